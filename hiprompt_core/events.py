@@ -1,0 +1,125 @@
+"""What the core reports while it works; frozen values, sent from the thread that computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hiprompt_core.geometry import Patch, Size
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelLoading:
+    """A model is being read from disk; nothing can be cancelled until that is done."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseStarted:
+    """A phase begins; ``patches`` are in pixels of its picture (none in phase 1)."""
+
+    phase: int
+    phases: int
+    size: Size
+    patches: tuple[Patch, ...]
+    steps: int
+    evaluations: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptionerWorking:
+    """The captioner wrote one more word of a batch."""
+
+    phase: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatchCaptioned:
+    """One patch has its caption; ``done`` of ``patches`` are ready."""
+
+    phase: int
+    patch: int
+    caption: str
+    done: int
+    patches: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ViewBatchDone:
+    """A batch of windows has been predicted; ``done`` of ``views`` in this step."""
+
+    phase: int
+    step: int
+    done: int
+    views: int
+    evaluations: int
+    """UNet evaluations of this batch."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepDone:
+    """One denoising step is done; ``step`` counts from 1 to ``steps``."""
+
+    phase: int
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TileDone:
+    """One VAE tile is done."""
+
+    phase: int
+    work: Literal["encode", "decode"]
+    done: int
+    tiles: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseFinished:
+    """A phase is decoded and saved."""
+
+    phase: int
+    phases: int
+    size: Size
+    patches: tuple[Patch, ...]
+    captions: tuple[str, ...]
+    """One for each patch; empty in phase 1 and without captions."""
+    image: Image.Image
+    path: Path
+    evaluations: int
+    """UNet evaluations spent on this phase; 0 when it was found on disk."""
+    resumed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Warned:
+    """Something the user should know that does not stop the work."""
+
+    message: str
+
+
+Event = (
+    ModelLoading
+    | PhaseStarted
+    | CaptionerWorking
+    | PatchCaptioned
+    | ViewBatchDone
+    | StepDone
+    | TileDone
+    | PhaseFinished
+    | Warned
+)
+
+OnEvent = Callable[[Event], None]
+"""Called after each unit of work; may raise ``Cancelled``, the core frees what it holds and lets it pass."""
+
+
+def ignore_events(event: Event) -> None:
+    """The ``OnEvent`` of a caller who only wants the result."""

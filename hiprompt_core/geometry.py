@@ -1,0 +1,153 @@
+"""Sizes, boxes and the grid of patches, in pixels or latent cells."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+
+class Size(NamedTuple):
+    """Height and width."""
+
+    height: int
+    width: int
+
+    @property
+    def area(self) -> int:
+        return self.height * self.width
+
+    def times(self, factor: int) -> Size:
+        return Size(self.height * factor, self.width * factor)
+
+    def over(self, divisor: int) -> Size:
+        """Divide both sides; they must be multiples of ``divisor``."""
+        if self.height % divisor or self.width % divisor:
+            raise ValueError(f"{self} is not a multiple of {divisor}")
+        return Size(self.height // divisor, self.width // divisor)
+
+    def __str__(self) -> str:
+        """As users write it: width first."""
+        return f"{self.width}x{self.height}"
+
+
+class Box(NamedTuple):
+    """A half-open rectangle: rows ``top..bottom-1``, columns ``left..right-1``."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def size(self) -> Size:
+        return Size(self.bottom - self.top, self.right - self.left)
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Index the last two axes of a tensor or array: ``x[..., *box.slices]``."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def times(self, factor: int) -> Box:
+        return Box(*(edge * factor for edge in self))
+
+    def moved(self, down: int, right: int) -> Box:
+        return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
+
+    def grown(self, margin: int, inside: Size) -> Box:
+        """Move every edge outwards by ``margin``, but not beyond ``inside``."""
+        return Box(
+            max(self.top - margin, 0),
+            max(self.left - margin, 0),
+            min(self.bottom + margin, inside.height),
+            min(self.right + margin, inside.width),
+        )
+
+    def scaled(self, source: Size, target: Size) -> Box:
+        """The same part of a picture of another size, rounded outwards."""
+        return Box(
+            self.top * target.height // source.height,
+            self.left * target.width // source.width,
+            -(-self.bottom * target.height // source.height),
+            -(-self.right * target.width // source.width),
+        )
+
+    def meets(self, other: Box) -> bool:
+        return (
+            self.top < other.bottom
+            and other.top < self.bottom
+            and self.left < other.right
+            and other.left < self.right
+        )
+
+
+class Patch(NamedTuple):
+    """One user-visible part of the picture and what the model sees of it.
+
+    ``cell`` boxes tile the picture without overlap; ``window`` boxes have the model's native size and overlap.
+    """
+
+    index: int
+    row: int
+    column: int
+    cell: Box
+    window: Box
+
+
+def spread(length: int, window: int, overlap: float) -> list[int]:
+    """Start positions of equal windows, evenly spread so that they cover ``0..length`` with at least ``overlap``.
+
+    Args:
+        length: cells to cover; if not longer than ``window`` the answer is ``[0]``.
+        overlap: share of a window that its neighbour covers too, 0 to below 1.
+    """
+    if length <= window:
+        return [0]
+    stride = max(1, math.floor(window * (1 - overlap)))
+    count = -(-(length - window) // stride) + 1
+    return [round(i * (length - window) / (count - 1)) for i in range(count)]
+
+
+def patch_grid(size: Size, window: Size, overlap: float) -> tuple[Patch, ...]:
+    """Windows that cover ``size``, in reading order; cell borders lie in the middle of the overlaps."""
+    window = Size(min(window.height, size.height), min(window.width, size.width))
+    tops = spread(size.height, window.height, overlap)
+    lefts = spread(size.width, window.width, overlap)
+    rows = _cell_borders(tops, window.height, size.height)
+    columns = _cell_borders(lefts, window.width, size.width)
+    return tuple(
+        Patch(
+            index=row * len(lefts) + column,
+            row=row,
+            column=column,
+            cell=Box(rows[row], columns[column], rows[row + 1], columns[column + 1]),
+            window=Box(top, left, top + window.height, left + window.width),
+        )
+        for row, top in enumerate(tops)
+        for column, left in enumerate(lefts)
+    )
+
+
+def _cell_borders(starts: list[int], window: int, length: int) -> list[int]:
+    return [0, *((a + window + b) // 2 for a, b in zip(starts, starts[1:], strict=False)), length]
+
+
+def scaled_patch(patch: Patch, factor: int) -> Patch:
+    """The patch in pixels, given in latent cells (``factor`` = pixels a cell)."""
+    return patch._replace(cell=patch.cell.times(factor), window=patch.window.times(factor))
+
+
+def native_phase_size(size: Size, native: int, multiple: int, fit: str) -> Size:
+    """Size of phase 1: the aspect ratio of ``size`` at about what the model was trained for.
+
+    Args:
+        native: side of the square the model was trained on, pixels.
+        multiple: both sides become a multiple of it.
+        fit: ``"area"``: about native x native pixels; ``"long_side"``: the longer side is ``native`` (the paper).
+    """
+    if fit == "area":
+        shrink = min(1.0, native / math.sqrt(size.area))
+    else:
+        shrink = min(1.0, native / max(size))
+    if shrink == 1.0:
+        return size
+    return Size(*(max(multiple, round(side * shrink / multiple) * multiple) for side in size))

@@ -1,0 +1,149 @@
+"""What a request will do before it is done: phases, patches, steps, UNet evaluations and memory."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.geometry import Patch, Size, native_phase_size, patch_grid, scaled_patch
+from hiprompt_core.model_files import CaptionerFacts, ModelFacts
+from hiprompt_core.request import GenerationRequest, Options
+
+EVALUATIONS_PER_UNIT = 100
+"""A base image of 50 steps under classifier-free guidance."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhasePlan:
+    """One phase; ``patches`` are in latent cells, none in phase 1."""
+
+    number: int
+    size: Size
+    patches: tuple[Patch, ...]
+    steps: int
+    dilation: int
+    """k of the k x k interleaved grids of the dilated path; 0: no dilated path."""
+    evaluations: int
+
+    def pixel_patches(self, vae_scale_factor: int) -> tuple[Patch, ...]:
+        return tuple(scaled_patch(patch, vae_scale_factor) for patch in self.patches)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """All phases of a request."""
+
+    phases: tuple[PhasePlan, ...]
+    captions: int
+    memory: int
+    """Estimated peak, bytes: weights, the largest batch and the pictures."""
+
+    @property
+    def evaluations(self) -> int:
+        return sum(phase.evaluations for phase in self.phases)
+
+    @property
+    def units(self) -> float:
+        """Cost in base images of 50 guided steps."""
+        return self.evaluations / EVALUATIONS_PER_UNIT
+
+
+def make_plan(request: GenerationRequest, model: ModelFacts, captioner: CaptionerFacts | None = None) -> Plan:
+    """The phases of a request; the run executes exactly these.
+
+    Raises:
+        InvalidRequest: the size is not a multiple of what the VAE needs.
+    """
+    _check_size(request.size, model)
+    options = request.options
+    sizes = phase_sizes(request.size, model, options)
+    first = 0 if request.base_image else options.num_inference_steps * len(options.plain_conditions())
+    phases = [
+        PhasePlan(
+            number=1,
+            size=sizes[0],
+            patches=(),
+            steps=0 if request.base_image else options.num_inference_steps,
+            dilation=0,
+            evaluations=first,
+        )
+    ]
+    for number, size in enumerate(sizes[1:], start=2):
+        phases.append(_upscaling_phase(number, size, sizes[0], model, options))
+    captions = sum(len(phase.patches) for phase in phases) if options.captions else 0
+    return Plan(phases=tuple(phases), captions=captions, memory=_memory(request, sizes[-1], model, captioner))
+
+
+def _check_size(size: Size, model: ModelFacts) -> None:
+    factor = model.vae_scale_factor
+    for name, side in (("height", size.height), ("width", size.width)):
+        if side % factor:
+            near = max(factor, round(side / factor) * factor)
+            raise InvalidRequest(f"The {name} {side} is not a multiple of {factor}.", f"Use {near}, for example.")
+
+
+def phase_sizes(size: Size, model: ModelFacts, options: Options) -> list[Size]:
+    """Sizes from the native phase to ``size`` itself (method, section 1)."""
+    base = native_phase_size(size, model.native_size, model.size_multiple, options.native_fit)
+    ratio = math.sqrt(size.area / base.area)
+    sizes = [base]
+    scale = 1
+    while base != size:
+        scale = scale * 2 if options.phase_scales == "doubling" else scale + 1
+        if scale >= ratio - 1e-3:
+            sizes.append(size)
+            break
+        sizes.append(Size(*(_multiple(side * scale / ratio, model.vae_scale_factor) for side in size)))
+    return sizes
+
+
+def _multiple(length: float, factor: int) -> int:
+    return max(factor, round(length / factor) * factor)
+
+
+def _upscaling_phase(number: int, size: Size, base: Size, model: ModelFacts, options: Options) -> PhasePlan:
+    cells = size.over(model.vae_scale_factor)
+    native = model.native_size // model.vae_scale_factor
+    patches = patch_grid(cells, Size(native, native), options.overlap)
+    dilation = max(2, math.ceil(max(size) / max(base) - 1e-3)) if options.dilated_sampling is not None else 0
+    steps = options.upscale_steps
+    local = steps * len(patches) * len(options.view_conditions())
+    dilated_steps = sum(runs_dilated(step, options) for step in range(steps)) if dilation else 0
+    return PhasePlan(
+        number=number,
+        size=size,
+        patches=patches,
+        steps=steps,
+        dilation=dilation,
+        evaluations=local + dilated_steps * dilation**2 * len(options.plain_conditions()),
+    )
+
+
+def cosine_decay(noise_share: float) -> float:
+    """c = 1/2 (1 + cos(pi (T - t) / T)) of t/T: 1 at pure noise, 0 at the picture (DemoFusion, 2311.16973)."""
+    return 0.5 * (1 + math.cos(math.pi * (1 - noise_share)))
+
+
+def runs_dilated(step: int, options: Options) -> bool:
+    """Whether the dilated path still has a say in a step (counted from 0) of an upscaling phase.
+
+    Decided from the step alone, not from the scheduler's own timesteps, so that the plan needs no scheduler.
+    """
+    assert options.dilated_sampling is not None
+    noise_share = options.strength * (1 - step / options.upscale_steps)
+    return cosine_decay(noise_share) ** options.dilated_sampling >= options.dilated_min_weight
+
+
+def _memory(request: GenerationRequest, size: Size, model: ModelFacts, captioner: CaptionerFacts | None) -> int:
+    """A first estimate from sizes alone: weights, activations of the largest view batch and VAE tile, pictures."""
+    options = request.options
+    bytes_per_value = 4 if request.precision == "float32" else 2
+    weights = (model.parameters + (captioner.parameters if captioner else 0)) * bytes_per_value
+    batch = options.view_batch_size * len(options.view_conditions())
+    cells = (model.native_size // model.vae_scale_factor) ** 2
+    activations = batch * cells * model.unet_width * 24 * bytes_per_value
+    tile = (options.vae_tile_size or model.default_tile_size) ** 2
+    decode = min(tile, size.area) * model.vae_width * 6 * bytes_per_value
+    pictures = size.area * 3 * (1 + 1 + 4 + 4)  # guide and result as bytes, their float sums and weights
+    return weights + max(activations, decode) + pictures

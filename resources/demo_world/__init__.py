@@ -1,0 +1,1 @@
+"""A small drawn world with known truth, and the recipe that trains the demo models on it."""

@@ -1,0 +1,263 @@
+"""What is written into and read from the PNG of a finished phase."""
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+import json
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+from PIL import Image, PngImagePlugin
+
+from hiprompt_core.errors import DiskFull, HiPromptError, OutputError, ResultCorrupt
+from hiprompt_core.geometry import Box, Patch, Size
+from hiprompt_core.request import GenerationRequest, RegenerateRequest
+
+SCHEMA_VERSION = 1
+CHUNK = "hiprompt"
+PARAMETERS = "parameters"
+PART = ".part"
+"""Ending of a file that is still being written; before it stands the number of the writing process."""
+AGAIN = "Generate it again."
+
+SAMPLERS = {"euler": "Euler", "ddim": "DDIM", "dpmpp_2m": "DPM++ 2M"}
+"""Schedulers under the names that readers of A1111's ``parameters`` know."""
+
+Writer = Callable[[BinaryIO], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseRecord:
+    """Everything known about one finished phase."""
+
+    request: GenerationRequest
+    phase: int
+    phases: int
+    size: Size
+    """Of this phase, pixels."""
+    patches: tuple[Patch, ...]
+    """Pixels; none in phase 1."""
+    captions: tuple[str, ...]
+    """One for each patch, or none at all."""
+    model_name: str
+    model_hash: str
+    """SHA-256 over the weights, hexadecimal."""
+    captioner_name: str
+    captioner_hash: str
+    """Empty without a captioner."""
+    evaluations: int
+    """UNet evaluations spent on this phase."""
+    version: int = 1
+    """1: generated; 2 and up: patches of it drawn again."""
+    regenerated: RegenerateRequest | None = None
+    """How the version before became this one."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["request"] = self.request.to_dict()
+        values["size"] = list(self.size)
+        values["patches"] = [_patch_to_dict(patch) for patch in self.patches]
+        values["captions"] = list(self.captions)
+        values["regenerated"] = self.regenerated.to_dict() if self.regenerated else None
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Build from what ``to_dict`` gave.
+
+        Raises:
+            ResultCorrupt: a value is missing, unknown or of the wrong kind.
+        """
+        try:
+            record = cls(**{**values, **_rich_values(values)})
+        except (HiPromptError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ResultCorrupt(f"The stored record cannot be read: {error}.", "Generate the picture again.") from error
+        for field in fields(cls):
+            kind = {"int": int, "str": str}.get(str(field.type))
+            if kind and type(getattr(record, field.name)) is not kind:
+                raise ResultCorrupt(f"The stored record has no proper {field.name}.", "Generate the picture again.")
+        return record
+
+
+def _rich_values(values: dict[str, Any]) -> dict[str, Any]:
+    """Those values of a record that JSON has no type for."""
+    regenerated = values.get("regenerated")
+    return {
+        "request": GenerationRequest.from_dict(values["request"]),
+        "size": Size(*map(int, values["size"])),
+        "patches": tuple(_patch_from_dict(patch) for patch in values["patches"]),
+        "captions": tuple(str(caption) for caption in values["captions"]),
+        "regenerated": RegenerateRequest.from_dict(regenerated) if regenerated else None,
+    }
+
+
+def _patch_to_dict(patch: Patch) -> dict[str, Any]:
+    return {**patch._asdict(), "cell": list(patch.cell), "window": list(patch.window)}
+
+
+def _patch_from_dict(values: dict[str, Any]) -> Patch:
+    cell, window = (Box(*map(int, values[name])) for name in ("cell", "window"))
+    return Patch(int(values["index"]), int(values["row"]), int(values["column"]), cell, window)
+
+
+def parameters_text(record: PhaseRecord) -> str:
+    """The text that A1111, Forge and galleries read from a ``parameters`` chunk."""
+    request, options = record.request, record.request.options
+    later = record.phase > 1
+    settings: dict[str, object] = {
+        "Steps": options.upscale_num_inference_steps if later else options.num_inference_steps,
+        "Sampler": SAMPLERS[options.scheduler],
+        "CFG scale": options.guidance_scale,
+        "Seed": request.seed,
+        "Size": str(record.size),
+        "Model hash": record.model_hash[:10],
+        "Model": record.model_name,
+    }
+    if later:
+        settings["Denoising strength"] = options.strength
+    settings["Version"] = f"HiPrompt {program_version()}"
+    lines = [request.prompt]
+    if request.negative_prompt:
+        lines.append(f"Negative prompt: {request.negative_prompt}")
+    return "\n".join([*lines, ", ".join(f"{name}: {_quoted(value)}" for name, value in settings.items())])
+
+
+def _quoted(value: object) -> str:
+    """A1111 puts values with separators of its format into JSON quotes."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return json.dumps(text, ensure_ascii=False) if any(sign in text for sign in ",:\n") else text
+
+
+def program_version() -> str:
+    """Version of the installed project; ``unknown`` when it runs from a bare checkout."""
+    for name in ("hiprompt-desktop", "hiprompt"):
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def write_png(path: Path, image: Image.Image, record: PhaseRecord) -> None:
+    """Write the picture of a phase with its record, tagged as sRGB; the file appears whole or not at all.
+
+    Raises:
+        DiskFull: there is no room left.
+        OutputError: the file cannot be written for another reason.
+    """
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"sRGB", b"\0")  # rendering intent: perceptual
+    chunks.add_itxt(CHUNK, json.dumps({"schema_version": SCHEMA_VERSION, **record.to_dict()}))
+    # A model folder's name may hold bytes that are no UTF-8.
+    chunks.add_text(PARAMETERS, parameters_text(record).encode("utf-8", "replace").decode())
+    # Level 1 is six times faster than the default for files a tenth larger.
+    atomic_write(path, lambda stream: image.save(stream, format="PNG", compress_level=1, pnginfo=chunks))
+
+
+def read_png(path: Path) -> tuple[Image.Image, PhaseRecord]:
+    """The picture, fully decoded, and its record.
+
+    Raises:
+        ResultCorrupt: the file is no PNG, is cut short, or has no readable record.
+    """
+    with _opened(path) as image:
+        record = _record(path, image)
+        if image.size != (record.size.width, record.size.height):
+            raise ResultCorrupt(f"{path} is not {record.size} as its record says.", AGAIN)
+        image.load()
+        return image, record
+
+
+def read_record(path: Path) -> PhaseRecord:
+    """The record alone, without decoding the picture.
+
+    Raises:
+        ResultCorrupt: the file is no PNG or has no readable record.
+    """
+    with _opened(path) as image:
+        return _record(path, image)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[PngImagePlugin.PngImageFile]:
+    """A PNG of ours: opened without ``Image.open``, whose limit against decompression bombs is a global."""
+    try:
+        with path.open("rb") as stream, PngImagePlugin.PngImageFile(stream) as image:
+            yield image
+    except FileNotFoundError as error:
+        raise ResultCorrupt(f"There is no file {path}.", "Check the path.") from error
+    except SyntaxError as error:
+        raise ResultCorrupt(f"{path} is not a PNG file or is damaged ({error}).", AGAIN) from error
+    except (OSError, ValueError, EOFError, struct.error, zlib.error) as error:
+        raise ResultCorrupt(f"{path} is damaged or cut short ({error}).", AGAIN) from error
+
+
+def _record(path: Path, image: Image.Image) -> PhaseRecord:
+    text = image.info.get(CHUNK)
+    if not isinstance(text, str):
+        raise ResultCorrupt(f"{path} holds no record of how it was made.", "Choose a picture made by this program.")
+    try:
+        values = json.loads(text)
+        version = values.pop("schema_version")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ResultCorrupt(f"The record in {path} is damaged.", AGAIN) from error
+    if version != SCHEMA_VERSION:
+        raise ResultCorrupt(f"The record in {path} has the unknown version {version}.", "Update this program.")
+    return PhaseRecord.from_dict(values)
+
+
+def atomic_write(path: Path, content: bytes | Writer) -> None:
+    """Write a file so that it holds all of ``content`` or is as it was before.
+
+    Raises:
+        DiskFull: there is no room left.
+        OutputError: the file cannot be written for another reason.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    try:
+        try:
+            _write_through(part, content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def _write_through(part: Path, content: bytes | Writer) -> None:
+    with part.open("wb") as stream:
+        if isinstance(content, bytes):
+            stream.write(content)
+        else:
+            content(stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the new name survive a power failure; Windows neither needs nor allows it."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_error(path: Path, error: OSError) -> OutputError:
+    """What to tell a user whose file or folder cannot be written."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull(f"The disk is full: {path} cannot be written.", "Free some space, then start again.")
+    if error.errno == errno.EFBIG:
+        return DiskFull(f"{path} is larger than this disk allows.", "Choose another disk.")
+    reason = error.strerror or str(error)
+    return OutputError(f"{path} cannot be written: {reason}.", "Choose a folder that you may write to.")

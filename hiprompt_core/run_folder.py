@@ -1,0 +1,256 @@
+"""One picture on disk: its request, its finished phases and the cache of its captions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_safetensors
+
+from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
+from hiprompt_core.metadata import AGAIN, PART, PhaseRecord, atomic_write, read_png, read_record, write_error, write_png
+from hiprompt_core.request import GenerationRequest
+
+REQUEST = "request.json"
+CAPTIONS = "captions.json"
+LATENTS = "latents"
+PICTURE_NAME = re.compile(r"phase-(?P<phase>\d+)-\d+x\d+(-v(?P<version>\d+))?\.png")
+
+Latents = NDArray[np.float32]
+
+
+class PictureFile(NamedTuple):
+    """A finished phase, as its file name tells."""
+
+    phase: int
+    version: int
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPhase:
+    """A finished phase, read back."""
+
+    path: Path
+    image: Image.Image
+    record: PhaseRecord
+    latents: Latents
+
+
+class RunFolder:
+    """The folder of one picture.
+
+    ``phase-2-256x256.png`` is a finished phase: it is written last, after ``phase-2.safetensors`` with its latents.
+    Versions with patches drawn again stand beside it as ``phase-2-256x256-v2.png`` and so on.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @staticmethod
+    def open(path: Path) -> RunFolder:
+        """The folder of an earlier result, named by itself or by any file in it.
+
+        Raises:
+            ResultCorrupt: there is no result.
+        """
+        folder = RunFolder(path if path.is_dir() else path.parent)
+        if not path.exists():
+            raise ResultCorrupt(f"There is nothing at {path}.", "Check the path.")
+        if not (folder.path / REQUEST).is_file() and not folder.pictures():
+            raise ResultCorrupt(f"{path} is no result of this program.", "Choose the folder of a generated picture.")
+        return folder
+
+    def prepare(self, request: GenerationRequest) -> None:
+        """Make the folder ready for a request, before any work is spent on it.
+
+        Raises:
+            OutputError: it cannot be written, or holds another picture.
+            DiskFull: the disk has too little room for the result.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(self.path, error) from error
+        self._check_same_request(request)
+        self._remove_abandoned_parts()
+        self._check_free_space(request)
+        self._write_json(REQUEST, request.to_dict())
+
+    def request(self) -> GenerationRequest:
+        """What the picture was asked to be; ``output`` is where the folder is now.
+
+        Raises:
+            ResultCorrupt: it cannot be read.
+        """
+        return replace(self._stored_request(), output=self.path)
+
+    def find_phase(self, number: int, model_hash: str, captioner_hash: str) -> StoredPhase | None:
+        """A phase finished earlier for this very request with the same weights; none when absent or damaged."""
+        for file in self.pictures():
+            if (file.phase, file.version) == (number, 1):
+                try:
+                    stored = self._load(file)
+                except ResultCorrupt:
+                    return None
+                made = stored.record
+                same_models = (made.model_hash, made.captioner_hash) == (model_hash, captioner_hash)
+                return stored if same_models and made.request.digest() == self.request().digest() else None
+        return None
+
+    def latest(self, number: int | None = None) -> StoredPhase:
+        """The newest version of a phase; none: of the last phase.
+
+        Raises:
+            ResultCorrupt: it does not exist or is damaged.
+        """
+        files = [file for file in self.pictures() if number in (None, file.phase)]
+        if not files:
+            what = "a finished phase" if number is None else f"phase {number}"
+            raise ResultCorrupt(f"{self.path} does not hold {what}.", "Generate it first.")
+        return self._load(files[-1])
+
+    def save_phase(self, image: Image.Image, latents: Latents, record: PhaseRecord) -> Path:
+        """Write a finished phase: latents first, then the picture, whose presence says that both are whole.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        suffix = "" if record.version == 1 else f"-v{record.version}"
+        picture = self.path / f"phase-{record.phase}-{record.size}{suffix}.png"
+        latents = np.ascontiguousarray(latents, dtype=np.float32)
+        marks = {**_origin(record), "sha256": _hash(latents)}
+        atomic_write(self._latents_path(record.phase, record.version), to_safetensors({LATENTS: latents}, marks))
+        write_png(picture, image, record)
+        return picture
+
+    def next_version(self, number: int) -> int:
+        """The version that the next change of a phase gets; 1 when the phase does not exist."""
+        return max((file.version for file in self.pictures() if file.phase == number), default=0) + 1
+
+    def load_captions(self) -> dict[str, str]:
+        """Raw captions by content key; empty when there are none or their file is damaged."""
+        try:
+            values = json.loads((self.path / CAPTIONS).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        entries = values.items() if isinstance(values, dict) else ()
+        return {key: caption for key, caption in entries if isinstance(caption, str)}
+
+    def save_captions(self, captions: dict[str, str]) -> None:
+        """Keep raw captions by content key.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        self._write_json(CAPTIONS, captions)
+
+    def pictures(self) -> list[PictureFile]:
+        """Finished phases, oldest first within a phase; nothing is opened."""
+        return sorted(self._picture_files())
+
+    def _picture_files(self) -> Iterator[PictureFile]:
+        for path in self.path.glob("phase-*.png"):
+            name = PICTURE_NAME.fullmatch(path.name)
+            if name:
+                yield PictureFile(int(name["phase"]), int(name["version"] or 1), path)
+
+    def _latents_path(self, phase: int, version: int) -> Path:
+        return self.path / (f"phase-{phase}.safetensors" if version == 1 else f"phase-{phase}-v{version}.safetensors")
+
+    def _load(self, file: PictureFile) -> StoredPhase:
+        image, record = read_png(file.path)
+        if (record.phase, record.version) != (file.phase, file.version):
+            raise ResultCorrupt(
+                f"{file.path} was renamed: it is phase {record.phase}, version {record.version}.", AGAIN
+            )
+        latents = _read_latents(self._latents_path(file.phase, file.version), record)
+        return StoredPhase(path=file.path, image=image, record=record, latents=latents)
+
+    def _stored_request(self) -> GenerationRequest:
+        """From its own file, or from a picture's record when that file is lost."""
+        file = self.path / REQUEST
+        try:
+            return GenerationRequest.from_dict(json.loads(file.read_bytes()))
+        except (OSError, ValueError, TypeError) as error:  # InvalidRequest is a ValueError
+            for picture in reversed(self.pictures()):
+                try:
+                    return read_record(picture.path).request
+                except ResultCorrupt:
+                    continue
+            raise ResultCorrupt(f"{file} is missing or damaged.", "Choose another folder.") from error
+
+    def _check_same_request(self, request: GenerationRequest) -> None:
+        if not (self.path / REQUEST).exists() and not self.pictures():
+            return
+        try:
+            known = self._stored_request().digest() == request.digest()
+        except ResultCorrupt as error:
+            raise OutputError(
+                f"{self.path} holds a {REQUEST} that is not readable.", "Choose another folder."
+            ) from error
+        if not known:
+            raise OutputError(f"{self.path} already holds another picture.", "Choose another folder.")
+
+    def _check_free_space(self, request: GenerationRequest) -> None:
+        stored = sum(file.path.stat().st_size for file in self.pictures())
+        needed = needed_space(request) - stored
+        free = shutil.disk_usage(self.path).free
+        if free < needed:
+            raise DiskFull(
+                f"The picture needs about {needed / 1e6:.0f} MB, but {self.path} has {free / 1e6:.0f} MB left.",
+                "Free some space or choose another folder.",
+            )
+
+    def _remove_abandoned_parts(self) -> None:
+        """Delete what a killed process left half-written."""
+        for part in self.path.glob(f".*{PART}"):
+            owner = part.name.removesuffix(PART).rpartition(".")[2]
+            if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+                part.unlink(missing_ok=True)
+
+    def _write_json(self, name: str, values: object) -> None:
+        atomic_write(self.path / name, json.dumps(values, indent=1).encode())
+
+
+def needed_space(request: GenerationRequest) -> int:
+    """Bytes that all phases take at most: 3 a pixel for noise as PNG, 1 for latents; the phases before double it."""
+    return request.size.area * (3 + 1) * 2 + 1_000_000
+
+
+def _origin(record: PhaseRecord) -> dict[str, str]:
+    """Ties latents to their picture: after a crash between the two writes they may be of different runs."""
+    return {
+        "request": record.request.digest(),
+        "model": record.model_hash,
+        "captioner": record.captioner_hash,
+        "phase": str(record.phase),
+        "version": str(record.version),
+    }
+
+
+def _hash(latents: Latents) -> str:
+    return hashlib.sha256(latents.data).hexdigest()
+
+
+def _read_latents(path: Path, record: PhaseRecord) -> Latents:
+    try:
+        with safe_open(path, framework="np") as file:
+            marks = file.metadata() or {}
+            latents = file.get_tensor(LATENTS)
+    except (OSError, SafetensorError) as error:
+        raise ResultCorrupt(f"{path} is missing or damaged ({error}).", AGAIN) from error
+    if marks != {**_origin(record), "sha256": _hash(np.ascontiguousarray(latents))}:
+        raise ResultCorrupt(f"{path} does not belong to the picture beside it or is damaged.", AGAIN)
+    return np.asarray(latents, dtype=np.float32)

@@ -1,0 +1,408 @@
+"""Sets the project up in ``.venv`` and starts it: ``python3 installer/bootstrap.py run`` or ``test``.
+
+Needs nothing but Python 3.11 or newer: only the standard library is used, and everything is installed into ``.venv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = "hiprompt-setup.json"
+LOG = "hiprompt-setup.log"
+OLDEST_PYTHON = (3, 11)
+
+TORCH = "2.13.0"
+TORCH_INDEX = "https://download.pytorch.org/whl/"
+GIBIBYTES = {"cpu": 3, "default": 3, "cu126": 12, "cu130": 12, "rocm7.2": 24}
+
+SAMPLE_PROMPT = "a red fox and a blue butterfly in a meadow"
+SAMPLE_FOLDER = "outputs"
+
+PACKAGES = {  # library: its package for apt, dnf and pacman
+    "libEGL.so.1": ("libegl1", "libglvnd-egl", "libglvnd"),
+    "libGL.so.1": ("libgl1", "libglvnd-glx", "libglvnd"),
+    "libX11-xcb.so.1": ("libx11-xcb1", "libX11-xcb", "libx11"),
+    "libX11.so.6": ("libx11-6", "libX11", "libx11"),
+    "libdbus-1.so.3": ("libdbus-1-3", "dbus-libs", "dbus"),
+    "libfontconfig.so.1": ("libfontconfig1", "fontconfig", "fontconfig"),
+    "libfreetype.so.6": ("libfreetype6", "freetype", "freetype2"),
+    "libglib-2.0.so.0": ("libglib2.0-0", "glib2", "glib2"),
+    "libgthread-2.0.so.0": ("libglib2.0-0", "glib2", "glib2"),
+    "libwayland-client.so.0": ("libwayland-client0", "libwayland-client", "wayland"),
+    "libwayland-cursor.so.0": ("libwayland-cursor0", "libwayland-cursor", "wayland"),
+    "libxcb-cursor.so.0": ("libxcb-cursor0", "xcb-util-cursor", "xcb-util-cursor"),
+    "libxcb-icccm.so.4": ("libxcb-icccm4", "xcb-util-wm", "xcb-util-wm"),
+    "libxcb-image.so.0": ("libxcb-image0", "xcb-util-image", "xcb-util-image"),
+    "libxcb-keysyms.so.1": ("libxcb-keysyms1", "xcb-util-keysyms", "xcb-util-keysyms"),
+    "libxcb-randr.so.0": ("libxcb-randr0", "libxcb", "libxcb"),
+    "libxcb-render-util.so.0": ("libxcb-render-util0", "xcb-util-renderutil", "xcb-util-renderutil"),
+    "libxcb-render.so.0": ("libxcb-render0", "libxcb", "libxcb"),
+    "libxcb-shape.so.0": ("libxcb-shape0", "libxcb", "libxcb"),
+    "libxcb-shm.so.0": ("libxcb-shm0", "libxcb", "libxcb"),
+    "libxcb-sync.so.1": ("libxcb-sync1", "libxcb", "libxcb"),
+    "libxcb-xfixes.so.0": ("libxcb-xfixes0", "libxcb", "libxcb"),
+    "libxcb-xkb.so.1": ("libxcb-xkb1", "libxcb", "libxcb"),
+    "libxcb.so.1": ("libxcb1", "libxcb", "libxcb"),
+    "libxkbcommon-x11.so.0": ("libxkbcommon-x11-0", "libxkbcommon-x11", "libxkbcommon-x11"),
+    "libxkbcommon.so.0": ("libxkbcommon0", "libxkbcommon", "libxkbcommon"),
+}
+PACKAGE_MANAGERS = (  # program, the command that installs, column of PACKAGES
+    ("apt-get", "sudo apt install", 0),
+    ("dnf", "sudo dnf install", 1),
+    ("pacman", "sudo pacman -S", 2),
+)
+
+# Runs in the environment: names what is installed, and what of it is missing or has another length than when installed.
+INSPECT = """
+import importlib.metadata, json
+names, damaged = [], []
+for dist in importlib.metadata.distributions():
+    names.append(dist.metadata["Name"])
+    for file in dist.files or ():
+        if file.suffix == ".pyc" or ".dist-info" in str(file):
+            continue
+        try:
+            length = file.locate().stat().st_size
+        except OSError:
+            length = None
+        if length is None or file.size is not None and length != file.size:
+            damaged.append(str(file))
+print(json.dumps([sorted(names), damaged]))
+"""
+PROBE = "import hiprompt_core, PySide6.QtCore, PIL.Image, safetensors, torch; torch.zeros(1)"
+
+
+class SetupError(Exception):
+    """Why the set-up cannot go on, in one sentence."""
+
+
+class Torch(NamedTuple):
+    """One build of torch: its name and how pip gets it."""
+
+    name: str
+    requirement: str
+    index: str | None = None
+
+
+# ---- decisions: pure functions -------------------------------------------------------------------------------------
+
+
+def choose_torch(system: str, cuda: float | None, rocm: bool) -> Torch:
+    """The build for this hardware; ``cuda`` is the newest CUDA version that the NVIDIA driver runs."""
+    if system == "Darwin":
+        return Torch("default", f"torch=={TORCH}")  # Apple's GPU is in the only build
+    if cuda is not None and cuda >= 12:
+        return _variant("cu130" if cuda >= 13 else "cu126")
+    if rocm and system == "Linux":
+        return _variant("rocm7.2")
+    if system == "Linux":
+        return _variant("cpu")  # by its full name: the default build brings gigabytes of CUDA
+    return Torch("default", f"torch=={TORCH}")
+
+
+def _variant(name: str) -> Torch:
+    return Torch(name, f"torch=={TORCH}+{name}", TORCH_INDEX + name)
+
+
+def cuda_version(nvidia_smi: str) -> float | None:
+    """Read "CUDA Version: 12.4" out of what nvidia-smi prints."""
+    found = re.search(r"CUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)", nvidia_smi)
+    return float(found[1]) if found else None
+
+
+def stamp_key(pyproject: bytes, python: str, torch: str) -> str:
+    """Changes when the environment must be installed anew."""
+    return hashlib.sha256(b"\n".join([pyproject, python.encode(), torch.encode()])).hexdigest()
+
+
+def decide(stamp: dict[str, object] | None, key: str, dev: bool, python_works: bool, intact: bool) -> str:
+    """What to do with the environment: ``keep``, ``install`` into it, or ``rebuild`` it from nothing."""
+    if not python_works or (stamp is not None and stamp.get("state") != "complete"):
+        return "rebuild"
+    if stamp is None or stamp.get("key") != key or (dev and not stamp.get("dev")):
+        return "install"
+    return "keep" if intact else "rebuild"
+
+
+def missing_libraries(ldd: str) -> list[str]:
+    """Names of the libraries that ldd did not find."""
+    return sorted(set(re.findall(r"^\s*(\S+) => not found", ldd, re.MULTILINE)))
+
+
+def library_advice(libraries: list[str], managers: list[str]) -> str:
+    """One line: the missing libraries and the command that installs them."""
+    names = ", ".join(libraries)
+    for program, command, column in PACKAGE_MANAGERS:
+        if program in managers:
+            packages = sorted({PACKAGES[library][column] for library in libraries if library in PACKAGES})
+            if packages:
+                return f"Qt needs system libraries that are missing ({names}): {command} {' '.join(packages)}"
+    return f"Qt needs system libraries that are missing ({names}): install them with your package manager."
+
+
+def explain_failure(log: str) -> str:
+    """One sentence for what made pip fail."""
+    if re.search(r"No space left on device|Errno 28|not enough space", log):
+        return "The disk is full: make room and start again."
+    if re.search(
+        r"NewConnectionError|Name or service not known|getaddrinfo failed|ConnectTimeout|Network is unreach", log
+    ):
+        return "The package index cannot be reached: check the network connection (or proxy) and start again."
+    if re.search(r"CERTIFICATE_VERIFY_FAILED|SSLError", log):
+        return "The package index's certificate is not trusted: check the clock and the proxy and start again."
+    if re.search(r"Permission denied|Errno 13", log):
+        return "A file may not be written: check who owns this folder and start again."
+    found = re.search(r"No matching distribution found for (.+)", log)
+    if found:
+        return f"There is no build of {found[1].strip()} for this Python and system: try Python 3.11 to 3.13."
+    return "pip could not install the project."
+
+
+# ---- the machine ---------------------------------------------------------------------------------------------------
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def venv_program(name: str) -> Path:
+    return VENV / "Scripts" / f"{name}.exe" if os.name == "nt" else VENV / "bin" / name
+
+
+def environment() -> dict[str, str]:
+    """The caller's variables without those that would mix another Python into the environment."""
+    return {
+        name: value for name, value in os.environ.items() if name not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}
+    }
+
+
+def ask(*command: str | Path) -> str | None:
+    """What a command prints; None when it cannot be run or fails."""
+    try:
+        done = subprocess.run(
+            [str(part) for part in command], capture_output=True, text=True, timeout=120, env=environment(), check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout
+
+
+def detect_torch() -> Torch:
+    report = ask("nvidia-smi") if shutil.which("nvidia-smi") else None
+    return choose_torch(platform.system(), cuda_version(report or ""), Path("/sys/module/amdgpu").exists())
+
+
+def read_stamp() -> dict[str, object] | None:
+    try:
+        stamp = json.loads((VENV / STAMP).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {"state": "unreadable"}
+    return stamp if isinstance(stamp, dict) else {"state": "unreadable"}
+
+
+def write_stamp(**values: object) -> None:
+    draft = VENV / f"{STAMP}.new"
+    draft.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    draft.replace(VENV / STAMP)
+
+
+def installed() -> tuple[list[str], list[str]]:
+    """Names of the installed packages, and their files that are damaged."""
+    answer = ask(venv_program("python"), "-c", INSPECT)
+    names, damaged = json.loads(answer) if answer else ([], ["python"])
+    return names, damaged
+
+
+def is_intact(stamp: dict[str, object] | None) -> bool:
+    names, damaged = installed()
+    wanted = stamp.get("packages") if stamp else None
+    return not damaged and set(wanted if isinstance(wanted, list) else ()) <= set(names)
+
+
+def check_machine(torch: Torch) -> None:
+    if importlib.util.find_spec("ensurepip") is None:
+        raise SetupError(
+            "Python's venv module is not complete: install it (Debian, Ubuntu: sudo apt install python3-venv) and start again."
+        )
+    free = shutil.disk_usage(ROOT).free / 2**30
+    if free < GIBIBYTES[torch.name]:
+        raise SetupError(
+            f"The disk has {free:.1f} GiB free and the set-up needs {GIBIBYTES[torch.name]}: make room first."
+        )
+
+
+def make_environment() -> None:
+    say("Making the environment .venv …")
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    VENV.mkdir()
+    write_stamp(state="incomplete")
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    done = subprocess.run(
+        [base, "-m", "venv", str(VENV)], capture_output=True, text=True, env=environment(), check=False
+    )
+    if done.returncode:
+        raise SetupError(f"The environment .venv could not be made: {(done.stderr or done.stdout).strip()[-300:]}")
+
+
+def pip(*arguments: str) -> str | None:
+    """Run pip in the environment, showing its main steps; its log when it failed."""
+    command = [str(venv_program("python")), "-m", "pip", "--disable-pip-version-check", *arguments]
+    log = []
+    with (VENV / LOG).open("a", encoding="utf-8") as file:
+        running = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            cwd=ROOT,
+            env=environment(),
+        )
+        assert running.stdout is not None
+        for line in running.stdout:
+            log.append(line)
+            file.write(line)
+            if line.lstrip().startswith(("Downloading", "Installing collected")):
+                say(f"  {line.strip()[:100]}")
+    return "".join(log) if running.wait() else None
+
+
+def install_torch(torch: Torch) -> None:
+    say(f"Installing torch {TORCH}, {torch.name} build …")
+    index = ["--extra-index-url", torch.index, "--retries", "1"] if torch.index else []
+    # without dependencies: they come with the project, from the default index alone
+    log = pip("install", "--no-deps", *index, torch.requirement)
+    if log and torch.index:
+        say(f"  {torch.index} did not give it; taking the default build, which may be larger …")
+        log = pip("install", "--no-deps", f"torch=={TORCH}")
+    if log:
+        raise SetupError(f"{explain_failure(log)} (log: {VENV / LOG})")
+
+
+def install_project(dev: bool) -> None:
+    say("Installing HiPrompt Desktop …")
+    log = pip("install", "--editable", ".[dev]" if dev else ".")
+    if log:
+        raise SetupError(f"{explain_failure(log)} (log: {VENV / LOG})")
+
+
+def fill_environment(torch: Torch, key: str, dev: bool) -> bool:
+    """Install everything; whether it then works."""
+    write_stamp(state="incomplete")
+    install_torch(torch)
+    install_project(dev)
+    if ask(venv_program("python"), "-c", PROBE) is None:
+        return False
+    write_stamp(state="complete", key=key, dev=dev, torch=torch.name, packages=installed()[0])
+    return True
+
+
+def set_up(dev: bool) -> None:
+    """Bring ``.venv`` into the state that the project needs; a second call only looks."""
+    start = time.monotonic()
+    stamp = read_stamp()
+    torch = detect_torch()
+    key = stamp_key((ROOT / "pyproject.toml").read_bytes(), sys.version, torch.name)
+    python_works = ask(venv_program("python"), "-c", "import pip") is not None
+    todo = decide(stamp, key, dev, python_works, python_works and is_intact(stamp))
+    if todo == "keep":
+        return
+    dev = dev or bool(stamp and stamp.get("dev"))
+    check_machine(torch)
+    if todo == "rebuild":
+        if VENV.exists():
+            say("The environment .venv is not complete; it is made anew.")
+        make_environment()
+    if not fill_environment(torch, key, dev):
+        make_environment()
+        if not fill_environment(torch, key, dev):
+            raise SetupError(f"Everything is installed, but it does not start: see {VENV / LOG}.")
+    say(f"Set up in {time.monotonic() - start:.0f} s.")
+
+
+def check_qt_libraries(plugin: str) -> None:
+    """Raise SetupError when Qt's window module or its platform plugin lacks a system library."""
+    if platform.system() != "Linux" or not shutil.which("ldd"):
+        return
+    folder = ask(venv_program("python"), "-c", "import PySide6; print(PySide6.__path__[0])")
+    if folder:
+        qt = Path(folder.strip())
+        report = ask("ldd", *qt.glob("QtWidgets*.so"), qt / "Qt" / "plugins" / "platforms" / f"libq{plugin}.so")
+        missing = missing_libraries(report or "")
+        if missing:
+            raise SetupError(library_advice(missing, [name for name, *_ in PACKAGE_MANAGERS if shutil.which(name)]))
+
+
+def has_display() -> bool:
+    return platform.system() != "Linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+# ---- commands ------------------------------------------------------------------------------------------------------
+
+
+def run() -> int:
+    set_up(dev=False)
+    if has_display():
+        check_qt_libraries("xcb" if os.environ.get("DISPLAY") else "wayland")
+        return subprocess.call([str(venv_program("hiprompt-desktop"))], cwd=ROOT, env=environment())
+    say("There is no display, so the sample is made by the command line instead of the window.")
+    command = [str(venv_program("hiprompt")), "generate", SAMPLE_PROMPT, "--out", SAMPLE_FOLDER]
+    say("  " + subprocess.list2cmdline([Path(command[0]).name, *command[1:]]))
+    before = time.time() - 2  # file systems round times
+    code = subprocess.call(command, cwd=ROOT, env=environment())
+    for file in sorted((ROOT / SAMPLE_FOLDER).rglob("*")):
+        if file.is_file() and file.stat().st_mtime >= before:
+            say(str(file.relative_to(ROOT)))
+    return code
+
+
+def test(pytest_arguments: list[str]) -> int:
+    set_up(dev=True)
+    check_qt_libraries("offscreen")
+    # an empty -m takes the slow tests in, which a plain pytest call leaves out
+    command = [str(venv_program("python")), "-m", "pytest", "-m", "", *pytest_arguments]
+    return subprocess.call(command, cwd=ROOT, env=environment())
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        wanted = ".".join(map(str, OLDEST_PYTHON))
+        print(f"This is Python {platform.python_version()}, but {wanted} or newer is needed.", file=sys.stderr)
+        return 2
+    parser = argparse.ArgumentParser(prog="bootstrap.py", description="Set HiPrompt Desktop up in .venv and start it.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="set up and open the window (without a display: make the sample)")
+    commands.add_parser("test", help="set up and run every test; further arguments go to pytest")
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        return run() if options.command == "run" else test(rest)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped; the next start goes on from here.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -238,7 +238,7 @@ def is_intact(stamp: dict[str, object] | None) -> bool:
 def check_machine(torch: Torch) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupError(
-            "Python's venv module is not complete: install it (Debian, Ubuntu: sudo apt install python3-venv) and start again."
+            "Python's venv module is not complete: install it (Debian: sudo apt install python3-venv) and start again."
         )
     free = shutil.disk_usage(ROOT).free / 2**30
     if free < GIBIBYTES[torch.name]:

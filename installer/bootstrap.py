@@ -29,7 +29,7 @@ TORCH = "2.13.0"
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 GIBIBYTES = {"cpu": 3, "default": 3, "cu126": 12, "cu130": 12, "rocm7.2": 24}
 
-SAMPLE_PROMPT = "a red fox and a blue butterfly in a meadow"
+SAMPLE_PROMPT = "a fox and a tree, a green meadow"  # the first of hiprompt_desktop.document
 SAMPLE_FOLDER = "outputs"
 
 PACKAGES = {  # library: its package for apt, dnf and pacman
@@ -288,17 +288,17 @@ def install_torch(torch: Torch) -> None:
     say(f"Installing torch {TORCH}, {torch.name} build …")
     index = ["--extra-index-url", torch.index, "--retries", "1"] if torch.index else []
     # without dependencies: they come with the project, from the default index alone
-    log = pip("install", "--no-deps", *index, torch.requirement)
+    log = pip("install", "--no-compile", "--no-deps", *index, torch.requirement)
     if log and torch.index:
         say(f"  {torch.index} did not give it; taking the default build, which may be larger …")
-        log = pip("install", "--no-deps", f"torch=={TORCH}")
+        log = pip("install", "--no-compile", "--no-deps", f"torch=={TORCH}")
     if log:
         raise SetupError(f"{explain_failure(log)} (log: {VENV / LOG})")
 
 
 def install_project(dev: bool) -> None:
     say("Installing HiPrompt Desktop …")
-    log = pip("install", "--editable", ".[dev]" if dev else ".")
+    log = pip("install", "--no-compile", "--editable", ".[dev]" if dev else ".")
     if log:
         raise SetupError(f"{explain_failure(log)} (log: {VENV / LOG})")
 

@@ -1,0 +1,35 @@
+"""The set-up on a temporary clone: from nothing to pictures, again in seconds, and repaired when something is lost."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.journey import ROOT, SCRIPTS, run_python
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_one_command_leads_from_a_clone_to_pictures_and_repairs_what_breaks(tmp_path: Path) -> None:
+    clone = tmp_path / "hiprompt"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+
+    first = run_python("installer/bootstrap.py", "run", cwd=clone)
+    assert "There is no display" in first
+    assert "Set up in" in first
+    shown = [line for line in first.splitlines() if line.endswith(".png")]
+    assert shown
+    assert all((clone / line).is_file() for line in shown)
+
+    start = time.monotonic()
+    run_python("-c", "import bootstrap; bootstrap.set_up(dev=False)", cwd=clone / "installer")
+    assert time.monotonic() - start < 20  # only looks
+
+    script = clone / ".venv" / SCRIPTS / "hiprompt"
+    script.unlink()
+    again = run_python("installer/bootstrap.py", "run", cwd=clone)
+    assert "made anew" in again
+    assert script.is_file()

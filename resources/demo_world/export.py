@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
+from safetensors.torch import load_file
 from transformers import (
     CLIPImageProcessor,
     CLIPTextModel,
@@ -85,3 +86,11 @@ def _save_half(model: torch.nn.Module, folder: Path) -> None:
         if section and "dtype" in section:
             section["dtype"] = "float32"
     config_file.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+@torch.no_grad()
+def load_diffusion_weights(folder: Path, parts: dict[str, torch.nn.Module]) -> None:
+    """Start the named parts ("vae", "unet", "text_encoder", …) from the weights of an exported model."""
+    for name, part in parts.items():
+        file = next((folder / name).glob("*.safetensors"))
+        part.load_state_dict(load_file(file))

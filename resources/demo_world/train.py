@@ -1,0 +1,143 @@
+"""Command line of the recipe: python -m resources.demo_world.train STEP --work DIR.
+
+Steps, in order: render, vae, latents, unet, captioner, export, measure. Each can be stopped and started again.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL
+
+from . import measure
+from .dataset import load_renders, render_shards
+from .export import build_processor, export_captioner, export_diffusion_model, load_diffusion_weights
+from .latents import encode_images, load_latents, save_latents
+from .models import build_captioner, build_vae
+from .tokens import build_chat_tokenizer, build_prompt_tokenizer
+from .train_captioner import build_training_model, captioner_trainer
+from .train_unet import build_diffusion_model, unet_trainer
+from .train_vae import vae_trainer
+from .training import Budget, load_averaged
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run the step that the command line names."""
+    options = _parse()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    options.work.mkdir(parents=True, exist_ok=True)
+    STEPS[options.step](options)
+
+
+def run_render(options: argparse.Namespace) -> None:
+    """Draw the training images."""
+    render_shards(options.work / "renders", options.shards, options.size, processes=options.threads)
+
+
+def run_vae(options: argparse.Namespace) -> None:
+    """Train the autoencoder."""
+    vae = build_vae(options.size).to(options.device)
+    if options.init_from:
+        load_diffusion_weights(options.init_from, {"vae": vae})
+    vae_trainer(vae, load_renders(options.work / "renders"), options.work, _budget(options)).run()
+
+
+def run_latents(options: argparse.Namespace) -> None:
+    """Encode the training images once."""
+    vae = _trained_vae(options)
+    save_latents(options.work / "latents.safetensors", encode_images(vae, load_renders(options.work / "renders").images))
+
+
+def run_unet(options: argparse.Namespace) -> None:
+    """Train the diffusion model and the text encoders."""
+    vae = _trained_vae(options)
+    latents, factor = load_latents(options.work / "latents.safetensors")
+    vae.register_to_config(scaling_factor=factor)
+    tokenizer = build_prompt_tokenizer()
+    model = build_diffusion_model(options.size, tokenizer).to(options.device)
+    if options.init_from:
+        load_diffusion_weights(options.init_from, dict(model))
+    renders = load_renders(options.work / "renders")
+    unet_trainer(model, tokenizer, vae, latents, renders, options.work, _budget(options)).run()
+
+
+def run_captioner(options: argparse.Namespace) -> None:
+    """Train the captioner."""
+    tokenizer = build_chat_tokenizer()
+    model = build_training_model(build_captioner(tokenizer)).to(options.device)
+    renders = load_renders(options.work / "renders")
+    captioner_trainer(model, build_processor(tokenizer), renders, options.work, _budget(options)).run()
+
+
+def run_export(options: argparse.Namespace) -> None:
+    """Write the folders demo_model and demo_captioner, each if it has been trained."""
+    if (options.work / "unet.checkpoint").exists():
+        vae = _trained_vae(options)
+        vae.register_to_config(scaling_factor=load_latents(options.work / "latents.safetensors")[1])
+        tokenizer = build_prompt_tokenizer()
+        model = build_diffusion_model(options.size, tokenizer)
+        load_averaged(model, options.work / "unet.checkpoint")
+        encoders = (model["text_encoder"], model["text_encoder_2"])
+        export_diffusion_model(
+            options.output / "demo_model", vae=vae, unet=model["unet"], text_encoders=encoders, tokenizer=tokenizer
+        )
+    if (options.work / "captioner.checkpoint").exists():
+        chat_tokenizer = build_chat_tokenizer()
+        training_model = build_training_model(build_captioner(chat_tokenizer))
+        load_averaged(training_model, options.work / "captioner.checkpoint")
+        export_captioner(options.output / "demo_captioner", training_model["captioner"], chat_tokenizer)
+
+
+def run_measure(options: argparse.Namespace) -> None:
+    """Measure the exported models on scenes never trained on, and draw sample sheets."""
+    for line in measure.report(options.output, options.work, options.size):
+        logger.info(line)
+
+
+STEPS = {
+    "render": run_render,
+    "vae": run_vae,
+    "latents": run_latents,
+    "unet": run_unet,
+    "captioner": run_captioner,
+    "export": run_export,
+    "measure": run_measure,
+}
+
+
+def _trained_vae(options: argparse.Namespace) -> AutoencoderKL:
+    vae = build_vae(options.size)
+    load_averaged(vae, options.work / "vae.checkpoint")
+    return vae.to(options.device, memory_format=torch.channels_last).eval()
+
+
+def _budget(options: argparse.Namespace) -> Budget:
+    return Budget(steps=options.steps, minutes=options.minutes)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("--work", type=Path, default=Path("build/demo_world"), help="renders, checkpoints and sheets")
+    parser.add_argument("--output", type=Path, default=Path("resources"), help="where the models are exported")
+    parser.add_argument("--size", type=int, choices=(128, 256), default=128, help="native image size in pixels")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--seed", type=int, default=0, help="of the initial weights")
+    parser.add_argument("--shards", type=int, default=40, help="thousands of training images")
+    parser.add_argument("--steps", type=int, help="stop after so many training steps")
+    parser.add_argument("--minutes", type=float, help="stop after so many minutes of training, all sittings together")
+    parser.add_argument("--init-from", type=Path, help="start from an exported demo_model instead of fresh weights")
+    options = parser.parse_args()
+    if options.step in ("vae", "unet", "captioner") and not (options.steps or options.minutes):
+        parser.error("say how long to train: --steps or --minutes")
+    return options
+
+
+if __name__ == "__main__":
+    main()

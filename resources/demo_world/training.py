@@ -1,0 +1,230 @@
+"""What every training step shares: optimiser, averaging, budget, checkpoints and the loop itself."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 120
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose update is made orthogonal (Jordan et al. 2024), for weights that are matrices or convolutions.
+
+    Everything else (biases, norms, embeddings, first and last layers) gets Adam: groups with `use_muon` False.
+    """
+
+    def __init__(self, groups: list[dict]) -> None:
+        super().__init__(groups, {"lr": 0.0, "weight_decay": 0.0, "use_muon": False, "peak": 0.0})
+
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                update = self._orthogonal(parameter) if group["use_muon"] else self._adam(parameter)
+                parameter.mul_(1 - group["lr"] * group["weight_decay"]).sub_(update, alpha=group["lr"])
+
+    def _orthogonal(self, parameter: nn.Parameter) -> torch.Tensor:
+        state = self.state[parameter]
+        gradient = parameter.grad
+        momentum = state.setdefault("momentum", torch.zeros_like(parameter))
+        momentum.lerp_(gradient, 0.05)
+        nesterov = gradient.lerp(momentum, 0.95)
+        matrix = nesterov.reshape(len(nesterov), -1)
+        # The scale keeps the size of an entry's update near Adam's, whatever the matrix's shape.
+        return orthogonalised(matrix).view_as(nesterov) * (0.2 * max(matrix.shape) ** 0.5)
+
+    def _adam(self, parameter: nn.Parameter) -> torch.Tensor:
+        state = self.state[parameter]
+        gradient = parameter.grad
+        count = state.setdefault("count", torch.zeros(()))
+        first = state.setdefault("first", torch.zeros_like(parameter))
+        second = state.setdefault("second", torch.zeros_like(parameter))
+        count += 1
+        first.lerp_(gradient, 0.1)
+        second.mul_(0.98).addcmul_(gradient, gradient, value=0.02)
+        return (first / (1 - 0.9**count)) / ((second / (1 - 0.98**count)).sqrt() + 1e-8)
+
+
+def orthogonalised(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
+    """Nearest matrix with all singular values near 1, by the quintic Newton–Schulz iteration."""
+    wide = matrix.bfloat16() if matrix.shape[0] <= matrix.shape[1] else matrix.bfloat16().T
+    wide = wide / (wide.norm() + 1e-7)
+    for _ in range(iterations):
+        gram = wide @ wide.T
+        wide = 3.4445 * wide + (-4.7750 * gram + 2.0315 * gram @ gram) @ wide
+    return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).to(matrix.dtype)
+
+
+def parameter_groups(model: nn.Module, *, muon_rate: float, adam_rate: float, adam_names: Iterable[str] = ()) -> list[dict]:
+    """Split the weights: inner matrices for Muon, the rest (and names containing one of `adam_names`) for Adam."""
+    inner, rest = [], []
+    names = ("embedding", *adam_names)
+    for name, parameter in model.named_parameters():
+        is_inner = parameter.ndim >= 2 and not any(part in name for part in names)
+        (inner if is_inner else rest).append(parameter)
+    return [
+        {"params": inner, "peak": muon_rate, "use_muon": True, "weight_decay": 0.01},
+        {"params": rest, "peak": adam_rate, "use_muon": False},
+    ]
+
+
+@dataclass(slots=True)
+class Budget:
+    """How long to train: a number of steps, or minutes of computing counted over all sittings."""
+
+    steps: int | None = None
+    minutes: float | None = None
+
+    def spent(self, step: int, seconds: float) -> float:
+        """Share of the budget used, 0–1."""
+        shares = [step / self.steps if self.steps else 0, seconds / 60 / self.minutes if self.minutes else 0]
+        return min(1.0, max(shares))
+
+
+def rate_factor(step: int, spent: float, warmup_steps: int = 100, decay_share: float = 0.4) -> float:
+    """Warm up, hold, then fall linearly to zero in the last part of the budget."""
+    return min(1.0, (step + 1) / warmup_steps) * min(1.0, (1 - spent) / decay_share)
+
+
+@dataclass(slots=True)
+class Trainer:
+    """Runs one training step after another and can be stopped and resumed anywhere.
+
+    `loss` maps (step's own random generator) to a tensor to minimise and numbers to log. All randomness of step n
+    comes from (seed, n), so a resumed run equals an uninterrupted one.
+    """
+
+    name: str
+    model: nn.Module
+    groups: list[dict]
+    loss: Callable[[np.random.Generator], tuple[torch.Tensor, dict[str, float]]]
+    folder: Path
+    budget: Budget
+    seed: int = 0
+    ema_decay: float = 0.998
+    sheet: Callable[[nn.Module, Path], None] | None = None
+    sheet_steps: int = 500
+    step: int = 0
+    seconds: float = 0.0
+    average: list[torch.Tensor] = field(default_factory=list)
+    optimiser: Muon = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.optimiser = Muon(self.groups)
+        self.average = [parameter.detach().clone() for parameter in self.model.parameters()]
+        if self.checkpoint_file.exists():
+            self._load()
+
+    @property
+    def checkpoint_file(self) -> Path:
+        return self.folder / f"{self.name}.checkpoint"
+
+    def run(self) -> None:
+        """Train until the budget is spent."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        started, saved = time.monotonic() - self.seconds, time.monotonic()
+        history: list[dict[str, float]] = []
+        while (spent := self.budget.spent(self.step, self.seconds)) < 1:
+            history.append(self._one_step(spent))
+            self.seconds = time.monotonic() - started
+            if self.step % 50 == 0:
+                self._log(history)
+                history.clear()
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                self._save()
+                saved = time.monotonic()
+            if self.sheet and self.step % self.sheet_steps == 0:
+                with self.averaged():
+                    self.sheet(self.model, self.folder / f"{self.name}_{self.step:06d}.png")
+        self._save()
+
+    def averaged(self) -> "_Averaged":
+        """Context in which the model has its averaged weights, which look better than the last ones."""
+        return _Averaged(self.model, self.average)
+
+    def _one_step(self, spent: float) -> dict[str, float]:
+        rng = np.random.default_rng((self.seed, self.step))
+        torch.manual_seed(int(rng.integers(1 << 62)))
+        factor = rate_factor(self.step, spent)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * factor
+        loss, numbers = self.loss(rng)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        # One bad batch must not spoil hours of work.
+        if torch.isfinite(norm):
+            self.optimiser.step()
+        self.step += 1
+        decay = min(self.ema_decay, self.step / (self.step + 20))
+        with torch.no_grad():
+            torch._foreach_lerp_(self.average, [weight.detach() for weight in self.model.parameters()], 1 - decay)
+        return {"loss": loss.item(), **numbers}
+
+    def _log(self, history: list[dict[str, float]]) -> None:
+        means = {key: float(np.mean([entry[key] for entry in history])) for key in history[0]}
+        text = " ".join(f"{key} {value:.4f}" for key, value in means.items())
+        logger.info("%s step %d, %.1f min: %s", self.name, self.step, self.seconds / 60, text)
+
+    def _save(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "average": self.average,
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        partial_file = self.checkpoint_file.with_suffix(".partial")
+        torch.save(state, partial_file)
+        os.replace(partial_file, self.checkpoint_file)
+
+    def _load(self) -> None:
+        device = next(self.model.parameters()).device
+        state = torch.load(self.checkpoint_file, map_location=device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        peaks = [group["peak"] for group in self.optimiser.param_groups]
+        self.optimiser.load_state_dict(state["optimiser"])
+        for group, peak in zip(self.optimiser.param_groups, peaks, strict=True):
+            group["peak"] = peak
+        self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
+        logger.info("%s resumes at step %d", self.name, self.step)
+
+
+class _Averaged:
+    def __init__(self, model: nn.Module, average: list[torch.Tensor]) -> None:
+        self.model, self.average = model, average
+
+    @torch.no_grad()
+    def __enter__(self) -> None:
+        self.live = [parameter.detach().clone() for parameter in self.model.parameters()]
+        self._set(self.average)
+
+    @torch.no_grad()
+    def __exit__(self, *error: object) -> None:
+        self._set(self.live)
+
+    def _set(self, weights: list[torch.Tensor]) -> None:
+        for parameter, weight in zip(self.model.parameters(), weights, strict=True):
+            parameter.data.copy_(weight)
+
+
+@torch.no_grad()
+def load_averaged(model: nn.Module, checkpoint_file: Path) -> None:
+    """Put the averaged weights of a checkpoint into the model."""
+    if not checkpoint_file.exists():
+        raise FileNotFoundError(f"No trained weights in {checkpoint_file}. Run that step first.")
+    state = torch.load(checkpoint_file, map_location="cpu", weights_only=True)
+    model.load_state_dict(state["model"])
+    for parameter, weight in zip(model.parameters(), state["average"], strict=True):
+        parameter.copy_(weight)

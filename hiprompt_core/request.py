@@ -109,6 +109,8 @@ def _check_prompt(name: str, value: object, may_be_empty: bool) -> None:
         raise InvalidRequest("The prompt is empty.", "Say in a few words what the picture shows.")
     if "\0" in str(value):
         raise InvalidRequest(f"{name} holds a zero character.", "Remove it.")
+    if any("\ud800" <= character <= "\udfff" for character in str(value)):
+        raise InvalidRequest(f"{name} holds bytes that are not text.", "Use UTF-8.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,6 +38,12 @@ class PictureFile(NamedTuple):
     path: Path
 
 
+def picture_file(path: Path) -> PictureFile | None:
+    """What the name of a picture tells; none when it is not one of ours."""
+    name = PICTURE_NAME.fullmatch(path.name)
+    return PictureFile(int(name["phase"]), int(name["version"] or 1), path) if name else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredPhase:
     """A finished phase, read back."""
@@ -162,9 +168,9 @@ class RunFolder:
 
     def _picture_files(self) -> Iterator[PictureFile]:
         for path in self.path.glob("phase-*.png"):
-            name = PICTURE_NAME.fullmatch(path.name)
-            if name:
-                yield PictureFile(int(name["phase"]), int(name["version"] or 1), path)
+            file = picture_file(path)
+            if file:
+                yield file
 
     def _latents_path(self, phase: int, version: int) -> Path:
         return self.path / (f"phase-{phase}.safetensors" if version == 1 else f"phase-{phase}-v{version}.safetensors")

@@ -1,0 +1,36 @@
+"""Models that the Hugging Face libraries have downloaded before, found by their names; nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Where huggingface_hub keeps models, by its own environment variables."""
+    home = os.environ.get("HF_HOME") or "~/.cache/huggingface"
+    return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
+
+
+def cached_models() -> dict[str, Path]:
+    """Folder of the current snapshot of each model, by its name ``organisation/model``."""
+    try:
+        folders = sorted(cache_folder().glob("models--*"))
+    except OSError:
+        return {}
+    found = {folder.name.removeprefix("models--").replace("--", "/"): _snapshot(folder) for folder in folders}
+    return {name: snapshot for name, snapshot in found.items() if snapshot}
+
+
+def _snapshot(folder: Path) -> Path | None:
+    try:
+        current = folder / "snapshots" / (folder / "refs" / "main").read_text(encoding="ascii").strip()
+        return current if current.is_dir() else None
+    except (OSError, ValueError):
+        return max((folder / "snapshots").glob("*/"), default=None)
+
+
+def model_folder(text: str) -> Path:
+    """The folder that a user means: a path, or the name of a model in the cache."""
+    path = Path(text).expanduser()
+    return path.resolve() if path.exists() else cached_models().get(text, path.resolve())

@@ -40,7 +40,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_brings_its_models_and_nothing_of_the_clone(environment: Path, tmp_path: Path) -> None:
     code = (
         "import hiprompt_core, hiprompt_desktop, json; from hiprompt_core import model_files as m;"
-        "print(json.dumps([hiprompt_core.__file__, hiprompt_desktop.__file__, str(m.demo_model()), str(m.demo_captioner()),"
+        "print(json.dumps([hiprompt_core.__file__, hiprompt_desktop.__file__, str(m.demo_model()),"
+        " str(m.demo_captioner()),"
         " m.inspect_model(m.demo_model()).name, m.inspect_captioner(m.demo_captioner()).name]))"
     )
     *places, model, captioner = json.loads(

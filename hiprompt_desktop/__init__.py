@@ -1,0 +1,1 @@
+"""The window of HiPrompt: what an artist asks for, sees and corrects; the core does the drawing."""

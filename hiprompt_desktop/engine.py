@@ -1,0 +1,29 @@
+"""What the worker needs from the core, and the one place that imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from hiprompt_core.events import OnEvent
+from hiprompt_core.request import GenerationRequest, RegenerateRequest
+
+
+class DrawingEngine(Protocol):
+    """Draws pictures; lives in the worker's thread."""
+
+    device: str
+    """As users know it: CPU, CUDA …"""
+
+    def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
+        """Draw a picture; returns the core's result."""
+
+    def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
+        """Draw chosen patches again; returns the core's result."""
+
+    def prepare(self, model: Path, captioner: Path | None) -> None:
+        """Do what the first picture would otherwise wait for; faults are left to that picture to report."""
+
+
+EngineFactory = Callable[[], DrawingEngine]

@@ -1,0 +1,1 @@
+"""The panels around the picture; each talks to the session only."""

@@ -1,0 +1,87 @@
+"""Runs jobs on a thread of its own; the engine is built once and kept."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from hiprompt_core.errors import Cancelled, HiPromptError
+from hiprompt_desktop.engine import DrawingEngine, EngineFactory
+from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.job import Failure, Job
+from hiprompt_desktop.progress import Rates
+from hiprompt_desktop.reporter import Report, Reporter
+
+log = logging.getLogger(__name__)
+
+
+class Worker(QObject):
+    """Lives in the worker thread; slots are called through queued connections only."""
+
+    ready = Signal(str)
+    """The engine is there; the argument is its device."""
+    reported = Signal(object, object)
+    """(Job, Report)"""
+    done = Signal(object, object)
+    """(Job, the core's result)"""
+    failed = Signal(object, object)
+    """(Job, Failure)"""
+    cancelled = Signal(object)
+    """(Job)"""
+
+    def __init__(self, factory: EngineFactory, logs: LogLocation) -> None:
+        super().__init__()
+        self._factory = factory
+        self._logs = logs
+        self._engine: DrawingEngine | None = None
+        self._rates: dict[tuple[Path, Path | None], Rates] = {}
+
+    @Slot(object, object)
+    def warm_up(self, model: Path, captioner: Path | None) -> None:
+        """Build the engine before it is needed; a fault is told by the first job, which meets it again."""
+        try:
+            engine = self._get_engine()
+            self.ready.emit(engine.device)
+            engine.prepare(model, captioner)
+        except Exception:
+            log.exception("warm-up failed")
+
+    @Slot(object)
+    def run(self, job: Job) -> None:
+        """Do one job to its end, good or bad; exactly one of done, failed and cancelled follows."""
+        try:
+            if job.cancel.is_set():
+                raise Cancelled
+            engine = self._get_engine()
+            self.ready.emit(engine.device)
+            reporter = Reporter(job, self._rates_of(job), lambda report: self._send(job, report))
+            if job.is_regeneration:
+                result = engine.regenerate(job.request, reporter)  # type: ignore[arg-type]
+            else:
+                result = engine.generate(job.request, reporter)  # type: ignore[arg-type]
+        except Cancelled:
+            self.cancelled.emit(job)
+        except HiPromptError as error:
+            log.warning("job failed: %s", error)
+            self.failed.emit(job, Failure(problem=error.problem, remedy=error.remedy))
+        except Exception:
+            log.exception("job failed unexpectedly")
+            self.failed.emit(job, self._logs.unexpected())
+        else:
+            self.done.emit(job, result)
+
+    def _get_engine(self) -> DrawingEngine:
+        if self._engine is None:
+            self._engine = self._factory()
+        return self._engine
+
+    def _rates_of(self, job: Job) -> Rates:
+        request = job.request
+        if job.is_regeneration:
+            return Rates()
+        return self._rates.setdefault((request.model, request.captioner), Rates())  # type: ignore[union-attr]
+
+    def _send(self, job: Job, report: Report) -> None:
+        self.reported.emit(job, report)

@@ -55,7 +55,7 @@ def _fraction(value: np.ndarray) -> np.ndarray:
 
 
 def _draw_dots(image: np.ndarray, plane: Plane, dots: np.ndarray, colour: Rgb) -> None:
-    """Paint discs in place. `dots` is (n, 3): x, y, radius in scene units. Only the pixels near each disc are touched."""
+    """Paint discs in place, touching only the pixels near each. `dots` is (n, 3): x, y, radius in scene units."""
     for x, y, radius in dots:
         reach = radius + plane.pixel
         columns = slice(*_pixel_range(x - reach, x + reach, plane.left, plane))

@@ -7,8 +7,9 @@ from .vocabulary import article
 
 # Words that people add to prompts and that change nothing in this world; the models learn to ignore them.
 FILLERS = (
-    "high quality", "highly detailed", "beautiful", "4k", "8k", "masterpiece", "best quality", "sharp focus", "vivid colours",
-    "a cute picture", "professional", "digital art", "illustration", "cinematic light", "bright", "clean", "high resolution",
+    "high quality", "highly detailed", "beautiful", "4k", "8k", "masterpiece", "best quality", "sharp focus", "vivid",
+    "a cute picture", "professional", "digital art", "illustration", "cinematic light", "bright", "clean",
+    "high resolution",
 )  # fmt: skip
 # What people put into the negative prompt. It never describes a training image, so it means "anything".
 NEGATIVES = (
@@ -17,7 +18,8 @@ NEGATIVES = (
 )  # fmt: skip
 # What people ask a captioner.
 QUESTIONS = (
-    "Describe this image.", "What is in this picture?", "What do you see?", "Please describe the image in one sentence.",
+    "Describe this image.", "What is in this picture?", "What do you see?",
+    "Please describe the image in one sentence.",
     "Describe the content of this image patch briefly.", "List the visible objects.", "Write a caption.", "",
     "Describe this part of a larger image.", "Briefly, what does this image show? Answer in a short phrase.",
     "Provide a concise description of the image with its main objects and the background.",

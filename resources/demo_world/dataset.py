@@ -1,7 +1,6 @@
 """Rendered training images with their truth, kept on disk in shards so that training never waits for drawing."""
 
 import json
-import os
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -73,4 +72,4 @@ def _render_shard(folder: Path, native_size: int, index: int) -> None:
     partial_file = file.with_suffix(".partial")
     with partial_file.open("wb") as stream:
         np.save(stream, images)
-    os.replace(partial_file, file)
+    partial_file.replace(file)

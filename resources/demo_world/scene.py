@@ -89,7 +89,7 @@ class Scene:
         )
         table = coverage(SPRITE_OF_NOUN[noun])
         y0, x0, y1, x1 = (
-            int(round(np.clip((edge - origin) / size, 0, 1) * 64))
+            round(float(np.clip((edge - origin) / size, 0, 1)) * 64)
             for edge, origin in (
                 (crop.top, top),
                 (crop.left, left),

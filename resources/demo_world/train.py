@@ -50,7 +50,9 @@ def run_vae(options: argparse.Namespace) -> None:
 def run_latents(options: argparse.Namespace) -> None:
     """Encode the training images once."""
     vae = _trained_vae(options)
-    save_latents(options.work / "latents.safetensors", encode_images(vae, load_renders(options.work / "renders").images))
+    save_latents(
+        options.work / "latents.safetensors", encode_images(vae, load_renders(options.work / "renders").images)
+    )
 
 
 def run_unet(options: argparse.Namespace) -> None:

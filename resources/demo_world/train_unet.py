@@ -133,7 +133,7 @@ def _loss(
 
 
 def _timesteps(is_crop: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Timesteps 0–999, mostly in the middle where shapes form; crops lower, as they are refined rather than invented."""
+    """Timesteps 0–999, mostly in the middle where shapes form; lower for crops, which are refined, not invented."""
     count = len(is_crop)
     center = np.where(is_crop.numpy(), -0.5, 0.3)
     spread = 1 / (1 + np.exp(-rng.normal(center, 1.1)))

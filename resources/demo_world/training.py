@@ -1,7 +1,6 @@
 """What every training step shares: optimiser, averaging, budget, checkpoints and the loop itself."""
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -66,7 +65,9 @@ def orthogonalised(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
     return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).to(matrix.dtype)
 
 
-def parameter_groups(model: nn.Module, *, muon_rate: float, adam_rate: float, adam_names: Iterable[str] = ()) -> list[dict]:
+def parameter_groups(
+    model: nn.Module, *, muon_rate: float, adam_rate: float, adam_names: Iterable[str] = ()
+) -> list[dict]:
     """Split the weights: inner matrices for Muon, the rest (and names containing one of `adam_names`) for Adam."""
     inner, rest = [], []
     names = ("embedding", *adam_names)
@@ -187,7 +188,7 @@ class Trainer:
         }
         partial_file = self.checkpoint_file.with_suffix(".partial")
         torch.save(state, partial_file)
-        os.replace(partial_file, self.checkpoint_file)
+        partial_file.replace(self.checkpoint_file)
 
     def _load(self) -> None:
         device = next(self.model.parameters()).device

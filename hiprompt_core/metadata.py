@@ -138,12 +138,10 @@ def _quoted(value: object) -> str:
 
 def program_version() -> str:
     """Version of the installed project; ``unknown`` when it runs from a bare checkout."""
-    for name in ("hiprompt-desktop", "hiprompt"):
-        try:
-            return importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return "unknown"
+    try:
+        return importlib.metadata.version("hiprompt-desktop")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def write_png(path: Path, image: Image.Image, record: PhaseRecord) -> None:

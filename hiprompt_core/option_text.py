@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -25,6 +25,13 @@ def parse_bool(text: str) -> bool:
     if word in TRUE_WORDS or word in FALSE_WORDS:
         return word in TRUE_WORDS
     raise ValueError(f"{text!r} is neither true nor false")
+
+
+KINDS: dict[type, tuple[Callable[[str], object], str]] = {
+    bool: (parse_bool, "true or false"),
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+}
 
 
 def changed_options(options: Options, assignments: Sequence[str]) -> Options:
@@ -52,10 +59,9 @@ def _value(name: str, hint: Any, text: str) -> Any:
         if text.lower() == "none":
             return None
         hint = next(arm for arm in get_args(hint) if arm is not types.NoneType)
-    kinds = {bool: (parse_bool, "true or false"), int: (int, "a whole number"), float: (float, "a number")}
-    if hint not in kinds:
+    if hint not in KINDS:
         return text  # one of a few words; Options knows which
-    convert, wanted = kinds[hint]
+    convert, wanted = KINDS[hint]
     try:
         return convert(text)
     except ValueError as error:

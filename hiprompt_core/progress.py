@@ -123,6 +123,7 @@ class Bars:
                 self._start_phase(event)
             case PatchCaptioned(done=done, patches=patches):
                 self._show("Captions", f"Caption {done} of {patches}", done, patches)
+                self.say(sentence(event) or "")
             case ViewBatchDone(step=step, done=done, views=views):
                 self._show("Steps", f"Step {step} of {self._steps}", step - 1 + done / views, self._steps)
             case StepDone(step=step, steps=steps):

@@ -13,6 +13,18 @@ PUBLISHED_WINDOW = 128
 """Side of a window in latent cells that ``--stride`` refers to."""
 PAPER_WORD_FILTER = 0.6
 
+FLAGS = {
+    "height": "height",
+    "width": "width",
+    "seed": "seed",
+    "negative_prompt": "negative-prompt",
+    "model_ckpt": "model",
+    "image_lr": "base-image",
+    "device": "device",
+    "precision": "precision",
+}
+"""Published names, and those added to them, that stand for one flag of this program each."""
+
 OPTIONS = {
     "reduction": "reduction",
     "beta": "beta",
@@ -42,14 +54,9 @@ def translate(arguments: Sequence[str]) -> list[str]:
     Raises:
         InvalidRequest: a combination that has no meaning here.
     """
-    given = vars(_parser().parse_args([word for word in arguments if word != "generate"]))
+    given = vars(_parser().parse_args(arguments[1:] if arguments[0] == "generate" else arguments))
     words = ["generate", "--preset=paper", f"--out={given['logging_dir']}"]
-    for name in ("height", "width", "seed", "device", "precision"):
-        if given[name] is not None:
-            words.append(f"--{name}={given[name]}")
-    for name, own in (("negative_prompt", "negative-prompt"), ("model_ckpt", "model"), ("image_lr", "base-image")):
-        if given[name]:
-            words.append(f"--{own}={given[name]}")
+    words += [f"--{own}={given[name]}" for name, own in FLAGS.items() if given[name] is not None]
     words += _captions(given["llava"])
     words += ["--native"] if given["scale"] is False else []
     words += ["--json"] if given["json"] else []

@@ -1,0 +1,305 @@
+"""The canvas: zoom at the cursor, pan, fit, 1:1, and the patches under the mouse and the arrow keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QMenu, QWidget
+
+from hiprompt_core.geometry import Size
+from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
+from hiprompt_desktop.canvas.overlay_geometry import neighbour, patch_at
+from hiprompt_desktop.canvas.picture_item import PictureItem
+from hiprompt_desktop.canvas.placeholder import paint_placeholder
+from hiprompt_desktop.session import Session
+from hiprompt_desktop.theme import tokens
+
+MIN_PIXELS = 32
+"""The picture never gets smaller than this on the screen."""
+MAX_ZOOM = 32.0
+_STEP = 1.25
+_MARGIN = 24
+_CLICK = 4
+_MOVES = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+
+
+class CanvasView(QGraphicsView):
+    """Shows the session's picture, with grid and captions over it."""
+
+    zoom_changed = Signal()
+    edit_asked = Signal()
+    """Enter on a selected patch."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._item = PictureItem()
+        scene = QGraphicsScene(self)
+        scene.addItem(self._item)
+        self.setScene(scene)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Picture"))
+        self.show_grid = True
+        self.show_captions = True
+        self._hovered: int | None = None
+        self._fitted = True
+        self._size: Size | None = None
+        self._pan_from: QPoint | None = None
+        self._pressed_at: QPoint | None = None
+        self._space = False
+        session.picture_changed.connect(self._on_picture)
+        session.captions_changed.connect(self._repaint)
+        session.phases_changed.connect(self._repaint)
+        session.selection_changed.connect(self._repaint)
+        session.progress_changed.connect(self._repaint)
+        session.state_changed.connect(self._repaint)
+        self.apply_theme()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 240)
+
+    def apply_theme(self) -> None:
+        self.setBackgroundBrush(QColor(tokens().canvas))
+
+    def set_overlays(self, grid: bool, captions: bool) -> None:
+        self.show_grid, self.show_captions = grid, captions
+        self._repaint()
+
+    # Zoom
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels an image pixel: 1 is 100 %."""
+        return self.transform().m11() * self.devicePixelRatioF()
+
+    @property
+    def fitted(self) -> bool:
+        return self._fitted
+
+    def fit(self) -> None:
+        """Show the whole picture; it stays so when the window or the phase changes."""
+        self._fitted = True
+        self._set_scale(self._fit_scale())
+        self.centerOn(self._item)
+
+    def zoom_to(self, zoom: float, anchor: QPoint | None = None) -> None:
+        """Zoom to so many device pixels an image pixel, keeping what lies at ``anchor`` in place."""
+        self._fitted = False
+        anchor = anchor or self.viewport().rect().center()
+        before = self.mapToScene(anchor)
+        self._set_scale(zoom / self.devicePixelRatioF())
+        moved = self.mapFromScene(before) - anchor
+        self._scroll(moved)
+
+    def zoom_in(self) -> None:
+        self.zoom_to(self.zoom * _STEP)
+
+    def zoom_out(self) -> None:
+        self.zoom_to(self.zoom / _STEP)
+
+    def _set_scale(self, scale: float) -> None:
+        if self._size is None:
+            return
+        ratio = self.devicePixelRatioF()
+        smallest = min(MIN_PIXELS / max(self._size), 1.0) / ratio
+        scale = min(max(scale, smallest), MAX_ZOOM / ratio)
+        self._update_scene_rect(scale)
+        self.setTransform(QTransform.fromScale(scale, scale))
+        self.zoom_changed.emit()
+
+    def _fit_scale(self) -> float:
+        if self._size is None:
+            return 1.0
+        room = self.viewport().size()
+        return max(
+            1e-4,
+            min(
+                (room.width() - 2 * _MARGIN) / self._size.width,
+                (room.height() - 2 * _MARGIN) / self._size.height,
+                MAX_ZOOM,
+            ),
+        )
+
+    def _update_scene_rect(self, scale: float) -> None:
+        """Let the picture be dragged until only a part of it is left in view."""
+        rect = self._item.boundingRect()
+        room = self.viewport().size()
+        x, y = 0.75 * room.width() / scale, 0.75 * room.height() / scale
+        self.setSceneRect(rect.adjusted(-x, -y, x, y))
+
+    def _scroll(self, by: QPoint) -> None:
+        for bar, amount in ((self.horizontalScrollBar(), by.x()), (self.verticalScrollBar(), by.y())):
+            bar.setValue(bar.value() + amount)
+        self._repaint()
+
+    def _on_picture(self) -> None:
+        """Put another phase on the canvas; the same part of the picture stays in view."""
+        pyramid = self._session.pyramid
+        old = self._size
+        centre = self.mapToScene(self.viewport().rect().center())
+        scale = self.transform().m11()
+        self._item.set_pyramid(pyramid)
+        self._size = pyramid.size if pyramid is not None else None
+        if pyramid is None:
+            self._fitted = True
+        elif self._fitted or old is None:
+            self.fit()
+        elif old != pyramid.size:
+            x, y = pyramid.size.width / old.width, pyramid.size.height / old.height
+            self._set_scale(scale / x)
+            self.centerOn(QPointF(centre.x() * x, centre.y() * y))
+        self._repaint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitted and self._size is not None:
+            self.fit()
+        elif self._size is not None:
+            self._update_scene_rect(self.transform().m11())
+
+    # Painting
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture lies in the viewport."""
+        rect = self._item.boundingRect()
+        return QRectF(self.viewportTransform().mapRect(rect))
+
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        painter.save()
+        painter.resetTransform()
+        area = QRectF(self.viewport().rect())
+        phase = self._session.document.shown_phase
+        if self._size is None:
+            if self._session.busy:
+                paint_placeholder(painter, area, self._session, self.font())
+        elif phase is not None and phase.patches:
+            state = OverlayState(
+                phase=phase,
+                grid=self.show_grid,
+                captions=self.show_captions,
+                hovered=self._hovered,
+                selected=self._session.document.selected,
+                accent=QColor(tokens().accent),
+            )
+            paint_overlay(painter, self.picture_rect(), area, state, self._caption_font())
+        painter.restore()
+
+    def _caption_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(12)
+        return font
+
+    # Mouse and keys
+
+    def _patch_at(self, point: QPoint) -> int | None:
+        phase = self._session.document.shown_phase
+        if phase is None or self._size is None:
+            return None
+        return patch_at(phase.patches, phase.size, self.picture_rect(), QPointF(point))
+
+    def _set_hovered(self, patch: int | None) -> None:
+        if patch != self._hovered:
+            self._hovered = patch
+            self._repaint()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._size is None:
+            return
+        pixels = event.pixelDelta()
+        if not pixels.isNull() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._fitted = False
+            self._scroll(QPoint(-pixels.x(), -pixels.y()))  # a trackpad pans
+        else:
+            notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
+            self.zoom_to(self.zoom * _STEP**notches, event.position().toPoint())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:
+            self._pan_from = point
+            self._pressed_at = point if event.button() == Qt.MouseButton.LeftButton and not self._space else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self._pan_from is None:
+            self._set_hovered(self._patch_at(point))
+            return
+        if self._pressed_at is not None and (point - self._pressed_at).manhattanLength() <= _CLICK:
+            return
+        self._pressed_at = None
+        self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        if self._size is not None:
+            self._fitted = False
+            self._scroll(self._pan_from - point)
+            self.zoom_changed.emit()
+        self._pan_from = point
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed_at is not None:
+            self._session.select(self._patch_at(event.position().toPoint()))
+        self._pan_from = self._pressed_at = None
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._patch_at(event.position().toPoint()) is not None:
+            self.edit_asked.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.addActions(self.actions())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._set_hovered(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        phase = self._session.document.shown_phase
+        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = True
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key in _MOVES and phase is not None:
+            self._session.select(neighbour(phase.patches, self._session.document.selected, *_MOVES[key]))
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.modifiers():
+            self.edit_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        super().keyReleaseEvent(event)

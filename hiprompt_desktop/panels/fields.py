@@ -1,0 +1,234 @@
+"""Small fields of the request panel: size, seed, folders, and a fold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hiprompt_core.geometry import Size
+from hiprompt_desktop.icons import icon
+
+_SHAPES = (("Square", 1, 1), ("Landscape 3:2", 3, 2), ("Portrait 2:3", 2, 3), ("Wide 16:9", 16, 9))
+_SCALES = (1, 2, 4, 8)
+
+
+def preset_size(native: int, scale: int, across: int, down: int, step: int) -> Size:
+    """A size of about (``scale`` x ``native``)² pixels in an aspect ratio."""
+    side = native * scale
+    width = side * (across / down) ** 0.5
+    height = side * (down / across) ** 0.5
+    return Size(max(step, round(height / step) * step), max(step, round(width / step) * step))
+
+
+class SizeField(QWidget):
+    """Width and height, any or from a menu."""
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.width_box = self._box(self.tr("Width in pixels"))
+        self.height_box = self._box(self.tr("Height in pixels"))
+        self.menu_button = QToolButton()
+        self.menu_button.setIcon(icon("sizes"))
+        self.menu_button.setToolTip(self.tr("Usual sizes"))
+        self.menu_button.setAccessibleName(self.tr("Usual sizes"))
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setMenu(QMenu(self.menu_button))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.width_box, 1)
+        layout.addWidget(QLabel("×"))
+        layout.addWidget(self.height_box, 1)
+        layout.addWidget(self.menu_button)
+        self._offered: tuple[int, int] | None = None
+
+    def _box(self, name: str) -> QSpinBox:
+        box = QSpinBox()
+        box.setRange(64, 32768)
+        box.setSingleStep(64)
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(self._on_value)
+        return box
+
+    def _on_value(self) -> None:
+        self.changed.emit(self.size_value())
+
+    def size_value(self) -> Size:
+        return Size(self.height_box.value(), self.width_box.value())
+
+    def set_size(self, size: Size) -> None:
+        for box, value in ((self.width_box, size.width), (self.height_box, size.height)):
+            box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(False)
+
+    def offer(self, native: int, step: int) -> None:
+        """Fill the menu with sizes that suit a model."""
+        if not native or self._offered == (native, step):
+            return
+        self._offered = (native, step)
+        for box in (self.width_box, self.height_box):
+            box.setSingleStep(max(step, native // 2))
+        menu = self.menu_button.menu()
+        menu.clear()
+        for title, across, down in _SHAPES:
+            menu.addSection(self.tr(title))
+            for scale in _SCALES:
+                size = preset_size(native, scale, across, down, step)
+                text = f"{size.width} × {size.height}"
+                action = menu.addAction(f"{text}    {scale * scale}×" if scale > 1 else text)
+                action.setData(size)
+                action.triggered.connect(self._on_preset)
+
+    def _on_preset(self) -> None:
+        size = Size(*self.sender().data())  # type: ignore[attr-defined]
+        self.set_size(size)
+        self.changed.emit(size)
+
+
+class SeedField(QWidget):
+    """A seed of up to 63 bits, with a dice and a lock."""
+
+    changed = Signal(int)
+    rolled = Signal()
+    lock_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.edit = QLineEdit()
+        self.edit.setAccessibleName(self.tr("Seed"))
+        self.edit.setToolTip(self.tr("The same seed, settings and device give the same picture"))
+        self.edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), self.edit))
+        self.edit.editingFinished.connect(self._on_edited)
+        self.dice = QToolButton()
+        self.dice.setIcon(icon("dice"))
+        self.dice.setToolTip(self.tr("Another seed"))
+        self.dice.setAccessibleName(self.tr("Another seed"))
+        self.dice.clicked.connect(self.rolled)
+        self.lock = QToolButton()
+        self.lock.setCheckable(True)
+        self.lock.setAccessibleName(self.tr("Keep this seed"))
+        self.lock.toggled.connect(self._on_lock)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.edit, 1)
+        layout.addWidget(self.dice)
+        layout.addWidget(self.lock)
+        self._show_lock(False)
+
+    def set_seed(self, seed: int, locked: bool) -> None:
+        if self.edit.text() != str(seed):
+            self.edit.setText(str(seed))
+        self.lock.blockSignals(True)
+        self.lock.setChecked(locked)
+        self.lock.blockSignals(False)
+        self._show_lock(locked)
+
+    def _on_edited(self) -> None:
+        self.changed.emit(int(self.edit.text() or 0))
+
+    def _on_lock(self, locked: bool) -> None:
+        self._show_lock(locked)
+        self.lock_changed.emit(locked)
+
+    def _show_lock(self, locked: bool) -> None:
+        self.lock.setIcon(icon("lock" if locked else "unlock"))
+        self.lock.setToolTip(
+            self.tr("The seed is kept for the next picture")
+            if locked
+            else self.tr("The next picture gets another seed")
+        )
+
+
+class FolderChooser(QComboBox):
+    """A model folder: the one that comes along, recent ones, or any."""
+
+    chosen = Signal(object)
+    """A Path, or none."""
+
+    def __init__(self, demo: tuple[str, Path], dialog_title: str, none_text: str = "") -> None:
+        super().__init__()
+        self._demo = demo
+        self._dialog_title = dialog_title
+        self._none_text = none_text
+        self._value: Path | None = demo[1]
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.activated.connect(self._on_activated)
+
+    def show_value(self, value: Path | None, recent: tuple[str, ...]) -> None:
+        """List what can be chosen and select the value."""
+        self._value = value
+        self.clear()
+        self.addItem(self._demo[0], self._demo[1])
+        folders = [Path(text) for text in recent]
+        if value is not None and value != self._demo[1] and value not in folders:
+            folders.insert(0, value)
+        for folder in folders:
+            self.addItem(folder.name or str(folder), folder)
+            self.setItemData(self.count() - 1, str(folder), Qt.ItemDataRole.ToolTipRole)
+        if self._none_text:
+            self.addItem(self._none_text, None)
+        self.insertSeparator(self.count())
+        self.addItem(self.tr("Choose a folder…"), "choose")
+        self.setCurrentIndex(next(i for i in range(self.count()) if self.itemData(i) == value))
+        self.setToolTip(str(value) if value is not None else self._none_text)
+
+    def _on_activated(self, index: int) -> None:
+        data = self.itemData(index)
+        if data != "choose":
+            self.chosen.emit(data)
+            return
+        self.show_value(self._value, tuple(str(self.itemData(i)) for i in range(1, index - 1) if self.itemData(i)))
+        dialog = QFileDialog(self, self._dialog_title)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.on_folder)
+        dialog.open()
+
+    def on_folder(self, folder: str) -> None:
+        self.chosen.emit(Path(folder))
+
+
+class Fold(QWidget):
+    """A titled part that folds."""
+
+    def __init__(self, title: str, content: QWidget) -> None:
+        super().__init__()
+        self.button = QToolButton()
+        self.button.setObjectName("fold")
+        self.button.setText(title)
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.toggled.connect(self._on_toggled)
+        self._content = content
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.button)
+        layout.addWidget(content)
+        self._on_toggled(False)
+
+    def _on_toggled(self, open_: bool) -> None:
+        self._content.setVisible(open_)
+        self.button.setIcon(icon("chevron-down" if open_ else "chevron-right"))

@@ -1,0 +1,117 @@
+"""Middle: the phase strip, the view controls and the canvas; an invitation while it is empty."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from hiprompt_desktop.canvas.view import CanvasView
+from hiprompt_desktop.document import SAMPLE_PROMPTS
+from hiprompt_desktop.icons import icon
+from hiprompt_desktop.panels.phase_strip import PhaseStrip
+from hiprompt_desktop.session import Session
+
+
+class Invitation(QFrame):
+    """Three prompts to click, before there is a picture."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        title = QLabel(self.tr("What shall we draw?"))
+        title.setObjectName("title")
+        hint = QLabel(self.tr("Write a prompt and press Generate, or begin with one of these."))
+        hint.setObjectName("muted")
+        hint.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setSpacing(8)
+        layout.addWidget(title)
+        layout.addWidget(hint)
+        layout.addSpacing(8)
+        self.buttons = []
+        for prompt in SAMPLE_PROMPTS:
+            button = QPushButton(prompt)
+            button.setObjectName("sample")
+            button.clicked.connect(self._on_clicked)
+            layout.addWidget(button)
+            self.buttons.append(button)
+        self.setFixedWidth(400)
+
+    def _on_clicked(self) -> None:
+        self.chosen.emit(self.sender().text())  # type: ignore[attr-defined]
+
+
+class PicturePanel(QWidget):
+    """The session's picture and everything that only changes how it is looked at."""
+
+    def __init__(self, session: Session, view_actions: list[QAction], grid: QAction, captions: QAction) -> None:
+        super().__init__()
+        self._session = session
+        self.view = CanvasView(session)
+        self.strip = PhaseStrip(session)
+        self.zoom_button = QToolButton()
+        self.zoom_button.setToolTip(self.tr("Zoom"))
+        self.zoom_button.setAccessibleName(self.tr("Zoom"))
+        self.zoom_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.zoom_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        menu = QMenu(self.zoom_button)
+        menu.addActions(view_actions)
+        self.zoom_button.setMenu(menu)
+        self.toggles = []
+        for action in (grid, captions):
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self.toggles.append(button)
+        controls = QHBoxLayout()
+        controls.setContentsMargins(8, 6, 8, 6)
+        controls.setSpacing(4)
+        controls.addWidget(self.strip, 1)
+        controls.addWidget(self.zoom_button)
+        for button in self.toggles:
+            controls.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(controls)
+        layout.addWidget(self.view, 1)
+        self.invitation = Invitation(self.view)
+        self.invitation.chosen.connect(self._on_prompt)
+        self.view.installEventFilter(self)
+        self.view.zoom_changed.connect(self._show_zoom)
+        session.picture_changed.connect(self._refresh)
+        session.state_changed.connect(self._refresh)
+        self._refresh()
+
+    def _on_prompt(self, prompt: str) -> None:
+        self._session.change_wish(prompt=prompt)
+
+    def _refresh(self) -> None:
+        empty = self._session.pyramid is None and not self._session.busy
+        self.invitation.setVisible(empty)
+        self.zoom_button.setEnabled(self._session.pyramid is not None)
+        self._place_invitation()
+        self._show_zoom()
+
+    def _show_zoom(self) -> None:
+        if self._session.pyramid is None:
+            self.zoom_button.setText(self.tr("Fit"))
+        else:
+            percent = f"{self.view.zoom * 100:.0f} %"
+            self.zoom_button.setText(self.tr("Fit · {0}").format(percent) if self.view.fitted else percent)
+        self.zoom_button.setIcon(icon("fit"))
+
+    def _place_invitation(self) -> None:
+        self.invitation.adjustSize()
+        area = self.invitation.rect()
+        area.moveCenter(self.view.rect().center())
+        self.invitation.move(area.topLeft())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place_invitation()
+        return super().eventFilter(watched, event)

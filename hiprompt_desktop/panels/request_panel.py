@@ -1,0 +1,213 @@
+"""Left: what is asked for, what it would cost, and the button that starts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.request import PRESETS
+from hiprompt_desktop.job import JobState
+from hiprompt_desktop.panels.fields import Fold, FolderChooser, SeedField, SizeField
+from hiprompt_desktop.phrases import plan_details, plan_text
+from hiprompt_desktop.session import Session
+
+WIDTH = 296
+
+
+class RequestPanel(QWidget):
+    """Edits the session's wish."""
+
+    generate_asked = Signal()
+
+    def __init__(
+        self, session: Session, recent_models: tuple[str, ...] = (), recent_captioners: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._recent = (recent_models, recent_captioners)
+        self.prompt = self._text(self.tr("Prompt"), self.tr("Say what the picture shows"), 96)
+        self.negative = self._text(self.tr("Avoid"), self.tr("What the picture should not look like"), 64)
+        self.avoid = Fold(self.tr("avoid"), self.negative)
+        self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))
+        self.size_field = SizeField()
+        self.preset = QComboBox()
+        self.preset.setAccessibleName(self.tr("Preset"))
+        self._add_presets()
+        self.seed = SeedField()
+        self.model = FolderChooser((self.tr("Demo model"), demo_model()), self.tr("Choose an SDXL folder"))
+        self.model.setAccessibleName(self.tr("Model"))
+        self.captioner = FolderChooser(
+            (self.tr("Demo captioner"), demo_captioner()),
+            self.tr("Choose a captioner folder, for example LLaVA"),
+            self.tr("None: the prompt for every patch"),
+        )
+        self.captioner.setAccessibleName(self.tr("Captions"))
+        self.plan = QLabel()
+        self.plan.setWordWrap(True)
+        self.plan.setAccessibleName(self.tr("Plan"))
+        self.plan.setMinimumHeight(40)
+        self.plan.setAlignment(Qt.AlignmentFlag.AlignBottom)
+        self.plan.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.generate = QPushButton()
+        self.generate.setObjectName("primary")
+        self.generate.setToolTip(self.tr("Ctrl+Return"))
+        self.generate.clicked.connect(self.generate_asked)
+        self._lay_out()
+        self._listen()
+        self._show_wish()
+        self._show_forecast()
+        self._show_state()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, 600)
+
+    def _text(self, name: str, hint: str, height: int) -> QPlainTextEdit:
+        edit = QPlainTextEdit()
+        edit.setAccessibleName(name)
+        edit.setPlaceholderText(hint)
+        edit.setTabChangesFocus(True)
+        edit.setFixedHeight(height)
+        return edit
+
+    def _add_presets(self) -> None:
+        words = {
+            "balanced": self.tr("balanced: captions everywhere, the default"),
+            "fast": self.tr("fast: a third of the work, for trying out"),
+            "paper": self.tr("paper: the published method, slow"),
+            "demofusion": self.tr("demofusion: one prompt for all patches"),
+        }
+        for name in PRESETS:
+            self.preset.addItem(name, name)
+            self.preset.setItemData(self.preset.count() - 1, words.get(name, name), Qt.ItemDataRole.ToolTipRole)
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.setSpacing(8)
+        heading = QLabel(self.tr("PROMPT"))
+        heading.setObjectName("heading")
+        heading.setBuddy(self.prompt)
+        column.addWidget(heading)
+        column.addWidget(self.prompt)
+        column.addWidget(self.avoid)
+        form = QFormLayout()
+        form.setContentsMargins(0, 8, 0, 0)
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for title, field in (
+            (self.tr("Size"), self.size_field),
+            (self.tr("Preset"), self.preset),
+            (self.tr("Seed"), self.seed),
+            (self.tr("Model"), self.model),
+            (self.tr("Captions"), self.captioner),
+        ):
+            form.addRow(title, field)
+        column.addLayout(form)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(content)
+        below = QVBoxLayout()
+        below.setContentsMargins(16, 8, 16, 16)
+        below.setSpacing(12)
+        below.addWidget(self.plan)
+        below.addWidget(self.generate)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(below)
+        self.setMinimumWidth(WIDTH - 24)
+
+    def _listen(self) -> None:
+        self.prompt.textChanged.connect(self._on_prompt)
+        self.negative.textChanged.connect(self._on_negative)
+        self.size_field.changed.connect(self._on_size)
+        self.preset.activated.connect(self._on_preset)
+        self.seed.changed.connect(self._on_seed)
+        self.seed.rolled.connect(self._session.roll_seed)
+        self.seed.lock_changed.connect(self._on_lock)
+        self.model.chosen.connect(self._on_model)
+        self.captioner.chosen.connect(self._on_captioner)
+        self._session.wish_changed.connect(self._show_wish)
+        self._session.forecast_changed.connect(self._show_forecast)
+        self._session.state_changed.connect(self._show_state)
+
+    # From the widgets to the session
+
+    def _on_prompt(self) -> None:
+        self._session.change_wish(prompt=self.prompt.toPlainText())
+
+    def _on_negative(self) -> None:
+        self._session.change_wish(negative_prompt=self.negative.toPlainText())
+
+    def _on_size(self, size: object) -> None:
+        self._session.change_wish(size=size)
+
+    def _on_preset(self) -> None:
+        self._session.change_wish(preset=self.preset.currentData())
+
+    def _on_seed(self, seed: int) -> None:
+        self._session.change_wish(seed=seed)
+
+    def _on_lock(self, locked: bool) -> None:
+        self._session.change_wish(seed_locked=locked)
+
+    def _on_model(self, folder: Path) -> None:
+        self._session.change_wish(model=folder)
+
+    def _on_captioner(self, folder: Path | None) -> None:
+        self._session.change_wish(captioner=folder)
+
+    # From the session to the widgets
+
+    def _show_wish(self) -> None:
+        wish = self._session.wish
+        for edit, text in ((self.prompt, wish.prompt), (self.negative, wish.negative_prompt)):
+            if edit.toPlainText() != text:
+                edit.blockSignals(True)
+                edit.setPlainText(text)
+                edit.blockSignals(False)
+        self.size_field.set_size(wish.size)
+        self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
+        self.seed.set_seed(wish.seed, wish.seed_locked)
+        self.model.show_value(wish.model, self._recent[0])
+        self.captioner.show_value(wish.captioner, self._recent[1])
+
+    def _show_forecast(self) -> None:
+        forecast = self._session.forecast
+        self.size_field.offer(forecast.native_size, forecast.size_step)
+        good = forecast.plan is not None
+        self.plan.setObjectName("muted" if good else "problem")
+        self.plan.style().polish(self.plan)
+        self.plan.setText(plan_text(forecast.plan) if forecast.plan else f"{forecast.problem} {forecast.remedy}")
+        self.plan.setToolTip(plan_details(forecast.plan) if forecast.plan else "")
+
+    def _show_state(self) -> None:
+        state = self._session.state
+        self.generate.setEnabled(state is JobState.IDLE)
+        self.generate.setText(
+            {
+                JobState.IDLE: self.tr("Generate"),
+                JobState.RUNNING: self.tr("Drawing…"),
+                JobState.CANCELLING: self.tr("Stopping…"),
+            }[state]
+        )

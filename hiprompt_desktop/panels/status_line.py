@@ -1,0 +1,162 @@
+"""Bottom: one line of truth: what runs, how long it still takes, how to stop it, and on which machine."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from hiprompt_desktop.icons import icon
+from hiprompt_desktop.job import JobState
+from hiprompt_desktop.phrases import activity_text, duration_text
+from hiprompt_desktop.session import Session, Tone
+from hiprompt_desktop.theme import tokens
+
+
+class MessageBar(QFrame):
+    """Words with a remedy; stays until it is read."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("message")
+        self._session = session
+        self.sign = QLabel()
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.log_button = QPushButton(self.tr("Open the log"))
+        self.log_button.clicked.connect(self._on_log)
+        self.close_button = QToolButton()
+        self.close_button.setToolTip(self.tr("I have read this"))
+        self.close_button.setAccessibleName(self.tr("Dismiss the message"))
+        self.close_button.clicked.connect(self._on_close)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 6, 8, 6)
+        layout.setSpacing(12)
+        for widget in (self.sign, self.text, self.log_button, self.close_button):
+            layout.addWidget(widget, 1 if widget is self.text else 0)
+        session.message_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        message = self._session.message
+        self.setVisible(message is not None and message.tone is not Tone.INFO)
+        if message is None:
+            return
+        colours = tokens()
+        error = message.tone is Tone.ERROR
+        name = "error" if error else "warning"
+        self.sign.setPixmap(icon(name, colours.error if error else colours.warning).pixmap(16, 16))
+        self.close_button.setIcon(icon("close"))
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setText(f"{message.text} {message.remedy}".strip())
+        self.text.setAccessibleName(self.text.text())
+        self.log_button.setVisible(message.log is not None)
+
+    def _on_close(self) -> None:
+        self._session.tell(None)
+
+    def _on_log(self) -> None:
+        if self._session.message is not None and self._session.message.log is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.message.log)))
+
+
+class StatusLine(QFrame):
+    """Progress and the machine."""
+
+    folder_asked = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self._session = session
+        self._starting = False
+        self.text = QLabel()
+        self.text.setAccessibleName(self.tr("Status"))
+        self.text.setMinimumWidth(80)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(240)
+        self.bar.setAccessibleName(self.tr("Progress"))
+        self.eta = QLabel()
+        self.eta.setObjectName("muted")
+        self.eta.setMinimumWidth(80)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Esc"))
+        self.cancel.clicked.connect(session.cancel)
+        self.folder = QToolButton()
+        self.folder.setText(self.tr("Show in folder"))
+        self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.folder.clicked.connect(self.folder_asked)
+        self.badge = QLabel()
+        self.badge.setObjectName("muted")
+        self.badge.setToolTip(self.tr("Nothing you write or draw leaves this machine"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 4, 16, 4)
+        layout.setSpacing(12)
+        layout.addWidget(self.text, 1)
+        for widget in (self.bar, self.eta, self.cancel, self.folder, self.badge):
+            layout.addWidget(widget)
+        self.setFixedHeight(44)
+        for signal in (
+            session.progress_changed,
+            session.state_changed,
+            session.message_changed,
+            session.device_changed,
+            session.phases_changed,
+        ):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def set_starting(self, starting: bool) -> None:
+        """Say that the engine is being started."""
+        self._starting = starting
+        self.refresh()
+
+    def refresh(self) -> None:
+        session = self._session
+        busy = session.busy
+        self.folder.setIcon(icon("folder"))
+        self.text.setText(self._line())
+        self.text.setToolTip(self.text.text())
+        self.bar.setVisible(busy)
+        self.bar.setValue(round(1000 * session.progress.fraction))
+        left = session.progress.seconds_left
+        self.eta.setVisible(busy)
+        self.eta.setText(self.tr("{0} left").format(duration_text(left)) if left is not None and busy else "")
+        self.cancel.setVisible(busy)
+        self.cancel.setEnabled(session.state is JobState.RUNNING)
+        self.folder.setVisible(not busy and session.document.last_finished() is not None)
+        device = session.device or (self.tr("starting the engine…") if self._starting else "")
+        self.badge.setText(" · ".join(part for part in (self.tr("offline"), device) if part))
+
+    def _line(self) -> str:
+        session = self._session
+        if session.state is JobState.CANCELLING:
+            return self.tr("Stopping…")
+        if session.state is JobState.RUNNING:
+            if not session.draws:
+                return self.tr("Drawing the patch again · {0}").format(activity_text(session.progress))
+            return activity_text(session.progress)
+        if session.message is not None and session.message.tone is Tone.INFO:
+            return session.message.text
+        return self.tr("Ready")
+
+
+class BottomBar(QWidget):
+    """Messages above the status line."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.messages = MessageBar(session)
+        self.status = StatusLine(session)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.status)

@@ -1,0 +1,77 @@
+"""Numbers and states in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from hiprompt_core.plan import Plan
+from hiprompt_desktop.progress import Activity, Progress
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("phrases", text)
+
+
+def activity_text(progress: Progress) -> str:
+    """What runs now, in one line."""
+    where = _tr("phase {0} of {1}").format(progress.phase, progress.phases)
+    match progress.activity:
+        case Activity.STARTING:
+            return where if progress.phase else _tr("starting")
+        case Activity.LOADING:
+            return _tr("loading {0}").format(progress.name)
+        case Activity.CAPTIONING:
+            what = _tr("patch {0} of {1} described").format(progress.done, progress.total)
+        case Activity.ENCODING:
+            what = _tr("reading the picture, tile {0} of {1}").format(progress.done, progress.total)
+        case Activity.DRAWING:
+            if not progress.total:
+                return where
+            what = _tr("step {0} of {1}").format(min(progress.done + 1, progress.total), progress.total)
+        case Activity.DECODING:
+            what = _tr("painting tile {0} of {1}").format(progress.done, progress.total)
+    return f"{where} · {what}"
+
+
+def duration_text(seconds: float) -> str:
+    """A time to wait, as exact as it can honestly be."""
+    if seconds < 10:
+        return _tr("{0} s").format(max(1, round(seconds)))
+    if seconds < 90:
+        return _tr("{0} s").format(5 * round(seconds / 5))
+    if seconds < 5400:
+        return _tr("{0} min").format(round(seconds / 60))
+    return _tr("{0} h").format(f"{seconds / 3600:.1f}")
+
+
+def memory_text(size: int) -> str:
+    if size < 1 << 30:
+        return _tr("{0} MB").format(round(size / (1 << 20)))
+    return _tr("{0} GB").format(f"{size / (1 << 30):.1f}")
+
+
+def plan_text(plan: Plan) -> str:
+    """A plan in one line."""
+    patches = sum(len(phase.patches) for phase in plan.phases)
+    parts = [
+        _tr("{0} phases").format(len(plan.phases)) if len(plan.phases) != 1 else _tr("1 phase"),
+        _tr("{0} patches").format(patches) if patches else "",
+        _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f")),
+        "≈ " + memory_text(plan.memory),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def plan_details(plan: Plan) -> str:
+    """A line for each phase, for the tooltip of the plan."""
+    lines = []
+    for phase in plan.phases:
+        parts = [
+            _tr("phase {0}: {1}").format(phase.number, phase.size).replace("x", " × "),
+            _tr("{0} patches").format(len(phase.patches)) if phase.patches else "",
+            _tr("{0} steps").format(phase.steps),
+            _tr("{0} evaluations").format(phase.evaluations),
+        ]
+        lines.append(" · ".join(part for part in parts if part))
+    lines.append(_tr("cost: {0} base images of 50 steps").format(f"{plan.units:.1f}"))
+    return "\n".join(lines)

@@ -68,5 +68,5 @@ class ResultCorrupt(OutputError):
     """Files of an earlier result are missing or damaged."""
 
 
-class Cancelled(Exception):  # noqa: N818  (an answer to the user's wish, not an error)
+class Cancelled(Exception):
     """Raised by an ``on_event`` callable to stop the work; finished phases stay on disk."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -73,10 +74,7 @@ class Box(NamedTuple):
 
     def meets(self, other: Box) -> bool:
         return (
-            self.top < other.bottom
-            and other.top < self.bottom
-            and self.left < other.right
-            and other.left < self.right
+            self.top < other.bottom and other.top < self.bottom and self.left < other.right and other.left < self.right
         )
 
 
@@ -128,7 +126,7 @@ def patch_grid(size: Size, window: Size, overlap: float) -> tuple[Patch, ...]:
 
 
 def _cell_borders(starts: list[int], window: int, length: int) -> list[int]:
-    return [0, *((a + window + b) // 2 for a, b in zip(starts, starts[1:], strict=False)), length]
+    return [0, *((a + window + b) // 2 for a, b in pairwise(starts)), length]
 
 
 def scaled_patch(patch: Patch, factor: int) -> Patch:

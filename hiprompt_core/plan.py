@@ -132,7 +132,7 @@ def runs_dilated(step: int, options: Options) -> bool:
     """
     assert options.dilated_sampling is not None
     noise_share = options.strength * (1 - step / options.upscale_steps)
-    return cosine_decay(noise_share) ** options.dilated_sampling >= options.dilated_min_weight
+    return float(cosine_decay(noise_share) ** options.dilated_sampling) >= options.dilated_min_weight
 
 
 def _memory(request: GenerationRequest, size: Size, model: ModelFacts, captioner: CaptionerFacts | None) -> int:

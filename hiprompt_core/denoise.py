@@ -1,0 +1,233 @@
+"""One phase: the loop over timesteps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from hiprompt_core.backbone import Backbone
+from hiprompt_core.events import OnEvent, StepDone, ViewBatchDone
+from hiprompt_core.frequency import low_pass
+from hiprompt_core.geometry import Box, Patch, Size
+from hiprompt_core.guidance import guide, guide_view
+from hiprompt_core.plan import cosine_decay, runs_dilated
+from hiprompt_core.prompts import PromptHierarchy
+from hiprompt_core.request import Options
+from hiprompt_core.schedule import Sampler, stream
+from hiprompt_core.views import Fuser, View, crop, place_views, window_weights
+
+NEGLIGIBLE = 1e-6
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Denoiser:
+    """What stays the same over all steps of one phase."""
+
+    backbone: Backbone
+    prompts: PromptHierarchy
+    options: Options
+    phase: int
+    size: Size
+    """Of the phase's picture, pixels."""
+    on_event: OnEvent
+
+    def native(self, noise: Tensor) -> Tensor:
+        """Phase 1: plain sampling of the whole latent (1, c, h, w) from standard normal noise."""
+        options = self.options
+        sampler = self._sampler(options.num_inference_steps, options.num_inference_steps)
+        latents = sampler.start_from_noise(noise)
+        whole = View(0, Box(0, 0, *noise.shape[-2:]))
+        time_ids = self.backbone.time_ids(self.size, Box(0, 0, *self.size))
+        for index in range(len(sampler.timesteps)):
+            predictions = self._predict(sampler, index, latents, [whole], options.plain_conditions(), [time_ids])
+            self._report(index, 1, 1, len(predictions))
+            latents = sampler.step(guide(predictions, "global", options.guidance_scale), index, latents)
+            self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
+        return latents
+
+    def upscaled(self, reference: Tensor, noise: Tensor, patches: Sequence[Patch], dilation: int, seed: int) -> Tensor:
+        """A later phase (method, section 2): many views of the noised guide ``reference`` (1, c, h, w)."""
+        decay = self.options.skip_residual
+
+        def start_of_step(sampler: Sampler, index: int, latents: Tensor) -> Tensor:
+            if decay is None:
+                return latents
+            # Skip residual (DemoFusion, 2311.16973): z <- c^a1 noised(z_ref, t) + (1 - c^a1) z
+            weight = cosine_decay(sampler.noise_share(index)) ** decay
+            return weight * sampler.add_noise(reference, noise, index) + (1 - weight) * latents
+
+        return self._loop(reference, noise, patches, dilation, seed, start_of_step, end_of_step=_unchanged)
+
+    def redrawn(self, finished: Tensor, noise: Tensor, patches: Sequence[Patch], mask: Tensor, seed: int) -> Tensor:
+        """Chosen cells of a finished phase again (method, section 3).
+
+        Args:
+            finished: latents (1, c, h, w) of the finished phase.
+            mask: (1, 1, h, w), 1 where everything may change, 0 where nothing does.
+        """
+
+        def end_of_step(sampler: Sampler, index: int, latents: Tensor) -> Tensor:
+            # z <- M z + (1 - M) noised(z_final, t_next); after the last step the noise is none.
+            return torch.where(mask > 0, mask * latents, 0.0) + (1 - mask) * sampler.add_noise(
+                finished, noise, index + 1
+            )
+
+        touched = mask > 0
+        result = self._loop(finished, noise, patches, 0, seed, _unchanged, end_of_step, touched)
+        return torch.where(touched, result, finished)
+
+    def _loop(
+        self,
+        reference: Tensor,
+        noise: Tensor,
+        patches: Sequence[Patch],
+        dilation: int,
+        seed: int,
+        start_of_step: Callable[[Sampler, int, Tensor], Tensor],
+        end_of_step: Callable[[Sampler, int, Tensor], Tensor],
+        touched: Tensor | None = None,
+    ) -> Tensor:
+        options = self.options
+        sampler = self._sampler(options.upscale_num_inference_steps, options.upscale_steps)
+        shifts = torch.rand((options.upscale_steps, len(patches), 2), generator=stream(seed, self.phase, "jitter"))
+        # The noise level of the start is the scheduled one of the first step that runs.
+        latents = sampler.add_noise(reference, noise, 0)
+        cells = Size(*reference.shape[-2:])
+        for index in range(len(sampler.timesteps)):
+            latents = start_of_step(sampler, index, latents)
+            views = place_views(patches, cells, shifts[index] * 2 - 1 if options.jitter else None)
+            if touched is not None:
+                views = [view for view in views if touched[..., *view.box.slices].any()]
+            prediction = self._local(sampler, index, latents, views)
+            if dilation and runs_dilated(index, options):
+                prediction = self._with_dilated(sampler, index, latents, prediction, dilation)
+            latents = end_of_step(sampler, index, sampler.step(prediction, index, latents))
+            self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
+        return latents
+
+    def _local(self, sampler: Sampler, index: int, latents: Tensor, views: list[View]) -> Tensor:
+        """Local path: every view under its own prompts, fused."""
+        window = views[0].box.size
+        sigma = self.options.blur_sigma * window.height / 64
+        fuser = Fuser(latents.shape, window_weights(window, self.options.fusion).to(latents))
+        done = 0
+        for batch in batches(views, self.options.view_batch_size):
+            time_ids = [self._view_time_ids(view.box) for view in batch]
+            conditions = self.options.view_conditions()
+            predictions = self._predict(sampler, index, latents, batch, conditions, time_ids)
+            seen = crop(sampler.scale_input(latents, index), batch)
+            fuser.add(batch, guide_view(predictions, self.options, sigma, seen, sampler.v_offset(index)))
+            done += len(batch)
+            self._report(index, done, len(views), len(batch) * len(conditions))
+        return fuser.result()
+
+    def _with_dilated(self, sampler: Sampler, index: int, latents: Tensor, local: Tensor, dilation: int) -> Tensor:
+        """Dilated path (DemoFusion): ``e = (1 - c^a2) e_local + c^a2 e_dilated``."""
+        options = self.options
+        assert options.dilated_sampling is not None
+        decay = cosine_decay(sampler.noise_share(index))
+        weight = decay**options.dilated_sampling
+        blur = options.gaussian_sigma * (0.99 * decay**options.gaussian_exponent + 0.01)
+        smooth = match_statistics(low_pass(latents, max(blur, 0.05)), latents)
+        grids, padded = split_grids(smooth, dilation)
+        native = grids.shape[-2:]
+        views = [View(0, Box(0, 0, *native))] * len(grids)
+        factor = self.backbone.facts.vae_scale_factor
+        size = Size(*native).times(factor)
+        time_ids = self.backbone.time_ids(size, Box(0, 0, *size))
+        conditions = options.plain_conditions()
+        parts: list[Tensor] = []
+        for batch in batches(list(range(len(grids))), options.view_batch_size):
+            predictions = self._predict_crops(
+                sampler, index, grids[batch], [views[0]] * len(batch), conditions, [time_ids] * len(batch)
+            )
+            parts.append(guide(predictions, "global", options.guidance_scale))
+            self._report(index, batch[-1] + 1, len(grids), len(batch) * len(conditions))
+        dilated = join_grids(torch.cat(parts), dilation, padded, latents.shape)
+        # A v-prediction made from the smoothed latents, as one made from the latents themselves.
+        dilated = dilated + sampler.v_offset(index) * (
+            sampler.scale_input(smooth, index) - sampler.scale_input(latents, index)
+        )
+        return (1 - weight) * local + weight * dilated
+
+    def _predict(
+        self,
+        sampler: Sampler,
+        index: int,
+        latents: Tensor,
+        views: Sequence[View],
+        conditions: Sequence[str],
+        time_ids: Sequence[Tensor],
+    ) -> dict[str, Tensor]:
+        return self._predict_crops(sampler, index, crop(latents, views), views, conditions, time_ids)
+
+    def _predict_crops(
+        self,
+        sampler: Sampler,
+        index: int,
+        crops: Tensor,
+        views: Sequence[View],
+        conditions: Sequence[str],
+        time_ids: Sequence[Tensor],
+    ) -> dict[str, Tensor]:
+        """Raw predictions by condition; one UNet call whose batch is [cond 1 of all views, cond 2 of all views, …]."""
+        patches = [view.patch for view in views]
+        rows = [row for condition in conditions for row in self.prompts.rows(condition, patches)]
+        prediction = self.backbone.predict(
+            sampler.scale_input(crops, index).repeat(len(conditions), 1, 1, 1),
+            sampler.timesteps[index],
+            self.prompts.embeddings.take(rows),
+            torch.stack(list(time_ids)).repeat(len(conditions), 1),
+        )
+        return dict(zip(conditions, prediction.chunk(len(conditions)), strict=True))
+
+    def _view_time_ids(self, box: Box) -> Tensor:
+        window = box.times(self.backbone.facts.vae_scale_factor)
+        if self.options.crop_conditioning:
+            return self.backbone.time_ids(self.size, window)
+        return self.backbone.time_ids(window.size, Box(0, 0, *window.size))
+
+    def _sampler(self, num_inference_steps: int, steps: int) -> Sampler:
+        return Sampler(self.options.scheduler, self.backbone.scheduler_config, num_inference_steps, steps)
+
+    def _report(self, index: int, done: int, views: int, evaluations: int) -> None:
+        self.on_event(ViewBatchDone(phase=self.phase, step=index + 1, done=done, views=views, evaluations=evaluations))
+
+
+def _unchanged(sampler: Sampler, index: int, latents: Tensor) -> Tensor:  # noqa: ARG001
+    return latents
+
+
+def batches(items: list[Item], size: int) -> Iterator[list[Item]]:
+    """Consecutive runs of at most ``size`` items."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def match_statistics(latents: Tensor, like: Tensor) -> Tensor:
+    """Give each channel of (1, c, h, w) the mean and standard deviation it has in ``like``."""
+    mean, deviation = latents.mean((2, 3), keepdim=True), latents.std((2, 3), keepdim=True)
+    like_mean, like_deviation = like.mean((2, 3), keepdim=True), like.std((2, 3), keepdim=True)
+    return (latents - mean) / deviation.clamp(min=NEGLIGIBLE) * like_deviation + like_mean
+
+
+def split_grids(latents: Tensor, k: int) -> tuple[Tensor, Size]:
+    """The k x k interleaved sub-grids of (1, c, h, w) as a batch, and the size they were padded to."""
+    height, width = latents.shape[-2:]
+    padded = F.pad(latents, (0, -width % k, 0, -height % k), mode="replicate")
+    grids = [padded[..., row::k, column::k] for row in range(k) for column in range(k)]
+    return torch.cat(grids), Size(*padded.shape[-2:])
+
+
+def join_grids(grids: Tensor, k: int, padded: Size, shape: torch.Size) -> Tensor:
+    """What ``split_grids`` took apart."""
+    joined = torch.empty((1, grids.shape[1], *padded), dtype=grids.dtype, device=grids.device)
+    for place, grid in enumerate(grids):
+        joined[0, :, place // k :: k, place % k :: k] = grid
+    return joined[..., : shape[-2], : shape[-1]]

@@ -1,0 +1,150 @@
+"""Loads models; the only place with ``from_pretrained``. Only safetensors, only local files, never remote code."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hiprompt_core.backbone import SDXLBackbone
+from hiprompt_core.captioner import TransformersCaptioner
+from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelUnsupported
+from hiprompt_core.model_files import WEIGHTED_PARTS, inspect_captioner, inspect_model, weight_files
+from hiprompt_core.request import Precision
+
+
+def choose_device(name: str) -> torch.device:
+    """The named torch device, or the best there is for ``auto``.
+
+    Raises:
+        InvalidRequest: there is no such device.
+    """
+    if name == "auto":
+        best = torch.accelerator.current_accelerator(check_available=True)
+        return best or torch.device("cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InvalidRequest(f"There is no device {name!r} here.", "Use auto or cpu.") from error
+    return device
+
+
+def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """The named precision; ``auto``: half precision where the device computes in it."""
+    if precision != "auto":
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    if device.type == "cpu":
+        return torch.float32
+    return torch.bfloat16 if device.type in {"cuda", "xpu"} else torch.float16
+
+
+def load_backbone(folder: Path, device: torch.device, dtype: torch.dtype) -> SDXLBackbone:
+    """Load a diffusers folder of the SDXL family.
+
+    Raises:
+        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails.
+    """
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+    facts = inspect_model(folder)
+    common = {"local_files_only": True, "use_safetensors": True, "variant": facts.variant}
+    with _loading(folder):
+        unet = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype, **common)
+        vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=_vae_dtype(dtype), **common)
+        encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype, **common)
+        encoder_2 = CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder_2", dtype=dtype, **common)
+        tokenizers = tuple(
+            CLIPTokenizer.from_pretrained(folder / part, local_files_only=True) for part in ("tokenizer", "tokenizer_2")
+        )
+        scheduler_config = UNet2DConditionModel.load_config(folder / "scheduler" / "scheduler_config.json")
+    for name, part in (("unet", unet), ("vae", vae), ("text_encoder", encoder), ("text_encoder_2", encoder_2)):
+        _require_finite(folder / name, part)
+        part.eval().requires_grad_(False).to(device)
+    if device.type == "cpu":
+        unet.to(memory_format=torch.channels_last)
+        vae.to(memory_format=torch.channels_last)
+    return SDXLBackbone(
+        facts=facts,
+        weights_hash=hash_files(file for part in WEIGHTED_PARTS for file in weight_files(folder / part)),
+        device=device,
+        unet=unet,
+        vae=vae,
+        text_encoders=(encoder, encoder_2),
+        tokenizers=tokenizers,
+        scheduler_config=dict(scheduler_config),
+    )
+
+
+def _vae_dtype(dtype: torch.dtype) -> torch.dtype:
+    """SDXL's VAE overflows in float16."""
+    return torch.float32 if dtype == torch.float16 else dtype
+
+
+def load_captioner(folder: Path, device: torch.device, dtype: torch.dtype) -> TransformersCaptioner:
+    """Load a transformers folder of an image-text-to-text model.
+
+    Raises:
+        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_captioner``, or when loading fails.
+    """
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    facts = inspect_captioner(folder)
+    with _loading(folder):
+        common = {"local_files_only": True, "trust_remote_code": False}
+        processor = AutoProcessor.from_pretrained(folder, **common)
+        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype, use_safetensors=True, **common)
+    if getattr(processor, "chat_template", None) is None:
+        raise ModelUnsupported(f"The captioner in {folder} has no chat template.", "Choose another captioner.")
+    _require_finite(folder, model)
+    processor.tokenizer.padding_side = "left"  # answers of a batch begin at the same place
+    model.eval().requires_grad_(False).to(device)
+    return TransformersCaptioner(
+        name=facts.name, weights_hash=hash_files(weight_files(folder)), model=model, processor=processor
+    )
+
+
+@contextmanager
+def _loading(folder: Path) -> Iterator[None]:
+    """Quiet the libraries' hints to programmers, and turn what goes wrong into a sentence."""
+    import diffusers.utils.logging
+    import safetensors
+    import transformers.utils.logging
+
+    diffusers.utils.logging.set_verbosity_error()
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+        if "out of memory" in str(error).lower():
+            raise
+        raise ModelCorrupt(f"The model in {folder} cannot be loaded: {error}", "Copy or download it again.") from error
+    except safetensors.SafetensorError as error:
+        raise ModelCorrupt(f"The weights in {folder} are damaged: {error}", "Copy or download them again.") from error
+
+
+def _require_finite(folder: Path, model: Any) -> None:
+    for name, values in model.named_parameters():
+        if not torch.isfinite(values).all():
+            raise ModelCorrupt(
+                f"The weights {name!r} in {folder} are not all numbers.", "Copy or download the model again."
+            )
+
+
+def hash_files(files: Iterable[Path]) -> str:
+    """SHA-256 over the contents of files, hexadecimal."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()

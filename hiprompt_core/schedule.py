@@ -1,0 +1,89 @@
+"""Noise by (seed, phase, purpose), and the samplers: diffusers' schedulers behind one interface."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import torch
+from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, EulerDiscreteScheduler
+from torch import Tensor
+
+from hiprompt_core.request import SchedulerName
+
+
+def stream(seed: int, phase: int, purpose: str) -> torch.Generator:
+    """One random stream on the CPU for each use, so that a resumed run equals an uninterrupted one."""
+    digest = hashlib.sha256(f"{seed}/{phase}/{purpose}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+def draw_noise(shape: tuple[int, ...], seed: int, phase: int, purpose: str) -> Tensor:
+    """Standard normal noise, float32 on the CPU."""
+    return torch.randn(shape, generator=stream(seed, phase, purpose))
+
+
+class Sampler:
+    """The last ``steps`` steps of a schedule of ``num_inference_steps``; a step is named by its index from 0.
+
+    Latents live in the scheduler's own space: ``signal x + noise e`` with ``levels[index] = (signal, noise)``.
+    """
+
+    def __init__(self, name: SchedulerName, config: dict[str, Any], num_inference_steps: int, steps: int) -> None:
+        self.scheduler = _scheduler(name, config)
+        self.scheduler.set_timesteps(num_inference_steps)
+        # A schedule of the last step alone may hold fewer timesteps than asked for.
+        start = max(0, len(self.scheduler.timesteps) - steps)
+        self.timesteps: list[float] = self.scheduler.timesteps[start:].tolist()
+        if name != "ddim":
+            self.scheduler.set_begin_index(start)
+        self.levels = self._levels(start)
+
+    def _levels(self, start: int) -> list[tuple[float, float]]:
+        if isinstance(self.scheduler, DDIMScheduler):
+            kept = self.scheduler.alphas_cumprod[torch.tensor(self.timesteps).long()].double()
+            return [*zip(kept.sqrt().tolist(), (1 - kept).sqrt().tolist(), strict=True), (1.0, 0.0)]
+        sigmas = self.scheduler.sigmas[start:].double()
+        if isinstance(self.scheduler, EulerDiscreteScheduler):
+            return [(1.0, sigma) for sigma in sigmas.tolist()]
+        signal = 1 / (1 + sigmas**2).sqrt()
+        return list(zip(signal.tolist(), (sigmas * signal).tolist(), strict=True))
+
+    def noise_share(self, index: int) -> float:
+        """t / T of a step."""
+        return float(self.timesteps[index] / self.scheduler.config.num_train_timesteps)
+
+    def start_from_noise(self, noise: Tensor) -> Tensor:
+        """Latents at the first step of a whole schedule."""
+        return noise * float(self.scheduler.init_noise_sigma)
+
+    def add_noise(self, latents: Tensor, noise: Tensor, index: int) -> Tensor:
+        """Latents at the noise level of a step (DDPM, 2006.11239 Eq. 4); at ``len(timesteps)``: without noise."""
+        signal, level = self.levels[index]
+        return latents * signal + noise * level
+
+    def scale_input(self, latents: Tensor, index: int) -> Tensor:
+        """Latents as the model wants to see them: signal² + noise² = 1."""
+        signal, level = self.levels[index]
+        return latents / (signal**2 + level**2) ** 0.5
+
+    def v_offset(self, index: int) -> float:
+        """sigma_t / alpha_t, which relates v- and noise predictions; 0 when the model predicts noise."""
+        if self.scheduler.config.prediction_type != "v_prediction":
+            return 0.0
+        signal, level = self.levels[index]
+        return level / max(signal, 1e-3)
+
+    def step(self, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
+        """Latents at the next noise level."""
+        timestep = self.timesteps[index]
+        return self.scheduler.step(prediction, timestep, latents, return_dict=False)[0]  # type: ignore[no-any-return]
+
+
+def _scheduler(name: SchedulerName, config: dict[str, Any]) -> Any:
+    config = {key: value for key, value in config.items() if not key.startswith("_")}
+    if name == "euler":
+        return EulerDiscreteScheduler.from_config(config)
+    if name == "ddim":
+        return DDIMScheduler.from_config(config, clip_sample=False)
+    return DPMSolverMultistepScheduler.from_config(config, algorithm_type="dpmsolver++", solver_order=2)

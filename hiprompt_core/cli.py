@@ -16,7 +16,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, get_args
@@ -52,6 +52,7 @@ from hiprompt_core.request import (
 if TYPE_CHECKING:
     from PIL import Image
 
+    from hiprompt_core.pipeline import Engine, Result
     from hiprompt_core.progress import Report
 
 EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
@@ -74,7 +75,6 @@ EPILOG = """exit codes:
 
 The published command line (hiprompt --validation_prompt "..." --llava true ...) works too:
 hiprompt --validation_prompt x --help"""
-DEFAULT_SEED = 3407
 NATIVE_TIMES = 4
 """Default sides, in native sizes of the model."""
 
@@ -109,6 +109,7 @@ def _no_traceback(as_json: bool) -> Iterator[_Outcome]:
     except BrokenPipeError:
         # The reader of a pipe left; without this Python complains once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        outcome.code = UNEXPECTED
     except MemoryError:
         problem = "The computer has not enough free memory for this."
         outcome.code = _tell_error(OutOfMemory(problem, "Close other programs or choose a smaller size."), as_json)
@@ -152,24 +153,38 @@ def _write_log() -> Path | None:
 
 
 def _generate(chosen: argparse.Namespace) -> int:
-    prompts = _prompts(chosen.prompt)
-    facts = inspect_model(chosen.model)
-    codes = []
+    requests, codes = _requests(chosen)
+    if not requests:
+        return codes[0]
     with _running(chosen.json) as (report, on_event):
         from hiprompt_core.pipeline import Engine
 
         engine = Engine()
-        for number, prompt in enumerate(prompts, start=1):
-            if len(prompts) > 1:
-                report.say(f"Prompt {number} of {len(prompts)}: {prompt}", prompt=prompt)
+        for number, request in enumerate(requests, start=1):
+            if len(requests) > 1:
+                report.say(f"Prompt {number} of {len(requests)}: {request.prompt}", prompt=request.prompt)
             try:
-                codes.append(_generate_one(_request(chosen, prompt, facts), engine, report, on_event))
+                _generate_one(request, engine, report, on_event)
             except HiPromptError as error:
                 codes.append(_tell_error(error, chosen.json))
-    return next(filter(None, codes), 0)
+    return next(iter(codes), 0)
 
 
-def _generate_one(request: GenerationRequest, engine: Any, report: Report, on_event: OnEvent) -> int:
+def _requests(chosen: argparse.Namespace) -> tuple[list[GenerationRequest], list[int]]:
+    """What can be computed, and the exit codes of what cannot; nothing is loaded for a wrong request."""
+    facts = inspect_model(chosen.model)
+    requests, codes = [], []
+    for prompt in _prompts(chosen.prompt):
+        try:
+            request = _request(chosen, prompt, facts)
+            make_plan(request, facts)
+            requests.append(request)
+        except InvalidRequest as error:
+            codes.append(_tell_error(error, chosen.json))
+    return requests, codes
+
+
+def _generate_one(request: GenerationRequest, engine: Engine, report: Report, on_event: OnEvent) -> None:
     from hiprompt_core.pipeline import generate
 
     try:
@@ -178,8 +193,11 @@ def _generate_one(request: GenerationRequest, engine: Any, report: Report, on_ev
         report.close()
         report.say(_what_is_kept(request.output), event="Cancelled", path=str(request.output))
         raise
+    _say_finished(report, result)
+
+
+def _say_finished(report: Report, result: Result) -> None:
     report.say(str(result.path), event="Finished", path=str(result.path), evaluations=result.evaluations)
-    return 0
 
 
 def _what_is_kept(folder: Path) -> str:
@@ -209,8 +227,7 @@ def _regenerate(chosen: argparse.Namespace) -> int:
     with _running(chosen.json) as (report, on_event):
         from hiprompt_core.pipeline import Engine, regenerate
 
-        result = regenerate(request, on_event, Engine())
-        report.say(str(result.path), event="Finished", path=str(result.path), evaluations=result.evaluations)
+        _say_finished(report, regenerate(request, on_event, Engine()))
     return 0
 
 
@@ -220,13 +237,14 @@ def _caption(chosen: argparse.Namespace) -> int:
     if not 0 <= chosen.overlap <= 0.9 or window < 1:
         raise InvalidRequest(f"The windows are {window} px with overlap {chosen.overlap:g}.", "Use 0 to 0.9.")
     inspect_captioner(chosen.captioner)
-    with _running(chosen.json) as (_, on_event):
+    with _running(chosen.json) as (report, on_event):
         from hiprompt_core.pipeline import Engine, caption_image
 
         captions = caption_image(image, window, chosen.overlap, chosen.captioner, chosen.question, on_event, Engine())
-    if chosen.json:
-        found = [{"patch": patch.index, "window": patch.window, "caption": text} for patch, text in captions]
-        print(json.dumps({"event": "Finished", "captions": found}))
+        report.close()
+        for patch, text in captions:
+            box = f"{patch.window.left},{patch.window.top}"
+            report.say(f"patch {patch.index} at {box}: {text}", event="Captioned", **patch._asdict(), caption=text)
     return 0
 
 
@@ -267,9 +285,8 @@ def _prompts(text: str) -> list[str]:
     try:
         lines = Path(text).expanduser().read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
-        raise InvalidRequest(
-            f"{text} cannot be read: {error.strerror}.", "Name a file with one prompt a line."
-        ) from error
+        remedy = "Name a file with one prompt a line."
+        raise InvalidRequest(f"{text} cannot be read: {error.strerror}.", remedy) from error
     except ValueError as error:
         raise InvalidRequest(f"{text} is not UTF-8 text.", "Save it as UTF-8.") from error
     prompts = [line.strip() for line in lines if line.strip()]
@@ -463,7 +480,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from hiprompt_core.metadata import program_version
 
-        parser.exit(message=f"hiprompt {program_version()}\n")
+        print(f"hiprompt {program_version()}")
+        parser.exit()
 
 
 def _add_generate_flags(parser: argparse.ArgumentParser) -> None:
@@ -483,7 +501,8 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--height", type=int, help=sides)
     flag("--native", action="store_true", help="stop after the first phase, at the model's native size")
     flag("--preset", choices=PRESETS, default=DEFAULT_PRESET, help="(default: %(default)s)")
-    flag("--seed", type=int, default=DEFAULT_SEED, help="(default: %(default)s)")
+    seed = next(field.default for field in fields(GenerationRequest) if field.name == "seed")
+    flag("--seed", type=int, default=seed, help="(default: %(default)s)")
     flag("--steps", type=int, help="steps of the first phase (default: the preset's)")
     flag("--negative-prompt", default=DEFAULT_NEGATIVE_PROMPT, help="(default: %(default)s)")
     flag(
@@ -498,7 +517,7 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _option_names() -> str:
-    return ", ".join(Options.__dataclass_fields__)
+    return ", ".join(field.name for field in fields(Options))
 
 
 def _add_out_flag(parser: argparse.ArgumentParser) -> None:
@@ -510,9 +529,8 @@ def _add_captioner_flags(
     parser: argparse.ArgumentParser, text: str, convert: Callable[[str], Path | None] = model_folder
 ) -> None:
     parser.add_argument("--captioner", type=convert, default=demo_captioner(), metavar="DIR", help=text)
-    parser.add_argument(
-        "--question", default=DEFAULT_QUESTION, help="what the captioner is asked (default: %(default)s)"
-    )
+    question = "what the captioner is asked (default: %(default)s)"
+    parser.add_argument("--question", default=DEFAULT_QUESTION, help=question)
 
 
 def _captioner_or_none(text: str) -> Path | None:
@@ -528,15 +546,13 @@ def _add_regenerate_flags(parser: argparse.ArgumentParser) -> None:
     flag("result", type=_absolute, metavar="RESULT", help="folder of a picture, or a file in it")
     flag("--patch", type=int, action=_AddPatch, dest="patches", metavar="N", help="patch to draw again, from 0; repeat")
     flag(
-        "--caption",
-        action=_DescribePatch,
-        dest="patches",
-        help="new text for the --patch before it (default: as it is)",
+        "--caption", action=_DescribePatch, dest="patches", help="new text for the --patch before it (default: the old)"
     )
     flag("--phase", type=int, help="(default: the last one, or that of RESULT)")
-    flag("--strength", type=float, default=RegenerateRequest.strength, help="0 to 1 (default: %(default)s)")
-    flag("--seed", type=int, default=RegenerateRequest.seed, help="(default: %(default)s)")
-    flag("--steps", type=int, default=RegenerateRequest.num_inference_steps, help="(default: %(default)s)")
+    default = {field.name: field.default for field in fields(RegenerateRequest)}
+    flag("--strength", type=float, default=default["strength"], help="0.01 to 1 (default: %(default)s)")
+    flag("--seed", type=int, default=default["seed"], help="(default: %(default)s)")
+    flag("--steps", type=int, default=default["num_inference_steps"], help="(default: %(default)s)")
 
 
 class _AddPatch(argparse.Action):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 from tqdm import tqdm
 
 from hiprompt_core.events import (
+    CaptionerWorking,
     Event,
     ModelLoading,
     PatchCaptioned,
@@ -23,6 +25,7 @@ from hiprompt_core.events import (
 )
 from hiprompt_core.geometry import Patch
 
+SECONDS_BETWEEN_DRAWINGS = 0.1
 BAR = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
 
 
@@ -96,8 +99,13 @@ class JsonLines:
 class Lines:
     """Sentences for a log; they appear as they happen, also in a pipe."""
 
+    def __init__(self) -> None:
+        self._describing = False
+
     def __call__(self, event: Event) -> None:
-        text = sentence(event)
+        describing = isinstance(event, CaptionerWorking)
+        text = "  describing the patches" if describing and not self._describing else sentence(event)
+        self._describing = describing
         if text:
             print(text, flush=True)
 
@@ -116,11 +124,16 @@ class Bars:
         self._work: Any = None
         self._work_name = ""
         self._steps = 1
+        self._words = 0
+        self._drawn = 0.0
 
     def __call__(self, event: Event) -> None:
         match event:
             case PhaseStarted():
                 self._start_phase(event)
+            case CaptionerWorking():
+                self._words += 1
+                self._show("Words", f"Describing the patches, {self._words} words", 0, 1)
             case PatchCaptioned(done=done, patches=patches):
                 self._show("Captions", f"Caption {done} of {patches}", done, patches)
                 self.say(sentence(event) or "")
@@ -157,7 +170,7 @@ class Bars:
 
     def _show_phase(self, phase: int, phases: int, text: str) -> None:
         if self._phases is None:
-            self._phases = _bar(phases, position=0)
+            self._phases = _bar(text, phases, position=0)
         self._phases.set_description_str(text, refresh=False)
         self._phases.n = phase - 1
         self._phases.refresh()
@@ -165,9 +178,12 @@ class Bars:
     def _show(self, name: str, text: str, done: float, total: float) -> None:
         if self._work is None or self._work_name != name or self._work.total != total:
             self._close_work()
-            self._work, self._work_name = _bar(total, position=1), name
+            self._work, self._work_name = _bar("  " + text, total, position=1), name
         self._work.set_description_str("  " + text, refresh=False)
-        self._work.update(done - self._work.n)  # draws ten times a second at most
+        self._work.n = done
+        if time.monotonic() - self._drawn >= SECONDS_BETWEEN_DRAWINGS:
+            self._work.refresh()
+            self._drawn = time.monotonic()
 
     def _close_work(self) -> None:
         if self._work is not None:
@@ -175,5 +191,6 @@ class Bars:
             self._work = None
 
 
-def _bar(total: float, position: int) -> Any:
-    return tqdm(total=total, position=position, leave=False, bar_format=BAR, dynamic_ncols=True, file=sys.stderr)
+def _bar(text: str, total: float, position: int) -> Any:
+    look = {"bar_format": BAR, "dynamic_ncols": True, "leave": False, "file": sys.stderr}
+    return tqdm(desc=text, total=total, position=position, **look)

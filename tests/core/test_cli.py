@@ -21,9 +21,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from hiprompt_core import errors
+from hiprompt_core import errors, progress
 from hiprompt_core.cli import main
 from hiprompt_core.events import (
+    CaptionerWorking,
     ModelLoading,
     PatchCaptioned,
     PhaseFinished,
@@ -51,6 +52,8 @@ def all_events(path: Path) -> list[Any]:
     return [
         ModelLoading(name="demo_model"),
         PhaseStarted(phase=1, phases=2, size=Size(64, 64), patches=(WINDOW,), steps=2, evaluations=8),
+        CaptionerWorking(phase=1),
+        CaptionerWorking(phase=1),
         PatchCaptioned(phase=1, patch=0, caption="a red fox", done=1, patches=1),
         ViewBatchDone(phase=1, step=1, done=1, views=2, evaluations=3),
         StepDone(phase=1, step=1, steps=2),
@@ -85,17 +88,9 @@ class Pipeline:
 
     regenerate = generate
 
-    def caption_image(
-        self,
-        image: Image.Image,
-        window: int,
-        overlap: float,
-        captioner: Path,
-        question: str,
-        on_event: Any,
-        engine: Any,
-    ) -> list[tuple[Patch, str]]:
-        self.requests.append((image.size, window, overlap, captioner, question))
+    def caption_image(self, image: Image.Image, *arguments: Any) -> list[tuple[Patch, str]]:
+        *wishes, on_event, _ = arguments
+        self.requests.append((image.size, *wishes))
         self.work(None, on_event)
         return [(WINDOW, "a red fox")]
 
@@ -142,7 +137,8 @@ def test_generate_means_the_demo_models_at_four_times_their_size(pipeline: Pipel
 def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> None:
     Image.new("RGB", (8, 8)).save(folder / "base.png")
     command = (
-        "generate 'Été: 狐!' --width 512 --height 256 --preset fast --seed 5 --steps 7 --negative-prompt= --out results "
+        "generate 'Été: 狐!' --width 512 --height 256 --preset fast --seed 5 --steps 7 --negative-prompt= "
+        "--out results "
         "--question what? --base-image base.png --device cpu --precision float32 --set strength=0.5 --set jitter=no"
     )
     assert main(shlex.split(command)) == 0
@@ -371,6 +367,7 @@ def test_a_pipe_gets_plain_lines(pipeline: Pipeline, capsys: Output) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "Loading demo_model",
         "Phase 1 of 2: 64x64, patches 0 to 0, 2 steps",
+        "  describing the patches",
         "  patch 0: a red fox",
         "  step 1 of 2",
         "Note: be warned",
@@ -397,14 +394,21 @@ def test_programs_get_json(pipeline: Pipeline, capsys: Output) -> None:
     }
 
 
-def test_a_terminal_gets_bars(capsys: Output) -> None:
+def test_a_terminal_gets_bars(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_DRAWINGS", 0)
     bars = Bars()
     for event in all_events(Path("/results/phase-1.png")):
         bars(event)
     bars.close()
     bars.close()
     output = capsys.readouterr()
-    for words in ("Phase 1 of 2, 64x64", "Caption 1 of 1", "Step 1 of 2", "Decode tile 1 of 1"):
+    for words in (
+        "Phase 1 of 2, 64x64",
+        "Describing the patches, 2 words",
+        "Caption 1 of 1",
+        "Step 1 of 2",
+        "Decode tile 1 of 1",
+    ):
         assert words in output.err
     assert output.out.splitlines() == [
         "Loading demo_model",
@@ -590,9 +594,11 @@ def test_caption(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
     assert main(["caption", "a.jpg", "--window", "64", "--overlap", "0.5", "--question", "what?"]) == 0
     assert [request[:3] for request in pipeline.requests] == [((200, 100), 50, 0.25), ((200, 100), 64, 0.5)]
     assert pipeline.requests[1][3:] == (demo_captioner(), "what?")
-    assert json.loads(capsys.readouterr().out)["captions"] == [
-        {"patch": 0, "window": [0, 0, 64, 64], "caption": "a red fox"}
-    ]
+    as_json, line = capsys.readouterr().out.splitlines()
+    found = json.loads(as_json)
+    assert (found["event"], found["index"], found["caption"]) == ("Captioned", 0, "a red fox")
+    assert found["window"] == [0, 0, 64, 64]
+    assert line == "patch 0 at 0,0: a red fox"
 
 
 @pytest.mark.usefixtures("result")

@@ -56,6 +56,9 @@ REGENERATIONS = st.builds(
 )
 
 
+SIZE = Size(96, 128)
+
+
 def make_request(**changes: object) -> GenerationRequest:
     values = {
         "prompt": "a fox, un été 狐",
@@ -86,11 +89,11 @@ def make_record(**changes: object) -> PhaseRecord:
     return PhaseRecord(**{**values, **changes})
 
 
-def make_image(size: Size = Size(96, 128)) -> Image.Image:
+def make_image(size: Size = SIZE) -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(request=REQUESTS, regenerated=st.none() | REGENERATIONS, version=st.integers(1, 99))
 def test_a_record_survives_json(
     request: GenerationRequest, regenerated: RegenerateRequest | None, version: int
@@ -195,7 +198,7 @@ def test_our_large_pictures_are_read_and_pillows_limit_stays(tmp_path: Path, mon
     assert Image.MAX_IMAGE_PIXELS == 100
 
 
-def _png_with(path: Path, chunk: str | None, size: Size = Size(96, 128)) -> None:
+def _png_with(path: Path, chunk: str | None, size: Size = SIZE) -> None:
     info = PngImagePlugin.PngInfo()
     if chunk is not None:
         info.add_itxt("hiprompt", chunk)

@@ -545,9 +545,7 @@ def _add_regenerate_flags(parser: argparse.ArgumentParser) -> None:
     flag: Callable[..., Any] = parser.add_argument
     flag("result", type=_absolute, metavar="RESULT", help="folder of a picture, or a file in it")
     flag("--patch", type=int, action=_AddPatch, dest="patches", metavar="N", help="patch to draw again, from 0; repeat")
-    flag(
-        "--caption", action=_DescribePatch, dest="patches", help="new text for the --patch before it (default: the old)"
-    )
+    flag("--caption", action=_DescribePatch, dest="patches", help="new text for the --patch before it; repeat")
     flag("--phase", type=int, help="(default: the last one, or that of RESULT)")
     default = {field.name: field.default for field in fields(RegenerateRequest)}
     flag("--strength", type=float, default=default["strength"], help="0.01 to 1 (default: %(default)s)")

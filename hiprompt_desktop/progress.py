@@ -240,7 +240,9 @@ class ProgressTracker:
         done = captions * (self._captions_done / self._patches if captions else 0.0)
         if self._activity in {Activity.DRAWING, Activity.DECODING} and captions:
             done = captions
-        if self._evaluations:
+        if not self._evaluations and self._steps:  # drawing a patch again: its cost is not told before
+            done = (1 - _DECODE_SHARE) * self._step / self._steps
+        elif self._evaluations:
             done += (1 - captions - _DECODE_SHARE) * min(1.0, self._evaluations_done / self._evaluations)
         if self._activity is Activity.DECODING and self._tile[1]:
             done = max(done, 1 - _DECODE_SHARE) + _DECODE_SHARE * self._tile[0] / self._tile[1]
@@ -248,7 +250,7 @@ class ProgressTracker:
 
     def _overall(self, phase_fraction: float) -> float:
         if self._plan is None:
-            return phase_fraction if self._phases <= 1 else (self._phase - 1 + phase_fraction) / max(1, self._phases)
+            return phase_fraction
         # A phase of n evaluations costs about n units; a floor keeps phases that are found on disk visible.
         weights = [max(1, phase.evaluations) for phase in self._plan.phases]
         before = sum(weights[: max(0, self._phase - 1)])

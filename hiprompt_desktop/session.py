@@ -14,7 +14,14 @@ from PySide6.QtGui import QUndoStack
 
 from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.events import PatchCaptioned, PhaseStarted
-from hiprompt_core.model_files import CaptionerFacts, ModelFacts, inspect_captioner, inspect_model
+from hiprompt_core.model_files import (
+    CaptionerFacts,
+    ModelFacts,
+    demo_captioner,
+    demo_model,
+    inspect_captioner,
+    inspect_model,
+)
 from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
 from hiprompt_desktop.commands import EditCaption
@@ -23,6 +30,9 @@ from hiprompt_desktop.job import Failure, Job, JobState
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import PhasePicture, Report
+
+
+MOST_RECENT = 6
 
 
 class Tone(Enum):
@@ -52,6 +62,10 @@ class Forecast:
     remedy: str = ""
 
 
+def _newest_first(folder: Path | None, recent: tuple[str, ...]) -> tuple[str, ...]:
+    return (str(folder), *(other for other in recent if other != str(folder)))[:MOST_RECENT]
+
+
 class Session(QObject):
     """Widgets call its methods and listen to its signals; they know nobody else."""
 
@@ -75,6 +89,8 @@ class Session(QObject):
         super().__init__(parent)
         self.wish = wish
         self.pictures_folder = pictures
+        self.recent_models: tuple[str, ...] = ()
+        self.recent_captioners: tuple[str, ...] = ()
         self.output_override: Path | None = None
         """A folder for the next picture in place of one under ``pictures_folder``."""
         self.document = Document()
@@ -105,10 +121,18 @@ class Session(QObject):
         if {"model", "captioner"} & changes.keys():
             self._facts.clear()
         self.wish = wish
+        self._remember_folders()
         self.wish_changed.emit()
         self._update_forecast()
         if {"model", "captioner"} & changes.keys() and self.forecast.plan is not None:
             self.warm_up_requested.emit(wish.model, wish.captioner)
+
+    def _remember_folders(self) -> None:
+        wish = self.wish
+        if wish.model != demo_model():
+            self.recent_models = _newest_first(wish.model, self.recent_models)
+        if wish.captioner not in {None, demo_captioner()}:
+            self.recent_captioners = _newest_first(wish.captioner, self.recent_captioners)
 
     def roll_seed(self) -> None:
         self.change_wish(seed=secrets.randbelow(2**32))
@@ -303,7 +327,9 @@ class Session(QObject):
         event = picture.finished
         old = self.document.phases.get(event.phase)
         captions: tuple[str | None, ...] = event.captions or (None,) * len(event.patches)
-        described = old.described if old is not None and old.finished else captions
+        described = captions
+        if old is not None and old.finished:  # drawn again: edits of other patches stay
+            captions, described = old.captions, old.described
         self.document.phases[event.phase] = Phase(
             number=event.phase,
             size=event.size,

@@ -44,7 +44,6 @@ class SizeField(QWidget):
         self.width_box = self._box(self.tr("Width in pixels"))
         self.height_box = self._box(self.tr("Height in pixels"))
         self.menu_button = QToolButton()
-        self.menu_button.setIcon(icon("sizes"))
         self.menu_button.setToolTip(self.tr("Usual sizes"))
         self.menu_button.setAccessibleName(self.tr("Usual sizes"))
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -57,6 +56,10 @@ class SizeField(QWidget):
         layout.addWidget(self.height_box, 1)
         layout.addWidget(self.menu_button)
         self._offered: tuple[int, int] | None = None
+        self.tint()
+
+    def tint(self) -> None:
+        self.menu_button.setIcon(icon("sizes"))
 
     def _box(self, name: str) -> QSpinBox:
         box = QSpinBox()
@@ -119,7 +122,6 @@ class SeedField(QWidget):
         self.edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), self.edit))
         self.edit.editingFinished.connect(self._on_edited)
         self.dice = QToolButton()
-        self.dice.setIcon(icon("dice"))
         self.dice.setToolTip(self.tr("Another seed"))
         self.dice.setAccessibleName(self.tr("Another seed"))
         self.dice.clicked.connect(self.rolled)
@@ -133,7 +135,11 @@ class SeedField(QWidget):
         layout.addWidget(self.edit, 1)
         layout.addWidget(self.dice)
         layout.addWidget(self.lock)
-        self._show_lock(False)
+        self.tint()
+
+    def tint(self) -> None:
+        self.dice.setIcon(icon("dice"))
+        self._show_lock(self.lock.isChecked())
 
     def set_seed(self, seed: int, locked: bool) -> None:
         if self.edit.text() != str(seed):

@@ -83,14 +83,14 @@ class PicturePanel(QWidget):
         self.invitation.chosen.connect(self._on_prompt)
         self.view.installEventFilter(self)
         self.view.zoom_changed.connect(self._show_zoom)
-        session.picture_changed.connect(self._refresh)
-        session.state_changed.connect(self._refresh)
-        self._refresh()
+        session.picture_changed.connect(self.refresh)
+        session.state_changed.connect(self.refresh)
+        self.refresh()
 
     def _on_prompt(self, prompt: str) -> None:
         self._session.change_wish(prompt=prompt)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         empty = self._session.pyramid is None and not self._session.busy
         self.invitation.setVisible(empty)
         self.zoom_button.setEnabled(self._session.pyramid is not None)

@@ -31,12 +31,9 @@ class RequestPanel(QWidget):
 
     generate_asked = Signal()
 
-    def __init__(
-        self, session: Session, recent_models: tuple[str, ...] = (), recent_captioners: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._recent = (recent_models, recent_captioners)
         self.prompt = self._text(self.tr("Prompt"), self.tr("Say what the picture shows"), 96)
         self.negative = self._text(self.tr("Avoid"), self.tr("What the picture should not look like"), 64)
         self.avoid = Fold(self.tr("avoid"), self.negative)
@@ -151,6 +148,11 @@ class RequestPanel(QWidget):
         self._session.forecast_changed.connect(self._show_forecast)
         self._session.state_changed.connect(self._show_state)
 
+    def tint(self) -> None:
+        """Take the icons of another theme."""
+        self.size_field.tint()
+        self.seed.tint()
+
     # From the widgets to the session
 
     def _on_prompt(self) -> None:
@@ -189,8 +191,8 @@ class RequestPanel(QWidget):
         self.size_field.set_size(wish.size)
         self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
         self.seed.set_seed(wish.seed, wish.seed_locked)
-        self.model.show_value(wish.model, self._recent[0])
-        self.captioner.show_value(wish.captioner, self._recent[1])
+        self.model.show_value(wish.model, self._session.recent_models)
+        self.captioner.show_value(wish.captioner, self._session.recent_captioners)
 
     def _show_forecast(self) -> None:
         forecast = self._session.forecast

@@ -1,0 +1,87 @@
+"""Every action of the window in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+SEPARATOR = "-"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionEntry:
+    """One action; texts are translated when it is built."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    checkable: bool = False
+    icon: str = ""
+
+
+TABLE = (
+    ActionEntry(name="show_folder", text="Show in &folder", keys=("Ctrl+Shift+O",), icon="folder"),
+    ActionEntry(name="choose_pictures", text="Folder for &pictures…"),
+    ActionEntry(name="quit", text="&Quit", keys=("Ctrl+Q",)),
+    ActionEntry(name="undo", text="&Undo", keys=("Ctrl+Z",)),
+    ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionEntry(name="generate", text="&Generate", keys=("Ctrl+Return", "Ctrl+Enter")),
+    ActionEntry(name="cancel", text="&Cancel", keys=("Esc",)),
+    ActionEntry(name="fit", text="&Fit", keys=("Ctrl+0",), icon="fit"),
+    ActionEntry(name="zoom_100", text="&100 %", keys=("Ctrl+1",)),
+    ActionEntry(name="zoom_200", text="&200 %", keys=("Ctrl+2",)),
+    ActionEntry(name="zoom_400", text="&400 %", keys=("Ctrl+3",)),
+    ActionEntry(name="zoom_in", text="Zoom &in", keys=("Ctrl++", "Ctrl+=")),
+    ActionEntry(name="zoom_out", text="Zoom &out", keys=("Ctrl+-",)),
+    ActionEntry(name="grid", text="&Grid", keys=("G",), checkable=True, icon="grid"),
+    ActionEntry(name="captions", text="&Captions", keys=("T",), checkable=True, icon="captions"),
+    ActionEntry(name="only_picture", text="Only the &picture", keys=("Ctrl+\\",), checkable=True),
+    ActionEntry(name="full_screen", text="Full &screen", keys=("F11",), checkable=True),
+    ActionEntry(name="next_panel", text="&Next panel", keys=("F6",)),
+    ActionEntry(name="theme_system", text="Like the &system", checkable=True),
+    ActionEntry(name="theme_light", text="&Light", checkable=True),
+    ActionEntry(name="theme_dark", text="&Dark", checkable=True),
+    ActionEntry(name="shortcuts", text="&Keyboard and mouse", keys=("F1", "?")),
+    ActionEntry(name="about", text="&About HiPrompt"),
+)
+
+MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("&File", ("show_folder", "choose_pictures", SEPARATOR, "quit")),
+    ("&Edit", ("undo", "redo")),
+    ("&Generate", ("generate", "cancel")),
+    (
+        "&View",
+        (
+            "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_in", "zoom_out", SEPARATOR,
+            "grid", "captions", SEPARATOR, "only_picture", "full_screen", "next_panel", SEPARATOR,
+            "theme_system", "theme_light", "theme_dark",
+        ),
+    ),
+    ("&Help", ("shortcuts", "about")),
+)  # fmt: skip
+ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_in", "zoom_out")
+
+
+def translated(text: str) -> str:
+    return QCoreApplication.translate("actions", text)
+
+
+def build_actions(parent: QObject) -> dict[str, QAction]:
+    """All actions by name, owned by ``parent``."""
+    actions = {}
+    for entry in TABLE:
+        action = QAction(translated(entry.text), parent)
+        action.setObjectName(entry.name)
+        action.setCheckable(entry.checkable)
+        action.setShortcuts([QKeySequence(key) for key in entry.keys])
+        tip = translated(entry.text).replace("&", "")
+        action.setToolTip(f"{tip} ({entry.keys[0]})" if entry.keys else tip)
+        actions[entry.name] = action
+    return actions
+
+
+def icon_names() -> dict[str, str]:
+    """Icon of each action that has one."""
+    return {entry.name: entry.icon for entry in TABLE if entry.icon}

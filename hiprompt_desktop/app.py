@@ -1,0 +1,189 @@
+"""Entry and composition root: builds the objects and connects them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from hiprompt_core.errors import HiPromptError
+from hiprompt_core.geometry import Size
+from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
+from hiprompt_desktop.arguments import Arguments, parse_arguments
+from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
+from hiprompt_desktop.engine import EngineFactory
+from hiprompt_desktop.engine_thread import EngineThread
+from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
+from hiprompt_desktop.main_window import MainWindow
+from hiprompt_desktop.pipeline_engine import load_engine
+from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.settings import APP_NAME, Places, Settings, load_settings, save_settings
+from hiprompt_desktop.theme import apply_theme
+
+SWITCH_INTERVAL = 0.001
+"""Seconds that a Python thread may keep the others waiting: the window must breathe while the engine works."""
+ENGINE_DELAY_MS = 150
+"""After the window is shown: importing torch stalls the window, the first paint must come before it."""
+FIRST_SCALE = 4
+
+log = logging.getLogger(__name__)
+
+
+class Application(QObject):
+    """Owns session, window and engine thread; lives as long as the program."""
+
+    _unexpected = Signal()
+
+    def __init__(self, places: Places, arguments: Arguments, factory: EngineFactory, logs: LogLocation) -> None:
+        super().__init__()
+        self._places = places
+        self._arguments = arguments
+        self._logs = logs
+        self._ended = False
+        settings = Settings() if arguments.sample else load_settings(places.settings_file)
+        self.session = Session(first_wish(settings, arguments), Path(settings.pictures or places.pictures), self)
+        self.session.recent_models = settings.recent_models
+        self.session.recent_captioners = settings.recent_captioners
+        self.window = MainWindow(self.session, settings, places.window_file)
+        self.engine = EngineThread(self.session, factory, logs, self)
+        self._save_timer = QTimer(self, singleShot=True, interval=1000)
+        self._save_timer.timeout.connect(self.save)
+        self.session.wish_changed.connect(self._save_timer.start)
+        self.window.settings_changed.connect(self._on_settings)
+        self.window.closed.connect(self.shut_down)
+        self._unexpected.connect(self._on_unexpected)
+
+    def start(self) -> None:
+        """Show the window; the engine starts after its first paint."""
+        self.window.show()
+        self.window.bottom.status.set_starting(True)
+        QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
+
+    @Slot()
+    def start_engine(self) -> None:
+        if self._ended:
+            return
+        self.engine.start(self.session.wish.model, self.session.wish.captioner)
+        if self._arguments.sample is not None:
+            self.session.output_override = self._arguments.sample
+            self.session.message_changed.connect(self._on_sample_message)
+            self.session.picture_finished.connect(self._on_sample_finished)
+            self.session.generate()
+
+    @Slot(object)
+    def _on_settings(self, _settings: Settings) -> None:
+        self._save_timer.start()
+
+    @Slot()
+    def save(self) -> None:
+        """Remember the wish and the view."""
+        if self._arguments.sample is not None:
+            return
+        wish = self.session.wish
+        settings = replace(
+            self.window.settings,
+            prompt=wish.prompt,
+            negative_prompt=wish.negative_prompt,
+            width=wish.size.width,
+            height=wish.size.height,
+            preset=wish.preset,
+            seed=wish.seed,
+            seed_locked=wish.seed_locked,
+            model=None if wish.model == demo_model() else str(wish.model),
+            captioner=None if wish.captioner == demo_captioner() else str(wish.captioner or ""),
+            recent_models=self.session.recent_models,
+            recent_captioners=self.session.recent_captioners,
+        )
+        try:
+            save_settings(self._places.settings_file, settings)
+        except OSError as error:
+            log.warning("settings are not saved: %s", error)
+
+    @Slot()
+    def shut_down(self) -> None:
+        """Leave nothing running."""
+        if not self._ended:
+            self._ended = True
+            self._save_timer.stop()
+            self.save()
+            self.engine.stop()
+
+    def tell_unexpected(self) -> None:
+        """From any thread: something nobody expected was logged."""
+        self._unexpected.emit()
+
+    @Slot()
+    def _on_unexpected(self) -> None:
+        failure = self._logs.unexpected()
+        self.session.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, log=failure.log))
+
+    @Slot()
+    def _on_sample_message(self) -> None:
+        message = self.session.message
+        if message is not None and message.tone is Tone.ERROR:
+            print(f"{message.text} {message.remedy}".strip(), file=sys.stderr)  # noqa: T201
+            QTimer.singleShot(0, self, self._fail_sample)
+
+    @Slot()
+    def _fail_sample(self) -> None:
+        self.shut_down()
+        QApplication.exit(1)
+
+    @Slot()
+    def _on_sample_finished(self) -> None:
+        self.shut_down()
+        QApplication.exit(0)
+
+
+def first_wish(settings: Settings, arguments: Arguments) -> Wish:
+    """What the left panel says at the start: as it was left, or the sample on the demo model."""
+    model = arguments.model or (Path(settings.model) if settings.model else demo_model())
+    captioner: Path | None = arguments.captioner
+    if captioner is None and not arguments.no_captions and settings.captioner != "":
+        captioner = Path(settings.captioner) if settings.captioner else demo_captioner()
+    defaults = Wish(prompt=SAMPLE_PROMPTS[0], size=first_size(model), model=model, captioner=captioner)
+    size = Size(settings.height, settings.width) if settings.height and settings.width else defaults.size
+    wish = replace(
+        defaults,
+        size=size,
+        prompt=defaults.prompt if settings.prompt is None else settings.prompt,
+        preset=settings.preset or defaults.preset,
+        seed=defaults.seed if settings.seed is None else max(0, settings.seed),
+        seed_locked=settings.seed_locked,
+    )
+    if settings.negative_prompt is not None:
+        wish = replace(wish, negative_prompt=settings.negative_prompt)
+    return wish
+
+
+def first_size(model: Path) -> Size:
+    """Sixteen times the native pixels of a model."""
+    try:
+        native = inspect_model(model).native_size
+    except HiPromptError:
+        native = 256
+    return Size(native, native).times(FIRST_SCALE)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the window until it is closed."""
+    arguments = parse_arguments(sys.argv[1:] if words is None else words)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName(APP_NAME)
+    app.setApplicationDisplayName(APP_NAME)
+    places = Places.of_user()
+    logs = start_logging(places.logs)
+    settings_theme = "system" if arguments.sample else load_settings(places.settings_file).theme
+    apply_theme(app, settings_theme)
+    application = Application(places, arguments, load_engine, logs)
+    catch_everything(application.tell_unexpected)
+    application.start()
+    code = app.exec()
+    application.shut_down()
+    return code

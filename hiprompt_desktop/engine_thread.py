@@ -1,0 +1,47 @@
+"""The thread that the worker lives in: started after the first paint, ended without leaving anything behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QThread
+
+from hiprompt_desktop.engine import EngineFactory
+from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.session import Session
+from hiprompt_desktop.worker import Worker
+
+
+class EngineThread(QObject):
+    """Wires session and worker, which do not know each other; all connections are queued."""
+
+    def __init__(self, session: Session, factory: EngineFactory, logs: LogLocation, parent: QObject | None = None):
+        super().__init__(parent)
+        self._session = session
+        self._thread = QThread(self)
+        self._thread.setObjectName("engine")
+        self.worker = Worker(factory, logs)
+        self.worker.moveToThread(self._thread)
+        queued = Qt.ConnectionType.QueuedConnection
+        session.job_requested.connect(self.worker.run, queued)
+        session.warm_up_requested.connect(self.worker.warm_up, queued)
+        self.worker.ready.connect(session.on_ready, queued)
+        self.worker.reported.connect(session.on_report, queued)
+        self.worker.done.connect(session.on_done, queued)
+        self.worker.failed.connect(session.on_failed, queued)
+        self.worker.cancelled.connect(session.on_cancelled, queued)
+
+    def start(self, model: Path, captioner: Path | None) -> None:
+        """Start the thread and warm the engine up."""
+        self._thread.start(QThread.Priority.LowPriority)
+        self._session.warm_up_requested.emit(model, captioner)
+
+    @property
+    def running(self) -> bool:
+        return self._thread.isRunning()
+
+    def stop(self) -> None:
+        """Cancel what runs, let the thread end, and wait for it."""
+        self._session.cancel()
+        self._thread.quit()
+        self._thread.wait()

@@ -1,0 +1,304 @@
+"""The window: three panels, a bottom line, menus, and what happens when it is closed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+from hiprompt_desktop.actions import MENUS, SEPARATOR, ZOOM_ACTIONS, build_actions, icon_names, translated
+from hiprompt_desktop.icons import icon
+from hiprompt_desktop.job import JobState
+from hiprompt_desktop.panels.captions_panel import CaptionsPanel
+from hiprompt_desktop.panels.picture_panel import PicturePanel
+from hiprompt_desktop.panels.request_panel import RequestPanel
+from hiprompt_desktop.panels.status_line import BottomBar
+from hiprompt_desktop.session import Session
+from hiprompt_desktop.settings import Settings
+from hiprompt_desktop.theme import apply_theme
+
+_SHORTCUTS = """
+<table cellspacing="0" cellpadding="3">
+<tr><td><b>Ctrl+Return</b></td><td>generate</td></tr>
+<tr><td><b>Esc</b></td><td>cancel</td></tr>
+<tr><td><b>wheel</b></td><td>zoom at the cursor</td></tr>
+<tr><td><b>drag, middle drag, space + drag</b></td><td>move the picture</td></tr>
+<tr><td><b>Ctrl+0, Ctrl+1, Ctrl+2, Ctrl+3</b></td><td>fit, 100 %, 200 %, 400 %</td></tr>
+<tr><td><b>G, T</b></td><td>patch grid, captions</td></tr>
+<tr><td><b>click, arrow keys</b></td><td>choose a patch on the picture</td></tr>
+<tr><td><b>Enter, double click</b></td><td>edit the caption of the patch</td></tr>
+<tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo an edit of a caption</td></tr>
+<tr><td><b>F6</b></td><td>next panel</td></tr>
+<tr><td><b>Ctrl+\\, F11</b></td><td>only the picture, full screen</td></tr>
+</table>
+"""
+
+
+class MainWindow(QMainWindow):
+    """Lays the panels out and turns actions into calls of the session."""
+
+    closed = Signal()
+    settings_changed = Signal(object)
+
+    def __init__(self, session: Session, settings: Settings, window_file: Path) -> None:
+        super().__init__()
+        self._session = session
+        self.settings = settings
+        self._window_state = QSettings(str(window_file), QSettings.Format.IniFormat, self)
+        self._closing = False
+        self.question: QMessageBox | None = None
+        self.setWindowTitle("HiPrompt Desktop")
+        self.setMinimumSize(960, 600)
+        self.actions_by_name = build_actions(self)
+        for action in self.actions_by_name.values():
+            self.addAction(action)
+        a = self.actions_by_name
+        self.request_panel = RequestPanel(session)
+        self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], a["grid"], a["captions"])
+        self.captions_panel = CaptionsPanel(session)
+        self.bottom = BottomBar(session)
+        self._lay_out()
+        self._make_menus()
+        self._connect()
+        self._restore()
+        self._refresh()
+
+    @property
+    def view(self):  # type: ignore[no-untyped-def]
+        """The canvas."""
+        return self.picture_panel.view
+
+    def _lay_out(self) -> None:
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for number, panel in enumerate((self.request_panel, self.picture_panel, self.captions_panel)):
+            self.splitter.addWidget(panel)
+            self.splitter.setStretchFactor(number, 1 if panel is self.picture_panel else 0)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.bottom)
+        self.setCentralWidget(content)
+
+    def _make_menus(self) -> None:
+        for title, names in MENUS:
+            menu = self.menuBar().addMenu(translated(title))
+            for name in names:
+                if name == SEPARATOR:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self.actions_by_name[name])
+        group = QActionGroup(self)
+        for choice in ("system", "light", "dark"):
+            action = self.actions_by_name[f"theme_{choice}"]
+            action.setChecked(self.settings.theme == choice)
+            group.addAction(action)
+        for name in ("fit", "grid", "captions"):
+            self.view.addAction(self.actions_by_name[name])
+
+    def _connect(self) -> None:
+        a, session, view = self.actions_by_name, self._session, self.view
+        for name, slot in (
+            ("generate", session.generate),
+            ("cancel", session.cancel),
+            ("show_folder", self.show_folder),
+            ("choose_pictures", self.choose_pictures),
+            ("quit", self.close),
+            ("undo", session.undo_stack.undo),
+            ("redo", session.undo_stack.redo),
+            ("fit", view.fit),
+            ("zoom_100", self._on_zoom),
+            ("zoom_200", self._on_zoom),
+            ("zoom_400", self._on_zoom),
+            ("zoom_in", view.zoom_in),
+            ("zoom_out", view.zoom_out),
+            ("next_panel", self.focus_next_panel),
+            ("shortcuts", self.show_shortcuts),
+            ("about", self.show_about),
+        ):
+            a[name].triggered.connect(slot)
+        for name in ("grid", "captions"):
+            a[name].toggled.connect(self._on_overlays)
+        a["only_picture"].toggled.connect(self._on_only_picture)
+        a["full_screen"].toggled.connect(self._on_full_screen)
+        for choice in ("system", "light", "dark"):
+            a[f"theme_{choice}"].triggered.connect(self._on_theme)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self.apply_theme)
+        self.request_panel.generate_asked.connect(session.generate)
+        self.bottom.status.folder_asked.connect(self.show_folder)
+        view.edit_asked.connect(self.captions_panel.editor.focus_text)
+        session.state_changed.connect(self._refresh)
+        session.phases_changed.connect(self._refresh)
+        session.undo_stack.indexChanged.connect(self._refresh)
+
+    def _restore(self) -> None:
+        a = self.actions_by_name
+        a["grid"].setChecked(self.settings.show_grid)
+        a["captions"].setChecked(self.settings.show_captions)
+        self._on_overlays()
+        self._tint_icons()
+        geometry = self._window_state.value("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1440, 900)
+            screen = self.screen().availableGeometry()
+            self.resize(self.size().boundedTo(screen.size()))
+        state = self._window_state.value("splitter")
+        if state is None or not self.splitter.restoreState(state):
+            self.splitter.setSizes([296, 840, 304])
+
+    # State
+
+    def _refresh(self) -> None:
+        a, session = self.actions_by_name, self._session
+        a["generate"].setEnabled(not session.busy)
+        a["cancel"].setEnabled(session.state is JobState.RUNNING)
+        a["show_folder"].setEnabled(session.document.last_finished() is not None)
+        a["undo"].setEnabled(session.undo_stack.canUndo() and not session.busy)
+        a["redo"].setEnabled(session.undo_stack.canRedo() and not session.busy)
+        if self._closing and not session.busy:
+            self.close()
+
+    def _tint_icons(self) -> None:
+        for name, file in icon_names().items():
+            self.actions_by_name[name].setIcon(icon(file))
+
+    def apply_theme(self) -> None:
+        """Dress the program again after the system or the user chose another theme."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, self.settings.theme)
+        self._tint_icons()
+        self.view.apply_theme()
+        self.request_panel.tint()
+        self.bottom.messages.refresh()
+        self.bottom.status.refresh()
+        self.picture_panel.refresh()
+
+    # Slots of actions
+
+    def _on_zoom(self) -> None:
+        self.view.zoom_to({"zoom_100": 1.0, "zoom_200": 2.0, "zoom_400": 4.0}[self.sender().objectName()])
+
+    def _on_overlays(self) -> None:
+        a = self.actions_by_name
+        self.view.set_overlays(grid=a["grid"].isChecked(), captions=a["captions"].isChecked())
+        self._change_settings(show_grid=a["grid"].isChecked(), show_captions=a["captions"].isChecked())
+
+    def _on_only_picture(self, alone: bool) -> None:
+        self.request_panel.setVisible(not alone)
+        self.captions_panel.setVisible(not alone)
+
+    def _on_full_screen(self, full: bool) -> None:
+        self.setWindowState(
+            self.windowState() | Qt.WindowState.WindowFullScreen
+            if full
+            else self.windowState() & ~Qt.WindowState.WindowFullScreen
+        )
+
+    def _on_theme(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self._change_settings(theme=action.objectName().removeprefix("theme_"))
+        self.apply_theme()
+
+    def _change_settings(self, **changes: object) -> None:
+        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.settings_changed.emit(self.settings)
+
+    def show_folder(self) -> None:
+        if self._session.document.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.document.folder)))
+
+    def choose_pictures(self) -> None:
+        dialog = QFileDialog(self, self.tr("Folder for pictures"), str(self._session.pictures_folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.set_pictures)
+        dialog.open()
+
+    def set_pictures(self, folder: str) -> None:
+        self._session.pictures_folder = Path(folder)
+        self._change_settings(pictures=folder)
+
+    def focus_next_panel(self) -> None:
+        """Go round: prompt, picture, captions."""
+        stops = [self.request_panel.prompt, self.view, self.captions_panel.list]
+        panels = [self.request_panel, self.picture_panel, self.captions_panel]
+        focus = QApplication.focusWidget()
+        here = next((i for i, panel in enumerate(panels) if focus is not None and panel.isAncestorOf(focus)), -1)
+        for step in range(1, len(stops) + 1):
+            stop = stops[(here + step) % len(stops)]
+            if stop.isVisible():
+                stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
+    def show_shortcuts(self) -> None:
+        self._tell(self.tr("Keyboard and mouse"), self.tr(_SHORTCUTS))
+
+    def show_about(self) -> None:
+        text = self.tr(
+            "<b>HiPrompt Desktop</b><br>Pictures far beyond a model's native size, drawn phase by phase under a prompt "
+            "for every patch.<br><br>Everything is computed on this machine; nothing leaves it."
+        )
+        self._tell(self.tr("About HiPrompt"), text)
+
+    def _tell(self, title: str, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Close, self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # Closing
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._session.busy:
+            event.ignore()
+            if not self._closing:
+                self._ask_to_close()
+            return
+        self._window_state.setValue("geometry", self.saveGeometry())
+        self._window_state.setValue("splitter", self.splitter.saveState())
+        self._window_state.sync()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _ask_to_close(self) -> None:
+        """A picture is in the making: stop it, or stay."""
+        if self.question is not None:
+            return
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            "HiPrompt",
+            self.tr("A picture is still being drawn."),
+            QMessageBox.StandardButton.NoButton,
+            self,
+        )
+        box.setInformativeText(self.tr("Finished phases are kept; the same request goes on from them later."))
+        stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        stay = box.addButton(self.tr("Keep drawing"), QMessageBox.ButtonRole.RejectRole)
+        stop.setObjectName("stop")
+        stay.setObjectName("stay")
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.finished.connect(self._on_answer)
+        self.question = box
+        box.open()
+
+    def _on_answer(self) -> None:
+        box, self.question = self.question, None
+        if box is None:
+            return
+        clicked = box.clickedButton()
+        stop = clicked is not None and clicked.objectName() == "stop"
+        box.deleteLater()
+        if stop:
+            self._closing = True
+            self.hide()
+            self._session.cancel()
+            if not self._session.busy:
+                self.close()

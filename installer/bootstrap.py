@@ -24,6 +24,7 @@ VENV = ROOT / ".venv"
 STAMP = "hiprompt-setup.json"
 LOG = "hiprompt-setup.log"
 OLDEST_PYTHON = (3, 11)
+PROJECT = "hiprompt-desktop"
 
 TORCH = "2.13.0"
 TORCH_INDEX = "https://download.pytorch.org/whl/"
@@ -66,22 +67,25 @@ PACKAGE_MANAGERS = (  # program, the command that installs, column of PACKAGES
     ("pacman", "sudo pacman -S", 2),
 )
 
-# Runs in the environment: names what is installed, and what of it is missing or has another length than when installed.
+# Runs in the environment: what is installed, and which of it lacks a file or holds one of another length.
 INSPECT = """
 import importlib.metadata, json
-names, damaged = [], []
-for dist in importlib.metadata.distributions():
-    names.append(dist.metadata["Name"])
+
+def damaged(dist):
     for file in dist.files or ():
         if file.suffix == ".pyc" or ".dist-info" in str(file):
             continue
         try:
             length = file.locate().stat().st_size
         except OSError:
-            length = None
-        if length is None or file.size is not None and length != file.size:
-            damaged.append(str(file))
-print(json.dumps([sorted(names), damaged]))
+            return True
+        if file.size is not None and length != file.size:
+            return True
+    return False
+
+dists = list(importlib.metadata.distributions())
+names = sorted(dist.metadata["Name"] for dist in dists)
+print(json.dumps([names, {dist.metadata["Name"]: dist.version for dist in dists if damaged(dist)}]))
 """
 PROBE = "import hiprompt_core, PySide6.QtCore, PIL.Image, safetensors, torch; torch.zeros(1)"
 
@@ -96,6 +100,13 @@ class Torch(NamedTuple):
     name: str
     requirement: str
     index: str | None = None
+
+
+class Found(NamedTuple):
+    """What is installed: the names of all packages, and the versions of those with lost or changed files."""
+
+    names: list[str]
+    damaged: dict[str, str]
 
 
 # ---- decisions: pure functions -------------------------------------------------------------------------------------
@@ -129,13 +140,20 @@ def stamp_key(pyproject: bytes, python: str, torch: str) -> str:
     return hashlib.sha256(b"\n".join([pyproject, python.encode(), torch.encode()])).hexdigest()
 
 
-def decide(stamp: dict[str, object] | None, key: str, dev: bool, python_works: bool, intact: bool) -> str:
-    """What to do with the environment: ``keep``, ``install`` into it, or ``rebuild`` it from nothing."""
-    if not python_works or (stamp is not None and stamp.get("state") != "complete"):
+def decide(stamp: dict[str, object] | None, key: str, dev: bool, found: Found | None) -> str:
+    """What to do with the environment: ``keep``, ``repair``, ``install`` into it, or ``rebuild`` it from nothing.
+
+    Args:
+        found: what is installed; None when its Python does not start.
+    """
+    if found is None or (stamp is not None and stamp.get("state") != "complete"):
         return "rebuild"
     if stamp is None or stamp.get("key") != key or (dev and not stamp.get("dev")):
         return "install"
-    return "keep" if intact else "rebuild"
+    packages = stamp.get("packages")
+    if not isinstance(packages, list) or not set(packages) <= set(found.names):
+        return "install"
+    return "repair" if found.damaged else "keep"
 
 
 def missing_libraries(ldd: str) -> list[str]:
@@ -222,17 +240,12 @@ def write_stamp(**values: object) -> None:
     draft.replace(VENV / STAMP)
 
 
-def installed() -> tuple[list[str], list[str]]:
-    """Names of the installed packages, and their files that are damaged."""
+def look() -> Found | None:
+    """What is installed in the environment; None when its Python does not start."""
+    if ask(venv_program("python"), "-c", "import pip") is None:
+        return None
     answer = ask(venv_program("python"), "-c", INSPECT)
-    names, damaged = json.loads(answer) if answer else ([], ["python"])
-    return names, damaged
-
-
-def is_intact(stamp: dict[str, object] | None) -> bool:
-    names, damaged = installed()
-    wanted = stamp.get("packages") if stamp else None
-    return not damaged and set(wanted if isinstance(wanted, list) else ()) <= set(names)
+    return Found(*json.loads(answer)) if answer else None
 
 
 def check_machine(torch: Torch) -> None:
@@ -284,33 +297,52 @@ def pip(*arguments: str) -> str | None:
     return "".join(log) if running.wait() else None
 
 
-def install_torch(torch: Torch) -> None:
+def install_torch(torch: Torch, *options: str) -> None:
     say(f"Installing torch {TORCH}, {torch.name} build …")
     index = ["--extra-index-url", torch.index, "--retries", "1"] if torch.index else []
     # without dependencies: they come with the project, from the default index alone
-    log = pip("install", "--no-compile", "--no-deps", *index, torch.requirement)
+    command = ["install", "--no-compile", "--no-deps", *options]
+    log = pip(*command, *index, torch.requirement)
     if log and torch.index:
         say(f"  {torch.index} did not give it; taking the default build, which may be larger …")
-        log = pip("install", "--no-compile", "--no-deps", f"torch=={TORCH}")
-    if log:
-        raise SetupError(f"{explain_failure(log)} (log: {VENV / LOG})")
+        log = pip(*command, f"torch=={TORCH}")
+    fail_on(log)
 
 
-def install_project(dev: bool) -> None:
+def install_project(*options: str, extra: str = "") -> None:
     say("Installing HiPrompt Desktop …")
-    log = pip("install", "--no-compile", "--editable", ".[dev]" if dev else ".")
+    fail_on(pip("install", "--no-compile", *options, "--editable", f".{extra}"))
+
+
+def fail_on(log: str | None) -> None:
     if log:
         raise SetupError(f"{explain_failure(log)} (log: {VENV / LOG})")
 
 
-def fill_environment(torch: Torch, key: str, dev: bool) -> bool:
-    """Install everything; whether it then works."""
-    write_stamp(state="incomplete")
+def fill(torch: Torch, dev: bool) -> None:
+    """Install everything."""
     install_torch(torch)
-    install_project(dev)
-    if ask(venv_program("python"), "-c", PROBE) is None:
+    install_project(extra="[dev]" if dev else "")
+
+
+def repair(torch: Torch, damaged: dict[str, str]) -> None:
+    """Install the damaged packages again, each in the version it has."""
+    say(f"Repairing {', '.join(sorted(damaged))} …")
+    others = [f"{name}=={version}" for name, version in damaged.items() if name not in {"torch", PROJECT}]
+    if others:
+        fail_on(pip("install", "--no-compile", "--no-deps", "--force-reinstall", *others))
+    if "torch" in damaged:
+        install_torch(torch, "--force-reinstall")
+    if PROJECT in damaged:
+        install_project("--no-deps", "--force-reinstall")
+
+
+def finish(key: str, dev: bool) -> bool:
+    """Whether everything starts; if so, say in the stamp that the environment is complete."""
+    found = look()
+    if found is None or found.damaged or ask(venv_program("python"), "-c", PROBE) is None:
         return False
-    write_stamp(state="complete", key=key, dev=dev, torch=torch.name, packages=installed()[0])
+    write_stamp(state="complete", key=key, dev=dev, packages=found.names)
     return True
 
 
@@ -320,8 +352,8 @@ def set_up(dev: bool) -> None:
     stamp = read_stamp()
     torch = detect_torch()
     key = stamp_key((ROOT / "pyproject.toml").read_bytes(), sys.version, torch.name)
-    python_works = ask(venv_program("python"), "-c", "import pip") is not None
-    todo = decide(stamp, key, dev, python_works, python_works and is_intact(stamp))
+    found = look()
+    todo = decide(stamp, key, dev, found)
     if todo == "keep":
         return
     dev = dev or bool(stamp and stamp.get("dev"))
@@ -330,9 +362,16 @@ def set_up(dev: bool) -> None:
         if VENV.exists():
             say("The environment .venv is not complete; it is made anew.")
         make_environment()
-    if not fill_environment(torch, key, dev):
+    write_stamp(state="incomplete", dev=dev)
+    if todo == "repair" and found:
+        repair(torch, found.damaged)
+    else:
+        fill(torch, dev)
+    if not finish(key, dev):
+        say("That did not mend it; the environment .venv is made anew.")
         make_environment()
-        if not fill_environment(torch, key, dev):
+        fill(torch, dev)
+        if not finish(key, dev):
             raise SetupError(f"Everything is installed, but it does not start: see {VENV / LOG}.")
     say(f"Set up in {time.monotonic() - start:.0f} s.")
 

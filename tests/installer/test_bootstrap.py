@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -19,7 +21,8 @@ bootstrap = importlib.util.module_from_spec(spec)
 sys.modules["bootstrap"] = bootstrap
 spec.loader.exec_module(bootstrap)
 
-COMPLETE = {"state": "complete", "key": "k", "dev": False, "packages": []}
+COMPLETE = {"state": "complete", "key": "k", "dev": False, "packages": ["pillow", "torch"]}
+WHOLE = bootstrap.Found(["pillow", "torch"], {})
 
 
 @pytest.mark.parametrize(
@@ -65,24 +68,47 @@ def test_cuda_version_is_read_from_the_driver(text: str, version: float | None) 
 
 
 @pytest.mark.parametrize(
-    ("stamp", "key", "dev", "python_works", "intact", "todo"),
+    ("stamp", "key", "dev", "found", "todo"),
     [
-        (None, "k", False, False, False, "rebuild"),  # nothing there, or no Python in it
-        (None, "k", False, True, True, "install"),  # made by somebody else
-        ({"state": "incomplete"}, "k", False, True, True, "rebuild"),  # interrupted
-        ({"state": "unreadable"}, "k", False, True, True, "rebuild"),
-        (COMPLETE, "k", False, True, True, "keep"),
-        (COMPLETE, "k", False, False, True, "rebuild"),
-        (COMPLETE, "k", False, True, False, "rebuild"),  # a file was deleted or cut short
-        (COMPLETE, "other", False, True, True, "install"),  # the project's dependencies changed
-        (COMPLETE, "k", True, True, True, "install"),  # the tests need more
-        ({**COMPLETE, "dev": True}, "k", False, True, True, "keep"),
+        (None, "k", False, None, "rebuild"),  # nothing there, or no Python in it
+        (None, "k", False, WHOLE, "install"),  # made by somebody else
+        ({"state": "incomplete"}, "k", False, WHOLE, "rebuild"),  # interrupted
+        ({"state": "unreadable"}, "k", False, WHOLE, "rebuild"),
+        (COMPLETE, "k", False, WHOLE, "keep"),
+        (COMPLETE, "k", False, None, "rebuild"),
+        (COMPLETE, "k", False, bootstrap.Found(["pillow", "torch"], {"pillow": "13.0.0"}), "repair"),  # a file is lost
+        (COMPLETE, "k", False, bootstrap.Found(["torch"], {}), "install"),  # a package is lost
+        (COMPLETE, "other", False, WHOLE, "install"),  # the project's dependencies changed
+        (COMPLETE, "k", True, WHOLE, "install"),  # the tests need more
+        ({**COMPLETE, "dev": True}, "k", False, WHOLE, "keep"),
+        ({**COMPLETE, "packages": None}, "k", False, WHOLE, "install"),
     ],
 )
-def test_repair_decisions(
-    stamp: dict[str, object] | None, key: str, dev: bool, python_works: bool, intact: bool, todo: str
-) -> None:
-    assert bootstrap.decide(stamp, key, dev, python_works, intact) == todo
+def test_repair_decisions(stamp: dict[str, object] | None, key: str, dev: bool, found: object, todo: str) -> None:
+    assert bootstrap.decide(stamp, key, dev, found) == todo
+
+
+def test_lost_and_shortened_files_are_noticed(tmp_path: Path) -> None:
+    package = tmp_path / "thing"
+    info = tmp_path / "thing-1.5.dist-info"
+    for folder in (package, info):
+        folder.mkdir()
+    (package / "a.py").write_text("x = 1\n", encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: thing\nVersion: 1.5\n", encoding="utf-8")
+    (info / "RECORD").write_text("thing/a.py,,6\nthing/__pycache__/a.pyc,,\nthing-1.5.dist-info/RECORD,,\n", "utf-8")
+
+    def damaged() -> dict[str, str]:
+        code = f"import sys; sys.path[:] = [{str(tmp_path)!r}, *sys.path]\n{bootstrap.INSPECT}"
+        answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        names, damaged = json.loads(answer)
+        assert "thing" in names
+        return {name: version for name, version in damaged.items() if name == "thing"}
+
+    assert damaged() == {}
+    (package / "a.py").write_text("x", encoding="utf-8")
+    assert damaged() == {"thing": "1.5"}
+    (package / "a.py").unlink()
+    assert damaged() == {"thing": "1.5"}
 
 
 def test_key_changes_with_project_python_and_torch() -> None:

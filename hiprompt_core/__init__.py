@@ -5,6 +5,7 @@ Importing this package is cheap; torch is imported when the first request runs.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from hiprompt_core.errors import Cancelled, HiPromptError
@@ -13,7 +14,10 @@ from hiprompt_core.plan import make_plan
 from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
 
 if TYPE_CHECKING:
-    from hiprompt_core.pipeline import Engine, generate, regenerate
+    from hiprompt_core.describe import caption_image
+    from hiprompt_core.engine import Engine
+    from hiprompt_core.pipeline import generate
+    from hiprompt_core.regeneration import regenerate
 
 __all__ = [
     "PRESETS",
@@ -24,16 +28,23 @@ __all__ = [
     "Options",
     "RegenerateRequest",
     "Size",
+    "caption_image",
     "generate",
     "make_plan",
     "regenerate",
 ]
 
 
+_NEEDS_TORCH = {
+    "Engine": "engine",
+    "caption_image": "describe",
+    "generate": "pipeline",
+    "regenerate": "regeneration",
+}
+
+
 def __getattr__(name: str) -> Any:
     """Import the parts that need torch on first use."""
-    if name in {"Engine", "generate", "regenerate"}:
-        from hiprompt_core import pipeline
-
-        return getattr(pipeline, name)
+    if name in _NEEDS_TORCH:
+        return getattr(import_module(f"hiprompt_core.{_NEEDS_TORCH[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,34 +16,8 @@ _PREAMBLE = re.compile(
 )
 _WORD = re.compile(r"[\w'-]+")
 FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "with",
-        "by",
-        "from",
-        "for",
-        "into",
-        "over",
-        "under",
-        "near",
-        "is",
-        "are",
-        "was",
-        "it",
-        "its",
-        "this",
-        "that",
-        "there",
-    ]
+    {"a", "an", "the", "and", "or", "of", "in", "on", "at", "to", "with", "by", "from", "for", "into", "over", "under"}
+    | {"near", "is", "are", "was", "it", "its", "this", "that", "there"}
 )
 
 

@@ -52,8 +52,9 @@ from hiprompt_core.request import (
 if TYPE_CHECKING:
     from PIL import Image
 
-    from hiprompt_core.pipeline import Engine, Result
+    from hiprompt_core.engine import Engine
     from hiprompt_core.progress import Report
+    from hiprompt_core.result import Result
 
 EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
     (InvalidRequest, 2),
@@ -157,7 +158,7 @@ def _generate(chosen: argparse.Namespace) -> int:
     if not requests:
         return codes[0]
     with _running(chosen.json) as (report, on_event):
-        from hiprompt_core.pipeline import Engine
+        from hiprompt_core import Engine
 
         engine = Engine()
         for number, request in enumerate(requests, start=1):
@@ -185,7 +186,7 @@ def _requests(chosen: argparse.Namespace) -> tuple[list[GenerationRequest], list
 
 
 def _generate_one(request: GenerationRequest, engine: Engine, report: Report, on_event: OnEvent) -> None:
-    from hiprompt_core.pipeline import generate
+    from hiprompt_core import generate
 
     try:
         result = generate(request, on_event, engine)
@@ -225,7 +226,7 @@ def _regenerate(chosen: argparse.Namespace) -> int:
         num_inference_steps=chosen.steps,
     )
     with _running(chosen.json) as (report, on_event):
-        from hiprompt_core.pipeline import Engine, regenerate
+        from hiprompt_core import Engine, regenerate
 
         _say_finished(report, regenerate(request, on_event, Engine()))
     return 0
@@ -238,7 +239,7 @@ def _caption(chosen: argparse.Namespace) -> int:
         raise InvalidRequest(f"The windows are {window} px with overlap {chosen.overlap:g}.", "Use 0 to 0.9.")
     inspect_captioner(chosen.captioner)
     with _running(chosen.json) as (report, on_event):
-        from hiprompt_core.pipeline import Engine, caption_image
+        from hiprompt_core import Engine, caption_image
 
         captions = caption_image(image, window, chosen.overlap, chosen.captioner, chosen.question, on_event, Engine())
         report.close()

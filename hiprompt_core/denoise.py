@@ -59,7 +59,7 @@ class Denoiser:
             if decay is None:
                 return latents
             # Skip residual (DemoFusion, 2311.16973): z <- c^a1 noised(z_ref, t) + (1 - c^a1) z
-            weight = cosine_decay(sampler.noise_share(index)) ** decay
+            weight = float(cosine_decay(sampler.noise_share(index)) ** decay)
             return weight * sampler.add_noise(reference, noise, index) + (1 - weight) * latents
 
         return self._loop(reference, noise, patches, dilation, seed, start_of_step, end_of_step=_unchanged)
@@ -132,7 +132,7 @@ class Denoiser:
         options = self.options
         assert options.dilated_sampling is not None
         decay = cosine_decay(sampler.noise_share(index))
-        weight = decay**options.dilated_sampling
+        weight = float(decay**options.dilated_sampling)
         blur = options.gaussian_sigma * (0.99 * decay**options.gaussian_exponent + 0.01)
         smooth = match_statistics(low_pass(latents, max(blur, 0.05)), latents)
         grids, padded = split_grids(smooth, dilation)

@@ -51,6 +51,9 @@ class Box(NamedTuple):
     def times(self, factor: int) -> Box:
         return Box(*(edge * factor for edge in self))
 
+    def over(self, divisor: int) -> Box:
+        return Box(*(edge // divisor for edge in self))
+
     def moved(self, down: int, right: int) -> Box:
         return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
 
@@ -84,11 +87,19 @@ class Patch(NamedTuple):
     ``cell`` boxes tile the picture without overlap; ``window`` boxes have the model's native size and overlap.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # shadows tuple.index, which nobody calls
     row: int
     column: int
     cell: Box
     window: Box
+
+    def times(self, factor: int) -> Patch:
+        """From latent cells to pixels."""
+        return self._replace(cell=self.cell.times(factor), window=self.window.times(factor))
+
+    def over(self, divisor: int) -> Patch:
+        """From pixels to latent cells."""
+        return self._replace(cell=self.cell.over(divisor), window=self.window.over(divisor))
 
 
 def spread(length: int, window: int, overlap: float) -> list[int]:
@@ -127,11 +138,6 @@ def patch_grid(size: Size, window: Size, overlap: float) -> tuple[Patch, ...]:
 
 def _cell_borders(starts: list[int], window: int, length: int) -> list[int]:
     return [0, *((a + window + b) // 2 for a, b in pairwise(starts)), length]
-
-
-def scaled_patch(patch: Patch, factor: int) -> Patch:
-    """The patch in pixels, given in latent cells (``factor`` = pixels a cell)."""
-    return patch._replace(cell=patch.cell.times(factor), window=patch.window.times(factor))
 
 
 def native_phase_size(size: Size, native: int, multiple: int, fit: str) -> Size:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.geometry import Patch, Size, native_phase_size, patch_grid, scaled_patch
+from hiprompt_core.geometry import Patch, Size, native_phase_size, patch_grid
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest, Options
 
@@ -27,7 +27,7 @@ class PhasePlan:
     evaluations: int
 
     def pixel_patches(self, vae_scale_factor: int) -> tuple[Patch, ...]:
-        return tuple(scaled_patch(patch, vae_scale_factor) for patch in self.patches)
+        return tuple(patch.times(vae_scale_factor) for patch in self.patches)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
 import torch
@@ -65,7 +66,7 @@ class Sampler:
     def scale_input(self, latents: Tensor, index: int) -> Tensor:
         """Latents as the model wants to see them: signal² + noise² = 1."""
         signal, level = self.levels[index]
-        return latents / (signal**2 + level**2) ** 0.5
+        return latents / math.hypot(signal, level)
 
     def v_offset(self, index: int) -> float:
         """sigma_t / alpha_t, which relates v- and noise predictions; 0 when the model predicts noise."""

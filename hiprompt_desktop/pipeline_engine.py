@@ -24,19 +24,19 @@ class PipelineEngine:
 
     def __init__(self) -> None:
         from hiprompt_core.models import choose_device
-        from hiprompt_core.pipeline import Engine
+        from hiprompt_core import Engine
 
         self._engine = Engine()
         kind = choose_device("auto").type
         self.device = {"mps": "Apple GPU"}.get(kind, kind.upper())
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
-        from hiprompt_core.pipeline import generate
+        from hiprompt_core import generate
 
         return generate(request, on_event, self._engine)
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
-        from hiprompt_core.pipeline import regenerate
+        from hiprompt_core import regenerate
 
         return regenerate(request, on_event, self._engine)
 

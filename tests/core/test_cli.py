@@ -73,7 +73,7 @@ def all_events(path: Path) -> list[Any]:
 
 
 class Pipeline:
-    """Stands for ``hiprompt_core.pipeline``: remembers requests, answers or fails as it is told."""
+    """Stands for the modules that need torch: remembers requests, answers or fails as it is told."""
 
     def __init__(self) -> None:
         self.requests: list[Any] = []
@@ -98,7 +98,8 @@ class Pipeline:
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     fake = Pipeline()
-    monkeypatch.setitem(sys.modules, "hiprompt_core.pipeline", fake)
+    for module in ("pipeline", "regeneration", "describe", "engine"):
+        monkeypatch.setitem(sys.modules, f"hiprompt_core.{module}", fake)
     return fake
 
 

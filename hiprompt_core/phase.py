@@ -1,0 +1,123 @@
+"""What every phase needs around its loop: noise, prompts, VAE tiles, and its place on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from hiprompt_core import vae
+from hiprompt_core.backbone import Backbone
+from hiprompt_core.denoise import Denoiser
+from hiprompt_core.errors import NumericalError
+from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
+from hiprompt_core.geometry import Box, Size
+from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.prompts import embed_prompts, too_long
+from hiprompt_core.request import GenerationRequest, Options
+from hiprompt_core.run_folder import RunFolder, StoredPhase
+from hiprompt_core.schedule import draw_noise
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseTools:
+    """The model and the request, as one phase uses them."""
+
+    backbone: Backbone
+    request: GenerationRequest
+    phase: int
+    size: Size
+    """Of the phase's picture, pixels."""
+    on_event: OnEvent
+
+    @property
+    def cells(self) -> Size:
+        """Of the phase's latents."""
+        return self.size.over(self.backbone.facts.vae_scale_factor)
+
+    @property
+    def tile(self) -> int:
+        """Side of a VAE tile, pixels."""
+        return self.request.options.vae_tile_size or self.backbone.facts.default_tile_size
+
+    def noise(self, seed: int, purpose: str) -> Tensor:
+        """Standard normal noise (1, c, h, w), the same on every device."""
+        channels = int(self.backbone.vae.config.latent_channels)
+        return draw_noise((1, channels, *self.cells), seed, self.phase, purpose).to(self.backbone.device)
+
+    def denoiser(self, options: Options, captions: Sequence[str]) -> Denoiser:
+        """The loop over timesteps, with every text embedded."""
+        request = self.request
+        return Denoiser(
+            backbone=self.backbone,
+            prompts=embed_prompts(self.backbone, request.prompt, request.negative_prompt, captions),
+            options=options,
+            phase=self.phase,
+            size=self.size,
+            on_event=self.on_event,
+        )
+
+    def encode(self, picture: Image.Image) -> Tensor:
+        """Latents of a picture of the phase's size."""
+
+        def on_tile(done: int, tiles: int) -> None:
+            self.on_event(TileDone(phase=self.phase, work="encode", done=done, tiles=tiles))
+
+        return vae.encode(self.backbone.vae, picture, self.backbone.facts.vae_scale_factor, self.tile, on_tile)
+
+    def decode(self, latents: Tensor, where: Tensor | None = None) -> Image.Image:
+        """The picture of latents; given a map ``where`` (1, 1, h, w), only the tiles that meet it.
+
+        Raises:
+            NumericalError: the latents or the picture hold values that are not numbers.
+        """
+        if not torch.isfinite(latents).all():
+            raise NumericalError("The diffusion model gave values that are not numbers.", "Use precision float32.")
+        factor = self.backbone.facts.vae_scale_factor
+        boxes = vae.tile_boxes(self.cells, self.tile // factor)
+
+        def on_tile(done: int, tiles: int) -> None:
+            self.on_event(TileDone(phase=self.phase, work="decode", done=done, tiles=tiles))
+
+        def wanted(box: Box) -> bool:
+            return where is None or bool(where[..., *box.slices].any())
+
+        chosen = [box for box in boxes if wanted(box)]
+        return vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile)
+
+    def warn_of_long_texts(self, texts: Sequence[str]) -> None:
+        """Say which texts the encoder can only read in pieces."""
+        long = too_long(self.backbone, texts)
+        if long:
+            self.on_event(
+                Warned(
+                    message=f"{len(long)} of the texts are longer than the encoder's {self.backbone.token_limit} "
+                    f"tokens and are read in pieces; the first begins “{long[0][:40]}…”."
+                )
+            )
+
+
+def store(folder: RunFolder, image: Image.Image, latents: Tensor, record: PhaseRecord) -> StoredPhase:
+    """Write a finished phase to disk."""
+    values = latents.float().cpu().numpy()
+    path = folder.save_phase(image, values, record)
+    return StoredPhase(path=path, image=image, record=record, latents=values)
+
+
+def finished(stored: StoredPhase, resumed: bool = False) -> PhaseFinished:
+    """The event that tells that a phase is on disk."""
+    record = stored.record
+    return PhaseFinished(
+        phase=record.phase,
+        phases=record.phases,
+        size=record.size,
+        patches=record.patches,
+        captions=record.captions,
+        image=stored.image,
+        path=stored.path,
+        evaluations=0 if resumed else record.evaluations,
+        resumed=resumed,
+    )

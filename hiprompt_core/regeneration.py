@@ -1,0 +1,135 @@
+"""Draw chosen patches of a finished picture again (method, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from hiprompt_core.engine import Engine, computing
+from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ignore_events
+from hiprompt_core.frequency import low_pass
+from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.phase import PhaseTools, finished, store
+from hiprompt_core.request import RegenerateRequest
+from hiprompt_core.result import Result
+from hiprompt_core.run_folder import RunFolder, StoredPhase
+
+DECODER_REACH = 2
+"""Latent cells around a change in which the decoded picture visibly changes too."""
+
+
+def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, engine: Engine | None = None) -> Result:
+    """Draw chosen patches of a finished phase again; the picture outside of their halo stays bit for bit.
+
+    The result is a new version of the phase beside the old one. Only views that touch the patches are predicted.
+
+    Raises:
+        HiPromptError: what is wrong, and what to do.
+        Cancelled: ``on_event`` raised it.
+    """
+    with computing():
+        folder = RunFolder.open(request.source)
+        stored = folder.latest(request.phase)
+        _check_patches(request, stored.record)
+        return _regenerate(request, folder, stored, on_event, engine or Engine())
+
+
+def _check_patches(request: RegenerateRequest, record: PhaseRecord) -> None:
+    if not record.patches:
+        raise InvalidRequest(f"Phase {record.phase} has no patches.", "Choose a later phase.")
+    unknown = [index for index in request.captions if index >= len(record.patches)]
+    if unknown:
+        raise InvalidRequest(
+            f"Phase {record.phase} has no patch {unknown[0]}.", f"Its patches are 0 to {len(record.patches) - 1}."
+        )
+
+
+def _regenerate(
+    request: RegenerateRequest, folder: RunFolder, stored: StoredPhase, on_event: OnEvent, engine: Engine
+) -> Result:
+    record, made = stored.record, stored.record.request
+    options = replace(
+        made.options,
+        captions=True,
+        strength=request.strength,
+        upscale_num_inference_steps=request.num_inference_steps,
+    )
+    evaluations = 0
+
+    def counting(event: Event) -> None:
+        nonlocal evaluations
+        if isinstance(event, ViewBatchDone):
+            evaluations += event.evaluations
+        on_event(event)
+
+    tools = PhaseTools(
+        backbone=engine.backbone(made.model, made.device, made.precision, on_event),
+        request=made,
+        phase=record.phase,
+        size=record.size,
+        on_event=counting,
+    )
+    patches = [patch.over(tools.backbone.facts.vae_scale_factor) for patch in record.patches]
+    mask = patch_mask(tools.cells, [patches[index] for index in request.captions]).to(tools.backbone.device)
+    captions = _captions(request, record)
+    on_event(
+        PhaseStarted(
+            phase=record.phase,
+            phases=record.phases,
+            size=record.size,
+            patches=record.patches,
+            steps=options.upscale_steps,
+            evaluations=0,
+        )
+    )
+    tools.warn_of_long_texts(list(request.captions.values()))
+    before = torch.from_numpy(stored.latents).to(tools.backbone.device)
+    noise = tools.noise(request.seed, "regenerate")
+    latents = tools.denoiser(options, captions).redrawn(before, noise, patches, mask, request.seed)
+    image = _blend(tools, stored.image, latents, mask)
+    new = replace(
+        record,
+        captions=captions,
+        evaluations=evaluations,
+        version=folder.next_version(record.phase),
+        regenerated=request,
+    )
+    result = store(folder, image, latents, new)
+    on_event(finished(result))
+    return Result(image=image, path=result.path, record=new, evaluations=evaluations)
+
+
+def _captions(request: RegenerateRequest, record: PhaseRecord) -> tuple[str, ...]:
+    old = record.captions or (record.request.prompt,) * len(record.patches)
+    return tuple(request.captions.get(index) or caption for index, caption in enumerate(old))
+
+
+def patch_mask(cells: Size, chosen: Sequence[Patch]) -> Tensor:
+    """M of section 3, (1, 1, h, w): 1 inside of the chosen cells, falling to 0 over about a tenth of a window."""
+    inside = torch.zeros((1, 1, *cells))
+    for patch in chosen:
+        inside[..., *patch.cell.slices] = 1
+    sigma = max(0.5, max(chosen[0].window.size) / 32)
+    return torch.where(inside > 0, 1.0, 2 * low_pass(inside, sigma)).clamp(max=1)
+
+
+def _blend(tools: PhaseTools, old: Image.Image, latents: Tensor, mask: Tensor) -> Image.Image:
+    """Decode the tiles that meet the mask, and lay them over the old picture with a soft edge."""
+    factor = tools.backbone.facts.vae_scale_factor
+    # A change reaches a few cells through the decoder; beyond that the edge fades out over three cells more.
+    reached = F.max_pool2d((mask > 0).float().cpu(), 2 * DECODER_REACH + 1, stride=1, padding=DECODER_REACH)
+    cells_opacity = low_pass(reached, 1.0)
+    opacity = F.interpolate(cells_opacity, scale_factor=factor, mode="bilinear")[0, 0].numpy()[..., None]
+    near = F.max_pool2d(cells_opacity, 3, stride=1, padding=1) > 0
+    new = np.asarray(tools.decode(latents, near), dtype=np.float32)
+    before = np.asarray(old.convert("RGB"))
+    mixed = np.rint(before + opacity * (new - before)).astype(np.uint8)
+    return Image.fromarray(np.where(opacity > 0, mixed, before))

@@ -44,6 +44,7 @@ class Application(QObject):
         self._places = places
         self._arguments = arguments
         self._logs = logs
+        self._started = False
         self._ended = False
         settings = Settings() if arguments.sample else load_settings(places.settings_file)
         self.session = Session(first_wish(settings, arguments), Path(settings.pictures or places.pictures), self)
@@ -66,8 +67,9 @@ class Application(QObject):
 
     @Slot()
     def start_engine(self) -> None:
-        if self._ended:
+        if self._ended or self._started:
             return
+        self._started = True
         self.engine.start(self.session.wish.model, self.session.wish.captioner)
         if self._arguments.sample is not None:
             self.session.output_override = self._arguments.sample

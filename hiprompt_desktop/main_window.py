@@ -139,8 +139,9 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         a = self.actions_by_name
-        a["grid"].setChecked(self.settings.show_grid)
-        a["captions"].setChecked(self.settings.show_captions)
+        grid, captions = self.settings.show_grid, self.settings.show_captions
+        a["grid"].setChecked(grid)
+        a["captions"].setChecked(captions)
         self._on_overlays()
         self._tint_icons()
         geometry = self._window_state.value("geometry")
@@ -150,7 +151,7 @@ class MainWindow(QMainWindow):
             self.resize(self.size().boundedTo(screen.size()))
         state = self._window_state.value("splitter")
         if state is None or not self.splitter.restoreState(state):
-            self.splitter.setSizes([296, 840, 304])
+            self.splitter.setSizes([312, 824, 304])
 
     # State
 

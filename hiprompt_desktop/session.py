@@ -36,7 +36,6 @@ MOST_RECENT = 6
 
 
 class Tone(Enum):
-    INFO = auto()
     WARNING = auto()
     ERROR = auto()
 
@@ -98,6 +97,8 @@ class Session(QObject):
         self.state = JobState.IDLE
         self.progress = Progress()
         self.message: Message | None = None
+        self.note = ""
+        """How the last job ended; said in passing, unlike a message."""
         self.device = ""
         self.forecast = Forecast()
         self.on_canvas: int | None = None
@@ -222,6 +223,7 @@ class Session(QObject):
     def _start(self, job: Job) -> None:
         self._job = job
         self._follow = True
+        self.note = ""
         self.progress = Progress(phases=len(job.plan.phases) if job.plan else 0)
         self.tell(None)
         self._set_state(JobState.RUNNING)
@@ -270,10 +272,9 @@ class Session(QObject):
         if job is self._job:
             if not job.is_regeneration:
                 self._seed_used = True
-                self.tell(Message(tone=Tone.INFO, text=self.tr("Saved in {0}").format(self.document.folder)))
+                self.note = self.tr("Saved in {0}").format(self.document.folder)
             else:
-                self.tell(Message(tone=Tone.INFO, text=self.tr("The patch is drawn again, saved in {0}").format(
-                    getattr(result, "path", ""))))
+                self.note = self.tr("The patch is drawn again, saved as {0}").format(getattr(result, "path", ""))
             self._end()
             self.picture_finished.emit()
 
@@ -287,10 +288,9 @@ class Session(QObject):
     def on_cancelled(self, job: Job) -> None:
         if job is self._job:
             kept = self.document.last_finished()
-            text = self.tr("Cancelled.")
+            self.note = self.tr("Cancelled.")
             if kept is not None and not job.is_regeneration:
-                text = self.tr("Cancelled. Finished phases are kept: Generate goes on after phase {0}.").format(kept)
-            self.tell(Message(tone=Tone.INFO, text=text))
+                self.note = self.tr("Cancelled. Finished phases are kept: Generate goes on after phase {0}.").format(kept)
             self._end()
 
     def _end(self) -> None:

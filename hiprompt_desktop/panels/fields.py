@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -65,6 +66,8 @@ class SizeField(QWidget):
         box = QSpinBox()
         box.setRange(64, 32768)
         box.setSingleStep(64)
+        box.setMinimumWidth(64)
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         box.setAccessibleName(name)
         box.setToolTip(name)
         box.setKeyboardTracking(False)
@@ -120,6 +123,7 @@ class SeedField(QWidget):
         self.edit.setAccessibleName(self.tr("Seed"))
         self.edit.setToolTip(self.tr("The same seed, settings and device give the same picture"))
         self.edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), self.edit))
+        self.edit.setMinimumWidth(64)
         self.edit.editingFinished.connect(self._on_edited)
         self.dice = QToolButton()
         self.dice.setToolTip(self.tr("Another seed"))

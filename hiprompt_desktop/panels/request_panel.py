@@ -23,7 +23,7 @@ from hiprompt_desktop.panels.fields import Fold, FolderChooser, SeedField, SizeF
 from hiprompt_desktop.phrases import plan_details, plan_text
 from hiprompt_desktop.session import Session
 
-WIDTH = 296
+WIDTH = 312
 
 
 class RequestPanel(QWidget):
@@ -132,7 +132,8 @@ class RequestPanel(QWidget):
         whole.setSpacing(0)
         whole.addWidget(scroll, 1)
         whole.addLayout(below)
-        self.setMinimumWidth(WIDTH - 24)
+        self.setMinimumWidth(WIDTH)
+        self.setMaximumWidth(WIDTH + 160)
 
     def _listen(self) -> None:
         self.prompt.textChanged.connect(self._on_prompt)

@@ -43,7 +43,7 @@ class MessageBar(QFrame):
 
     def refresh(self) -> None:
         message = self._session.message
-        self.setVisible(message is not None and message.tone is not Tone.INFO)
+        self.setVisible(message is not None)
         if message is None:
             return
         colours = tokens()
@@ -143,9 +143,7 @@ class StatusLine(QFrame):
             if not session.draws:
                 return self.tr("Drawing the patch again · {0}").format(activity_text(session.progress))
             return activity_text(session.progress)
-        if session.message is not None and session.message.tone is Tone.INFO:
-            return session.message.text
-        return self.tr("Ready")
+        return session.note or self.tr("Ready")
 
 
 class BottomBar(QWidget):

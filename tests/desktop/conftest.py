@@ -1,0 +1,77 @@
+"""A window of its own for every test, with folders of its own; what a test leaves behind fails it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from hiprompt_desktop.app import Application
+from hiprompt_desktop.arguments import parse_arguments
+from hiprompt_desktop.engine import DrawingEngine
+from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.session import Session
+from hiprompt_desktop.settings import Places
+from hiprompt_desktop.theme import apply_theme
+from tests.desktop.scripted_engine import ScriptedEngine
+
+OpenWindow = Callable[..., Application]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places.under(tmp_path / "user")
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, places: Places) -> Iterator[OpenWindow]:
+    """Open the whole program on an engine; everything has ended when the test has."""
+    opened: list[Application] = []
+    threads = threading.active_count()
+
+    def open_(engine: DrawingEngine | None = None, *words: str, width: int = 1280, height: int = 800) -> Application:
+        chosen = engine or ScriptedEngine()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, "light")
+        application = Application(places, parse_arguments(words), lambda: chosen, LogLocation(None))
+        opened.append(application)
+        application.window.resize(width, height)
+        application.start()
+        qtbot.waitExposed(application.window)
+        application.window.resize(width, height)
+        application.start_engine()
+        qtbot.waitUntil(lambda: application.session.device != "" or application._ended, timeout=20_000)
+        return application
+
+    yield open_
+    for application in opened:
+        application.session.cancel()
+        application.shut_down()
+        assert not application.engine.running
+        application.window._closing = True
+        application.window.close()
+        application.window.deleteLater()
+        application.deleteLater()
+    opened.clear()
+    qtbot.wait(1)
+    left = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+    assert not left, f"left open: {left}"
+    assert threading.active_count() <= threads
+    logging.getLogger().handlers = [h for h in logging.getLogger().handlers if "hiprompt" not in str(h)]
+
+
+@pytest.fixture
+def draw(qtbot: QtBot) -> Callable[[Session], None]:
+    """Press Generate and wait for the picture."""
+
+    def draw_(session: Session, timeout: int = 60_000) -> None:
+        with qtbot.waitSignal(session.picture_finished, timeout=timeout):
+            session.generate()
+
+    return draw_

@@ -1,0 +1,140 @@
+"""An engine for tests of the window: the core's real events and files, tiny pictures, delays and faults on demand."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from hiprompt_core.events import (
+    CaptionerWorking,
+    Event,
+    ModelLoading,
+    OnEvent,
+    PatchCaptioned,
+    PhaseFinished,
+    PhaseStarted,
+    StepDone,
+    TileDone,
+    ViewBatchDone,
+)
+from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.model_files import inspect_model
+from hiprompt_core.plan import PhasePlan, make_plan
+from hiprompt_core.request import GenerationRequest, RegenerateRequest
+
+WORDS = (
+    "a blue sky",
+    "a cloud, a blue sky",
+    "close-up of a tree, a blue sky",
+    "a fox, a green meadow",
+    "a green meadow",
+    "a fox and a tree, a green meadow with rolling hills far away",
+)
+
+
+@dataclass
+class ScriptedEngine:
+    """Pretends to draw; everything else about it is real."""
+
+    delay: float = 0.0
+    """Seconds before each event."""
+    fault: Exception | None = None
+    fault_at: Callable[[Event], bool] = lambda event: False
+    """The event in place of which ``fault`` is raised."""
+    hold_at: Callable[[Event], bool] = lambda event: False
+    """The event after which the engine waits until ``release`` or a cancel."""
+    picture: Image.Image | None = None
+    device: str = "test"
+    release: threading.Event = field(default_factory=threading.Event)
+    held: threading.Event = field(default_factory=threading.Event)
+    requests: list[Any] = field(default_factory=list)
+    seen: list[Event] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+    prepared: list[tuple[Path, Path | None]] = field(default_factory=list)
+
+    def prepare(self, model: Path, captioner: Path | None) -> None:
+        self.prepared.append((model, captioner))
+
+    def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
+        self.requests.append(request)
+        self.threads.add(threading.get_ident())
+        plan = make_plan(request, inspect_model(request.model))
+        request.output.mkdir(parents=True, exist_ok=True)
+        self._say(on_event, ModelLoading(name="demo"))
+        for phase in plan.phases:
+            self._phase(request, phase, len(plan.phases), on_event)
+        return request.output
+
+    def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
+        self.requests.append(request)
+        done = [e for e in self.seen if isinstance(e, PhaseFinished) and e.phase == request.phase][-1]
+        self._say(
+            on_event,
+            PhaseStarted(phase=done.phase, phases=done.phases, size=done.size, patches=done.patches, steps=2,
+                         evaluations=0),
+        )  # fmt: skip
+        for step in (1, 2):
+            self._say(on_event, StepDone(phase=done.phase, step=step, steps=2))
+        image = done.image.copy()
+        for index in request.captions:
+            image.paste((255, 0, 0), _pil_box(done.patches[index]))
+        captions = tuple(request.captions.get(i) or text for i, text in enumerate(done.captions))
+        self._say(on_event, replace(done, image=image, captions=captions))
+        return done.path
+
+    def _phase(self, request: GenerationRequest, phase: PhasePlan, phases: int, on_event: OnEvent) -> None:
+        patches = phase.pixel_patches(inspect_model(request.model).vae_scale_factor)
+        number = phase.number
+        self._say(
+            on_event,
+            PhaseStarted(phase=number, phases=phases, size=phase.size, patches=patches, steps=phase.steps,
+                         evaluations=phase.evaluations),
+        )  # fmt: skip
+        captions: tuple[str, ...] = ()
+        if patches and request.options.captions:
+            captions = tuple(f"{WORDS[patch.index % len(WORDS)]}" for patch in patches)
+            self._say(on_event, CaptionerWorking(phase=number))
+            for index, text in enumerate(captions):
+                self._say(on_event, PatchCaptioned(phase=number, patch=index, caption=text, done=index + 1,
+                                                   patches=len(patches)))  # fmt: skip
+        if patches:
+            self._say(on_event, TileDone(phase=number, work="encode", done=1, tiles=1))
+        for step in range(1, phase.steps + 1):
+            share = phase.evaluations // phase.steps
+            self._say(on_event, ViewBatchDone(phase=number, step=step, done=1, views=1, evaluations=share))
+            self._say(on_event, StepDone(phase=number, step=step, steps=phase.steps))
+        self._say(on_event, TileDone(phase=number, work="decode", done=1, tiles=1))
+        image = self._image(phase.size)
+        path = request.output / f"phase-{number}.png"
+        image.save(path)
+        self._say(
+            on_event,
+            PhaseFinished(phase=number, phases=phases, size=phase.size, patches=patches, captions=captions,
+                          image=image, path=path, evaluations=phase.evaluations),
+        )  # fmt: skip
+
+    def _image(self, size: Size) -> Image.Image:
+        if self.picture is not None:
+            return self.picture.convert("RGB").resize((size.width, size.height), Image.Resampling.LANCZOS)
+        return Image.linear_gradient("L").resize((size.width, size.height)).convert("RGB")
+
+    def _say(self, on_event: OnEvent, event: Event) -> None:
+        if self.fault is not None and self.fault_at(event):
+            raise self.fault
+        time.sleep(self.delay)
+        self.seen.append(event)
+        on_event(event)
+        if self.hold_at(event):
+            self.held.set()
+            while not self.release.wait(0.005):
+                on_event(CaptionerWorking(phase=1))
+
+
+def _pil_box(patch: Patch) -> tuple[int, int, int, int]:
+    return patch.cell.left, patch.cell.top, patch.cell.right, patch.cell.bottom

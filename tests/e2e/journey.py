@@ -1,4 +1,4 @@
-"""What the journeys of installed copies share: running their scripts offline, and the press on Generate."""
+"""What the journeys of installed copies share: running their scripts offline."""
 
 from __future__ import annotations
 
@@ -21,39 +21,6 @@ sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
-# The same for the window: presses its Generate button once it shows, and closes it when the button is back.
-PRESS_GENERATE = """
-import sys
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QPushButton
-
-really_exec = QApplication.exec
-seen = {"started": False, "ticks": 0}
-
-def tick():
-    window = next((w for w in QApplication.topLevelWidgets() if "HiPrompt" in w.windowTitle() and w.isVisible()), None)
-    if window is None:
-        return
-    button = next(b for b in window.findChildren(QPushButton) if b.text().replace("&", "").startswith("Generate"))
-    ready = button.isEnabled() and button.isVisible()
-    if not seen["started"]:
-        if ready:
-            button.click()
-            seen["started"] = True
-    else:
-        seen["ticks"] += 1
-        if ready and seen["ticks"] > 4:
-            window.close()
-
-def exec_and_press(*arguments):
-    timer = QTimer()
-    timer.timeout.connect(tick)
-    timer.start(250)
-    return really_exec()
-
-QApplication.exec = exec_and_press
-"""
-
 
 def user_environment(home: Path) -> dict[str, str]:
     """Variables of a user whose home folder is empty; no variable tells any library to stay offline."""
@@ -63,19 +30,18 @@ def user_environment(home: Path) -> dict[str, str]:
 
 
 def run_offline(
-    environment: Path, script: str, *arguments: str, cwd: Path, home: Path, press_generate: bool = False
+    environment: Path, script: str, *arguments: str, cwd: Path, home: Path
 ) -> subprocess.CompletedProcess[str]:
     """Run a console script of an environment with the network blocked."""
-    code = (PRESS_GENERATE if press_generate else "") + OFFLINE
     program = environment / SCRIPTS / script
     assert program.is_file(), f"{program} was not installed"
     return subprocess.run(
-        [str(environment / SCRIPTS / "python"), "-c", code, str(program), *arguments],
+        [str(environment / SCRIPTS / "python"), "-c", OFFLINE, str(program), *arguments],
         cwd=cwd,
         env=user_environment(home),
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
 
@@ -93,7 +59,7 @@ def run_python(*arguments: str | Path, cwd: Path, python: Path | str = sys.execu
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=400,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.journey import ROOT, SCRIPTS, run_python
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def test_one_command_leads_from_a_clone_to_pictures_and_repairs_what_breaks(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_one_command_leads_from_a_clone_to_pictures_and_repairs_what_breaks(tmp_
 
     start = time.monotonic()
     run_python("-c", "import bootstrap; bootstrap.set_up(dev=False)", cwd=clone / "installer")
-    assert time.monotonic() - start < 20  # only looks
+    assert time.monotonic() - start < 30  # only looks
 
     script = clone / ".venv" / SCRIPTS / "hiprompt"
     script.unlink()

@@ -74,6 +74,7 @@ def build_actions(parent: QObject) -> dict[str, QAction]:
     for entry in TABLE:
         action = QAction(translated(entry.text), parent)
         action.setObjectName(entry.name)
+        action.setIconText(" " + translated(entry.text).replace("&", ""))  # room between icon and text
         action.setCheckable(entry.checkable)
         action.setShortcuts([QKeySequence(key) for key in entry.keys])
         tip = translated(entry.text).replace("&", "")

@@ -135,7 +135,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
     QSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
-    QSpinBox QLineEdit {{ border: 0; padding: 0; background: transparent; min-height: 0; }}
+    QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {t.field}; border: 1px solid {t.line};

@@ -99,10 +99,11 @@ class PicturePanel(QWidget):
 
     def _show_zoom(self) -> None:
         if self._session.pyramid is None:
-            self.zoom_button.setText(self.tr("Fit"))
+            self.zoom_button.setText(" " + self.tr("Fit"))
         else:
             percent = f"{self.view.zoom * 100:.0f} %"
-            self.zoom_button.setText(self.tr("Fit · {0}").format(percent) if self.view.fitted else percent)
+            text = self.tr("Fit · {0}").format(percent) if self.view.fitted else percent
+            self.zoom_button.setText(f" {text}")
         self.zoom_button.setIcon(icon("fit"))
 
     def _place_invitation(self) -> None:

@@ -90,7 +90,7 @@ class StatusLine(QFrame):
         self.cancel.setToolTip(self.tr("Esc"))
         self.cancel.clicked.connect(session.cancel)
         self.folder = QToolButton()
-        self.folder.setText(self.tr("Show in folder"))
+        self.folder.setText(" " + self.tr("Show in folder"))
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.folder.clicked.connect(self.folder_asked)
         self.badge = QLabel()

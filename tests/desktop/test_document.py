@@ -1,0 +1,92 @@
+"""Document, folders of pictures and settings, without a window."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hiprompt_core.geometry import Size, patch_grid
+from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
+from hiprompt_desktop.settings import Settings, load_settings, save_settings
+
+
+def wish(**changes: object) -> Wish:
+    values = {"prompt": "A Fox, at night!", "size": Size(512, 512), "model": demo_model(), "captioner": None}
+    return Wish(**(values | changes))  # type: ignore[arg-type]
+
+
+def phase(number: int = 2, **changes: object) -> Phase:
+    patches = patch_grid(Size(256, 256), Size(128, 128), 0.25)
+    nothing = (None,) * len(patches)
+    values = {"number": number, "size": Size(256, 256), "patches": patches, "captions": nothing, "described": nothing}
+    return Phase(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_a_wish_without_captioner_turns_captions_off() -> None:
+    assert not wish().request(Path("x")).options.captions
+    assert wish(captioner=demo_captioner()).request(Path("x")).options.captions
+
+
+def test_a_picture_has_a_readable_folder_of_its_own(tmp_path: Path) -> None:
+    request = wish().request(tmp_path)
+    folder = picture_folder(tmp_path, request)
+    assert folder.parent == tmp_path
+    assert folder.name.startswith("a-fox-at-night-3407-")
+    assert folder == picture_folder(tmp_path, wish().request(tmp_path / "elsewhere"))
+    assert folder != picture_folder(tmp_path, wish(negative_prompt="rain").request(tmp_path))
+
+
+@pytest.mark.parametrize("prompt", ["../../etc/passwd", "???", "狐狸 和 树", "x" * 500])
+def test_a_prompt_never_leaves_the_pictures_folder(tmp_path: Path, prompt: str) -> None:
+    folder = picture_folder(tmp_path, wish(prompt=prompt).request(tmp_path))
+    assert folder.resolve().parent == tmp_path.resolve()
+    assert len(folder.name) < 80
+
+
+def test_an_edited_caption_differs_from_the_description() -> None:
+    described = phase().with_description(3, "a tree")
+    assert described.caption(3) == "a tree"
+    assert not described.edited(3)
+    edited = described.with_caption(3, "an oak")
+    assert edited.edited(3)
+    assert not edited.edited(2)
+    assert not edited.with_caption(3, "a tree").edited(3)
+
+
+def test_the_newest_finished_phase_is_found() -> None:
+    document = Document(phases={1: phase(1, path=Path("1")), 2: phase(2, path=Path("2")), 3: phase(3)})
+    assert document.last_finished() == 2
+    assert document.last_finished(at_most=1) == 1
+    assert Document().last_finished() is None
+
+
+def test_settings_hold_only_what_differs(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "settings.json"
+    settings = Settings(prompt="a fox", show_grid=False, recent_models=("/a", "/b"))
+    save_settings(file, settings)
+    assert json.loads(file.read_text()) == {"prompt": "a fox", "show_grid": False, "recent_models": ["/a", "/b"]}
+    assert load_settings(file) == settings
+    assert [path.name for path in file.parent.iterdir()] == ["settings.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", '{"width": "wide", "unknown": 1, "show_grid": 3}'])
+def test_damaged_settings_are_left_out(tmp_path: Path, text: str) -> None:
+    (tmp_path / "settings.json").write_text(text)
+    assert load_settings(tmp_path / "settings.json") == Settings()
+
+
+def test_settings_stay_whole_when_they_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "settings.json"
+    save_settings(file, Settings(prompt="before"))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        save_settings(file, Settings(prompt="after"))
+    assert load_settings(file).prompt == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]

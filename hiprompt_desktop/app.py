@@ -128,7 +128,7 @@ class Application(QObject):
     def _on_sample_message(self) -> None:
         message = self.session.message
         if message is not None and message.tone is Tone.ERROR:
-            print(f"{message.text} {message.remedy}".strip(), file=sys.stderr)  # noqa: T201
+            print(f"{message.text} {message.remedy}".strip(), file=sys.stderr)
             QTimer.singleShot(0, self, self._fail_sample)
 
     @Slot()

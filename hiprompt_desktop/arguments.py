@@ -23,7 +23,10 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     parser.add_argument("--model", type=Path, metavar="DIR", help="folder of an SDXL model (default: the demo model)")
     parser.add_argument("--captioner", metavar="DIR", help="folder of a captioner, or 'none'")
     parser.add_argument(
-        "--sample", type=Path, metavar="OUT_DIR", help="draw the sample picture into OUT_DIR, then exit (0: it is there)"
+        "--sample",
+        type=Path,
+        metavar="OUT_DIR",
+        help="draw the sample picture into OUT_DIR, then exit (0: it is there)",
     )
     said = parser.parse_args(words)
     none = said.captioner == "none"

@@ -23,8 +23,8 @@ class PipelineEngine:
     """Keeps the loaded models between pictures."""
 
     def __init__(self) -> None:
-        from hiprompt_core.models import choose_device
         from hiprompt_core import Engine
+        from hiprompt_core.models import choose_device
 
         self._engine = Engine()
         kind = choose_device("auto").type

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from hiprompt_core.errors import Cancelled
 from hiprompt_core.events import Event, PatchCaptioned, PhaseFinished, PhaseStarted, Warned
-from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.progress import Progress, ProgressTracker, Rates
+from hiprompt_desktop.pyramid import Pyramid
 
 INTERVAL = 0.1
 

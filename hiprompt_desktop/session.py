@@ -31,7 +31,6 @@ from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import PhasePicture, Report
 
-
 MOST_RECENT = 6
 
 
@@ -146,7 +145,7 @@ class Session(QObject):
             return
         size = {"native_size": model.native_size, "size_step": model.vae_scale_factor}
         try:
-            plan = self._plan(self.wish.request(Path(".")), model)
+            plan = self._plan(self.wish.request(Path()), model)
         except HiPromptError as error:
             self._set_forecast(Forecast(problem=error.problem, remedy=error.remedy, **size))
         else:
@@ -187,7 +186,7 @@ class Session(QObject):
             self.roll_seed()
         self._update_forecast()
         try:
-            request = self.wish.request(Path("."))
+            request = self.wish.request(Path())
             plan = self._plan(request, self._inspect(request.model, inspect_model))
         except HiPromptError as error:
             self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
@@ -290,7 +289,8 @@ class Session(QObject):
             kept = self.document.last_finished()
             self.note = self.tr("Cancelled.")
             if kept is not None and not job.is_regeneration:
-                self.note = self.tr("Cancelled. Finished phases are kept: Generate goes on after phase {0}.").format(kept)
+                text = self.tr("Cancelled. Finished phases are kept: Generate goes on after phase {0}.")
+                self.note = text.format(kept)
             self._end()
 
     def _end(self) -> None:

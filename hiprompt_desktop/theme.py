@@ -170,7 +170,8 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QSlider::groove:horizontal {{ background: {t.line}; height: 4px; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
-    QSlider::handle:horizontal {{ background: {t.text}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }}
+    QSlider::handle:horizontal {{ background: {t.text}; width: 14px; height: 14px; margin: -5px 0;
+        border-radius: 7px; }}
     QSlider::handle:horizontal:disabled {{ background: {t.muted}; }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; }}
     QSplitter::handle {{ background: {t.window}; }}

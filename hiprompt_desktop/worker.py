@@ -36,6 +36,8 @@ class Worker(QObject):
         self._factory = factory
         self._logs = logs
         self._engine: DrawingEngine | None = None
+        self.warm = False
+        """Whether the warm-up is over, well or not."""
         self._rates: dict[tuple[Path, Path | None], Rates] = {}
 
     @Slot(object, object)
@@ -47,6 +49,7 @@ class Worker(QObject):
             engine.prepare(model, captioner)
         except Exception:
             log.exception("warm-up failed")
+        self.warm = True
 
     @Slot(object)
     def run(self, job: Job) -> None:

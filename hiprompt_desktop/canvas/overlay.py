@@ -53,7 +53,7 @@ def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: Ov
     if state.captions:
         for patch, cell in cells:
             if patch.index != state.hovered:
-                _paint_caption(painter, state, patch, cell.intersected(visible), cell, font)
+                _paint_caption(painter, state, patch, cell.intersected(visible), font)
     if state.hovered is not None and state.hovered < len(state.phase.patches):
         _paint_hovered(painter, state, picture, visible, font)
 
@@ -105,9 +105,7 @@ def _dashed(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     painter.drawRect(inner)
 
 
-def _paint_caption(
-    painter: QPainter, state: OverlayState, patch: Patch, part: QRectF, cell: QRectF, font: QFont
-) -> None:
+def _paint_caption(painter: QPainter, state: OverlayState, patch: Patch, part: QRectF, font: QFont) -> None:
     text = state.phase.caption(patch.index)
     edited = state.phase.edited(patch.index)
     if text is None:

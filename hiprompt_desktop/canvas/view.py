@@ -190,7 +190,7 @@ class CanvasView(QGraphicsView):
     def _repaint(self) -> None:
         self.viewport().update()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: ARG002
         painter.save()
         painter.resetTransform()
         area = QRectF(self.viewport().rect())

@@ -139,5 +139,3 @@ def test_long_captions_are_elided(qtbot: QtBot) -> None:
     assert len(lines) == 3
     assert lines[-1].endswith("…")
     assert wrap("short", QFont().key(), 200, 3) == ("short",)
-
-

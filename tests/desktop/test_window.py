@@ -230,9 +230,7 @@ def test_list_and_canvas_share_the_selection(open_window: OpenWindow, qtbot: QtB
     assert application.session.document.selected == 8
 
 
-def test_a_caption_can_be_edited_undone_redone_and_reverted(
-    open_window: OpenWindow, qtbot: QtBot, draw: Draw
-) -> None:
+def test_a_caption_can_be_edited_undone_redone_and_reverted(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
     application = open_window()
     draw(application.session)
     application.session.select(3)
@@ -558,5 +556,3 @@ def test_a_large_picture_is_taken(open_window: OpenWindow, draw: Draw, qtbot: Qt
     assert application.window.view._size == Size(2048, 2048)
     assert application.session.pyramid is not None
     assert len(application.session.pyramid.levels) == 6
-
-

@@ -1,0 +1,206 @@
+"""Journeys through the real window with the models that come along: real networks, real files, a real thread."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from hiprompt_core.geometry import Size
+from hiprompt_core.model_files import demo_model
+from hiprompt_desktop.app import Application
+from hiprompt_desktop.arguments import parse_arguments
+from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.pipeline_engine import load_engine
+from hiprompt_desktop.progress import Activity
+from hiprompt_desktop.settings import Places
+from hiprompt_desktop.theme import apply_theme
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.filterwarnings("default"),  # the libraries below the core warn of each other
+]
+ROOT = Path(__file__).parents[2]
+LONG = 240_000
+
+
+@pytest.fixture
+def application(qtbot: QtBot, tmp_path: Path) -> Iterator[Application]:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    apply_theme(app, "light")
+    places = Places.under(tmp_path / "user")
+    application = Application(places, parse_arguments([]), load_engine, LogLocation(None))
+    application.start()
+    application.start_engine()
+    qtbot.waitUntil(lambda: application.session.device != "", timeout=LONG)
+    yield application
+    application.session.cancel()
+    application.shut_down()
+    assert not application.engine.running
+    application.window._closing = True
+    application.window.close()
+    application.window.deleteLater()
+    application.deleteLater()
+
+
+def choose(application: Application, captions: bool, side: int = 512) -> None:
+    panel = application.window.request_panel
+    panel.preset.setCurrentIndex(panel.preset.findData("fast"))
+    panel.preset.activated.emit(panel.preset.currentIndex())
+    for box in (panel.size_field.width_box, panel.size_field.height_box):
+        box.setValue(side)
+    if not captions:
+        panel.captioner.chosen.emit(None)
+    panel.seed.lock.setChecked(True)
+
+
+def click_generate(application: Application, qtbot: QtBot) -> None:
+    qtbot.mouseClick(application.window.request_panel.generate, Qt.MouseButton.LeftButton)
+    assert application.session.busy
+
+
+def wait_for_end(application: Application, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not application.session.busy, timeout=LONG)
+
+
+def files(application: Application) -> list[str]:
+    folder = application.session.document.folder
+    assert folder is not None
+    return sorted(path.name for path in folder.rglob("*.png"))
+
+
+def error_shown(application: Application) -> str:
+    bar = application.window.bottom.messages
+    return bar.text.text() if bar.isVisible() else ""
+
+
+def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(application: Application, qtbot: QtBot) -> None:
+    choose(application, captions=True, side=512)
+    click_generate(application, qtbot)
+    wait_for_end(application, qtbot)
+    window, session = application.window, application.session
+    assert "Saved in" in window.bottom.status.text.text(), error_shown(application)
+    assert window.view._size == Size(512, 512)
+    assert sorted(session.document.phases) == [1, 2, 3]
+    model = window.captions_panel.model
+    assert model.rowCount() == 25
+    assert all(model.index(row).data() for row in range(25))
+    assert len(files(application)) == 3
+    before = session.document.phases[3].path
+    assert before is not None
+    with Image.open(before) as image:
+        assert image.size == (512, 512)
+        first = image.convert("RGB")
+
+    session.select(12)
+    editor = window.captions_panel.editor
+    editor.text.selectAll()
+    qtbot.keyClicks(editor.text, "a red balloon")
+    qtbot.mouseClick(editor.button, Qt.MouseButton.LeftButton)
+    wait_for_end(application, qtbot)
+    assert "drawn again" in window.bottom.status.text.text(), error_shown(application)
+    after = session.document.phases[3].path
+    assert after is not None
+    assert after != before
+    with Image.open(after) as image:
+        second = image.convert("RGB")
+    cell = session.document.phases[3].patches[12].cell
+    assert first.crop((0, 0, 64, 64)).tobytes() == second.crop((0, 0, 64, 64)).tobytes()
+    box = (cell.left, cell.top, cell.right, cell.bottom)
+    assert first.crop(box).tobytes() != second.crop(box).tobytes()
+
+
+def test_cancel_in_each_phase_then_go_on_to_the_same_picture(application: Application, qtbot: QtBot) -> None:
+    choose(application, captions=False)
+    for phase in (1, 2, 3):
+        click_generate(application, qtbot)
+        qtbot.waitUntil(
+            lambda phase=phase: (
+                application.session.progress.phase == phase
+                and application.session.progress.activity is Activity.DRAWING
+                and application.session.progress.phase_fraction < 0.9
+            ),
+            timeout=LONG,
+        )
+        qtbot.keyClick(application.window.view, Qt.Key.Key_Escape)
+        wait_for_end(application, qtbot)
+        assert application.window.bottom.status.text.text().startswith("Cancelled.")
+        assert len(files(application)) == phase - 1
+        assert error_shown(application) == ""
+    click_generate(application, qtbot)
+    wait_for_end(application, qtbot)
+    assert application.window.view._size == Size(512, 512)
+    assert len(files(application)) == 3
+
+
+def test_closing_during_a_run_leaves_nothing_running(application: Application, qtbot: QtBot) -> None:
+    choose(application, captions=False)
+    click_generate(application, qtbot)
+    qtbot.waitUntil(lambda: application.session.progress.phase == 2, timeout=LONG)
+    window = application.window
+    window.close()
+    assert window.isVisible()
+    assert window.question is not None
+    stop = next(button for button in window.question.buttons() if button.objectName() == "stop")
+    with qtbot.waitSignal(window.closed, timeout=LONG):
+        qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    assert not application.engine.running
+    assert files(application) == files(application)[:1]
+
+
+def test_a_model_that_was_not_copied_whole_is_told_in_words(
+    application: Application, qtbot: QtBot, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken_model"
+    shutil.copytree(demo_model(), broken)
+    weights = broken / "unet" / next(path.name for path in (broken / "unet").glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    choose(application, captions=False)
+    application.window.request_panel.model.on_folder(str(broken))
+    assert "was not copied whole" in application.window.request_panel.plan.text()
+    qtbot.mouseClick(application.window.request_panel.generate, Qt.MouseButton.LeftButton)
+    assert not application.session.busy
+    assert "Copy or download it again." in error_shown(application)
+    application.window.request_panel.model.chosen.emit(demo_model())
+    assert "phases" in application.window.request_panel.plan.text()
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_words(
+    application: Application, qtbot: QtBot, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    choose(application, captions=False, side=256)
+    application.window.set_pictures(str(blocked))
+    click_generate(application, qtbot)
+    wait_for_end(application, qtbot)
+    assert "blocked" in error_shown(application)
+    application.window.set_pictures(str(tmp_path / "fine"))
+    click_generate(application, qtbot)
+    wait_for_end(application, qtbot)
+    assert error_shown(application) == ""
+    assert len(files(application)) == 2
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_the_sample_of_the_command_line(tmp_path: Path, good: bool) -> None:
+    home = {name: str(tmp_path / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")}
+    model = [] if good else ["--model", str(tmp_path / "nothing")]
+    run = subprocess.run(
+        [sys.executable, "-m", "hiprompt_desktop", "--sample", str(tmp_path / "out"), "--captioner", "none", *model],
+        env=os.environ | home, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
+    assert (run.returncode == 0) is good, run.stderr
+    assert ("There is no model folder" in run.stderr) is not good
+    assert bool(list((tmp_path / "out").rglob("*.png"))) is good

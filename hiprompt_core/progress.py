@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from dataclasses import fields
@@ -63,6 +64,11 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def printable(text: str) -> str:
+    """Without what a captioner may write that steers a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 def sentence(event: Event) -> str | None:
     """What a person reads about an event; none for those too frequent to be read."""
     match event:
@@ -72,7 +78,7 @@ def sentence(event: Event) -> str | None:
             parts = f", patches 0 to {len(patches) - 1}" if patches else ""
             return f"Phase {phase} of {phases}: {size}{parts}, {event.steps} steps"
         case PatchCaptioned(patch=patch, caption=caption):
-            return f"  patch {patch}: {caption}"
+            return f"  patch {patch}: {printable(caption)}"
         case StepDone(step=step, steps=steps):
             return f"  step {step} of {steps}"
         case PhaseFinished(phase=phase, phases=phases, path=path, resumed=resumed):
@@ -192,5 +198,5 @@ class Bars:
 
 
 def _bar(text: str, total: float, position: int) -> Any:
-    look = {"bar_format": BAR, "dynamic_ncols": True, "leave": False, "file": sys.stderr}
-    return tqdm(desc=text, total=total, position=position, **look)
+    columns = shutil.get_terminal_size().columns  # tqdm itself shows nothing where a terminal hides its size
+    return tqdm(desc=text, total=total, position=position, bar_format=BAR, ncols=columns, leave=False, file=sys.stderr)

@@ -1,0 +1,234 @@
+"""The command line as a user runs it: real processes, the demo models, files on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hiprompt_core.geometry import Size
+from hiprompt_core.metadata import read_png
+from hiprompt_core.model_files import demo_model, inspect_model
+from hiprompt_core.run_folder import RunFolder
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).resolve().parents[2]
+NATIVE = inspect_model(demo_model()).native_size
+SIZE = f"--width {2 * NATIVE} --height {2 * NATIVE}"
+FAST = f"generate 'a red apple on a table' {SIZE} --preset fast"
+OFFLINE = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.offline import block_network
+block_network()
+from hiprompt_core.cli import main
+sys.exit(main())
+"""
+
+
+def start(command: str, folder: Path, **streams: int) -> subprocess.Popen[str]:
+    """A ``hiprompt`` process in ``folder``, without a network."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "HOME": str(folder)}
+    arguments = [sys.executable, "-c", OFFLINE, *shlex.split(command)]
+    return subprocess.Popen(arguments, cwd=folder, env=environment, text=True, **streams)
+
+
+def run(command: str, folder: Path, code: int = 0) -> str:
+    """What it prints; its errors must be free of tracebacks."""
+    process = start(command, folder)
+    output, errors = process.communicate()
+    assert process.returncode == code, errors
+    assert "Traceback" not in errors
+    return output
+
+
+def last_path(output: str) -> Path:
+    return Path(output.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One finished run; its folder is not to be changed."""
+    return last_path(run(FAST, tmp_path_factory.mktemp("finished")))
+
+
+def test_a_prompt_becomes_a_picture_with_its_record(picture: Path) -> None:
+    image, record = read_png(picture)
+    assert image.size == (2 * NATIVE, 2 * NATIVE)
+    assert record.request.prompt == "a red apple on a table"
+    assert (record.phase, record.phases, len(record.captions)) == (2, 2, len(record.patches))
+    assert record.model_name == "demo_model"
+    assert len(record.model_hash) == len(record.captioner_hash) == 64
+    assert sorted(path.name for path in picture.parent.iterdir()) == [
+        "captions.json",
+        f"phase-1-{NATIVE}x{NATIVE}.png",
+        "phase-1.safetensors",
+        f"phase-2-{2 * NATIVE}x{2 * NATIVE}.png",
+        "phase-2.safetensors",
+        "request.json",
+    ]
+
+
+def test_the_same_command_again_finds_the_picture(picture: Path) -> None:
+    before = picture.read_bytes()
+    output = run(FAST, picture.parents[2])
+    assert last_path(output) == picture
+    assert output.count("was finished before") == 2
+    assert picture.read_bytes() == before
+
+
+def test_programs_read_events_and_the_plan_counts_right(tmp_path: Path) -> None:
+    command = FAST.replace("fast", "paper") + " --set num_inference_steps=4 --set upscale_num_inference_steps=4 --json"
+    plan = json.loads(run(command.replace("generate", "plan"), tmp_path))
+    events = [json.loads(line) for line in run(command, tmp_path).splitlines()]
+    counted = {
+        phase["phase"]: sum(
+            event["evaluations"]
+            for event in events
+            if (event["event"], event.get("phase")) == ("ViewBatchDone", number)
+        )
+        for number, phase in enumerate(plan["phases"], start=1)
+    }
+    finished = [event for event in events if event["event"] == "PhaseFinished"]
+    captions = [event for event in events if event["event"] == "PatchCaptioned"]
+    assert [event["evaluations"] for event in finished] == [phase["evaluations"] for phase in plan["phases"]]
+    assert sum(counted[phase["phase"]] for phase in plan["phases"][1:]) == sum(
+        phase["evaluations"] for phase in plan["phases"][1:]
+    )
+    assert len(captions) == plan["captions"]
+    assert events[-1]["event"] == "Finished"
+    assert events[-1]["evaluations"] == plan["evaluations"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+@pytest.mark.parametrize("moment", ["Loading", "Phase 1 of 2: ", "Phase 2 of 2: "])
+def test_ctrl_c_keeps_what_is_finished_and_the_rest_follows(picture: Path, tmp_path: Path, moment: str) -> None:
+    process = start(FAST, tmp_path)
+    assert process.stdout is not None
+    next(line for line in process.stdout if line.startswith(moment))
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "Ctrl+C again" in errors
+    kept = "1 finished phase is kept" if moment.startswith("Phase 2") else "Nothing was finished yet"
+    assert kept in output
+    again = read_png(last_path(run(FAST, tmp_path)))
+    whole = read_png(picture)
+    assert again[0].tobytes() == whole[0].tobytes()
+    assert again[1].captions == whole[1].captions
+
+
+def test_patches_are_drawn_again_and_the_rest_stays(picture: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for file in picture.parent.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    output = run(f"regenerate {folder} --patch 0 --caption 'a blue bird' --strength 0.5 --steps 6", tmp_path)
+    result = last_path(output)
+    assert result.name == f"phase-2-{2 * NATIVE}x{2 * NATIVE}-v2.png"
+    new, record = read_png(result)
+    old = np.asarray(read_png(picture)[0]).astype(int)
+    changed = (np.asarray(new).astype(int) != old).any(axis=-1)
+    cell = record.patches[0].cell
+    assert changed[cell.slices].mean() > 0.5
+    assert not changed[-NATIVE // 2 :, -NATIVE // 2 :].any()
+    assert (record.version, record.captions[0]) == (2, "a blue bird")
+    assert record.regenerated is not None
+    assert record.regenerated.captions == {0: "a blue bird"}
+    assert RunFolder.open(folder).latest().path == result
+    run(f"regenerate {folder} --patch 999", tmp_path, code=2)
+    run(f"regenerate {folder} --phase 1 --patch 0", tmp_path, code=2)
+    run(f"regenerate {folder} --phase 9 --patch 0", tmp_path, code=4)
+
+
+def test_a_picture_is_described_patch_by_patch(picture: Path, tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in run(f"caption {picture} --window {NATIVE} --json", tmp_path).splitlines()]
+    described = [line for line in lines if line["event"] == "Captioned"]
+    assert [line["index"] for line in described] == list(range(9))
+    record = read_png(picture)[1]
+    assert [tuple(line["window"]) for line in described] == [patch.window for patch in record.patches]
+
+
+def test_the_published_command_works_as_written(tmp_path: Path) -> None:
+    output = run(
+        f'--validation_prompt "a professional photograph of an apple" --logging_dir out --height {2 * NATIVE} '
+        f"--width {2 * NATIVE} --llava true --scale true --cosine_scale_3 0.8 --nd true --reduction sum "
+        "--view_args 1.0 1.0 --views_type low_pass high_pass --guidance_scale_fact 10 --beta 0.95 "
+        "--num_inference_steps 4",
+        tmp_path,
+    )
+    image, record = read_png(last_path(output))
+    assert last_path(output).parents[1] == tmp_path / "out"
+    assert image.size == (2 * NATIVE, 2 * NATIVE)
+    assert record.request.options.decompose
+    native = run("--validation_prompt apple --scale false --num_inference_steps 2 --llava false", tmp_path)
+    assert read_png(last_path(native))[1].size == Size(NATIVE, NATIVE)
+
+
+def test_a_list_of_prompts_goes_on_after_a_bad_line(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_bytes(b"a red apple\nbad \0 line\na blue bird\n")
+    output = run("generate prompts.txt --native --steps 2 --captioner none", tmp_path, code=2)
+    results = sorted(path.name.split("-3407-")[0] for path in (tmp_path / "outputs").iterdir())
+    assert results == ["a-blue-bird", "a-red-apple"]
+    assert last_path(output).name.startswith("phase-1-")
+
+
+def test_a_damaged_model_and_an_unwritable_folder_end_in_words(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    for file in demo_model().rglob("*"):
+        if file.is_file():
+            target = broken / file.relative_to(demo_model())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    weights = broken / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    run(f"generate x --model {broken}", tmp_path, code=3)
+    (tmp_path / "file").write_text("x")
+    run("generate x --native --out file", tmp_path, code=4)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_bars(tmp_path: Path) -> None:
+    import pty
+
+    leader, follower = pty.openpty()
+    process = start(FAST, tmp_path, stdout=follower, stderr=follower)
+    os.close(follower)
+    seen = bytearray()
+
+    def read() -> None:
+        try:
+            while chunk := os.read(leader, 4096):
+                seen.extend(chunk)
+        except OSError:  # Linux says EIO when the last writer has left
+            pass
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert process.wait() == 0
+    reader.join(timeout=10)
+    os.close(leader)
+    text = seen.decode(errors="replace")
+    for words in ("Phase 1 of 2", "Phase 2 of 2", "Step ", "Describing the patches", "Decode tile", "|"):
+        assert words in text
+    assert "Traceback" not in text
+    assert re.search(r"phase-2-\d+x\d+\.png\s*$", text)
+
+
+def test_answers_that_need_no_model_come_at_once(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    run("plan", tmp_path)
+    assert time.monotonic() - begun < 5

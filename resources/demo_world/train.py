@@ -1,10 +1,12 @@
 """Command line of the recipe: python -m resources.demo_world.train STEP --work DIR.
 
 Steps, in order: render, vae, latents, unet, captioner, export, measure. Each can be stopped and started again.
+To train on several processor cores or machines, start it with torchrun: each process takes its own part of a batch.
 """
 
 import argparse
 import logging
+import os
 from pathlib import Path
 
 import torch
@@ -31,6 +33,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.work.mkdir(parents=True, exist_ok=True)
+    if "WORLD_SIZE" in os.environ:  # set by torchrun
+        torch.distributed.init_process_group("gloo")
     STEPS[options.step](options)
 
 

@@ -42,7 +42,7 @@ def unet_trainer(
     renders: Renders,
     folder: Path,
     budget: Budget,
-    batch: int = 48,
+    batch: int = 24,
 ) -> Trainer:
     """A trainer on latents (n, c, h, w) of unit variance that belong to the renders, row by row."""
     model["unet"].to(memory_format=torch.channels_last)
@@ -50,12 +50,12 @@ def unet_trainer(
     return Trainer(
         name="unet",
         model=model,
-        groups=parameter_groups(model, muon_rate=2e-3, adam_rate=1e-3, adam_names=adam_names),
+        groups=parameter_groups(model, muon_rate=3e-3, adam_rate=1e-3, adam_names=adam_names),
         loss=_loss(model, tokenizer, latents, renders, batch),
         folder=folder,
         budget=budget,
         sheet=lambda trained, file: save_grid(sample(trained, tokenizer, vae, list(SHEET_PROMPTS)), 8, file),
-        sheet_steps=400,
+        sheet_steps=300,
     )
 
 

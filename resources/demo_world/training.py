@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from torch import nn
 
 logger = logging.getLogger(__name__)
@@ -136,9 +137,12 @@ class Trainer:
         self.folder.mkdir(parents=True, exist_ok=True)
         started, saved = time.monotonic() - self.seconds, time.monotonic()
         history: list[dict[str, float]] = []
-        while (spent := self.budget.spent(self.step, self.seconds)) < 1:
+        while (spent := self._spent()) < 1:
             history.append(self._one_step(spent))
             self.seconds = time.monotonic() - started
+            if not _is_first():
+                history.clear()
+                continue
             if self.step % 50 == 0:
                 self._log(history)
                 history.clear()
@@ -148,14 +152,34 @@ class Trainer:
             if self.sheet and self.step % self.sheet_steps == 0:
                 with self.averaged():
                     self.sheet(self.model, self.folder / f"{self.name}_{self.step:06d}.png")
-        self._save()
+        if _is_first():
+            self._save()
 
     def averaged(self) -> "_Averaged":
         """Context in which the model has its averaged weights, which look better than the last ones."""
         return _Averaged(self.model, self.average)
 
+    def _spent(self) -> float:
+        """Share of the budget used. The first process decides, so that all stop at the same step."""
+        spent = torch.tensor(self.budget.spent(self.step, self.seconds))
+        if dist.is_initialized():
+            dist.broadcast(spent, 0)
+        return spent.item()
+
+    def _share_gradients(self) -> None:
+        """Average the gradients over all processes, in one message."""
+        if not dist.is_initialized():
+            return
+        gradients = [weight.grad for weight in self.model.parameters() if weight.grad is not None]
+        message = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(message)
+        message /= dist.get_world_size()
+        for gradient, part in zip(gradients, message.split([one.numel() for one in gradients]), strict=True):
+            gradient.copy_(part.view_as(gradient))
+
     def _one_step(self, spent: float) -> dict[str, float]:
-        rng = np.random.default_rng((self.seed, self.step))
+        rank = dist.get_rank() if dist.is_initialized() else 0
+        rng = np.random.default_rng((self.seed, self.step, rank))
         torch.manual_seed(int(rng.integers(1 << 62)))
         factor = rate_factor(self.step, spent)
         for group in self.optimiser.param_groups:
@@ -163,6 +187,7 @@ class Trainer:
         loss, numbers = self.loss(rng)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        self._share_gradients()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         # One bad batch must not spoil hours of work.
         if torch.isfinite(norm):
@@ -200,6 +225,10 @@ class Trainer:
             group["peak"] = peak
         self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
         logger.info("%s resumes at step %d", self.name, self.step)
+
+
+def _is_first() -> bool:
+    return not dist.is_initialized() or dist.get_rank() == 0
 
 
 class _Averaged:

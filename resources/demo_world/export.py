@@ -94,3 +94,8 @@ def load_diffusion_weights(folder: Path, parts: dict[str, torch.nn.Module]) -> N
     for name, part in parts.items():
         file = next((folder / name).glob("*.safetensors"))
         part.load_state_dict(load_file(file))
+
+
+def load_captioner(folder: Path) -> LlavaForConditionalGeneration:
+    """An exported captioner, in float32 for further training."""
+    return LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, local_files_only=True)

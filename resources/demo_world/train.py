@@ -14,7 +14,7 @@ from diffusers import AutoencoderKL
 
 from . import measure
 from .dataset import load_renders, render_shards
-from .export import build_processor, export_captioner, export_diffusion_model, load_diffusion_weights
+from .export import build_processor, export_captioner, export_diffusion_model, load_captioner, load_diffusion_weights
 from .latents import encode_images, load_latents, save_latents
 from .models import build_captioner, build_vae
 from .tokens import build_chat_tokenizer, build_prompt_tokenizer
@@ -47,7 +47,7 @@ def run_vae(options: argparse.Namespace) -> None:
     """Train the autoencoder."""
     vae = build_vae(options.size).to(options.device)
     if options.init_from:
-        load_diffusion_weights(options.init_from, {"vae": vae})
+        load_diffusion_weights(options.init_from / "demo_model", {"vae": vae})
     vae_trainer(vae, load_renders(options.work / "renders"), options.work, _budget(options)).run()
 
 
@@ -67,7 +67,7 @@ def run_unet(options: argparse.Namespace) -> None:
     tokenizer = build_prompt_tokenizer()
     model = build_diffusion_model(options.size, tokenizer).to(options.device)
     if options.init_from:
-        load_diffusion_weights(options.init_from, dict(model))
+        load_diffusion_weights(options.init_from / "demo_model", dict(model))
     renders = load_renders(options.work / "renders")
     unet_trainer(model, tokenizer, vae, latents, renders, options.work, _budget(options)).run()
 
@@ -75,7 +75,10 @@ def run_unet(options: argparse.Namespace) -> None:
 def run_captioner(options: argparse.Namespace) -> None:
     """Train the captioner."""
     tokenizer = build_chat_tokenizer()
-    model = build_training_model(build_captioner(tokenizer)).to(options.device)
+    captioner = (
+        load_captioner(options.init_from / "demo_captioner") if options.init_from else build_captioner(tokenizer)
+    )
+    model = build_training_model(captioner).to(options.device)
     renders = load_renders(options.work / "renders")
     captioner_trainer(model, build_processor(tokenizer), renders, options.work, _budget(options)).run()
 
@@ -118,7 +121,11 @@ STEPS = {
 
 def _trained_vae(options: argparse.Namespace) -> AutoencoderKL:
     vae = build_vae(options.size)
-    load_averaged(vae, options.work / "vae.checkpoint")
+    checkpoint_file = options.work / "vae.checkpoint"
+    if options.init_from and not checkpoint_file.exists():
+        load_diffusion_weights(options.init_from / "demo_model", {"vae": vae})
+    else:
+        load_averaged(vae, checkpoint_file)
     return vae.to(options.device, memory_format=torch.channels_last).eval()
 
 
@@ -138,7 +145,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--shards", type=int, default=40, help="thousands of training images")
     parser.add_argument("--steps", type=int, help="stop after so many training steps")
     parser.add_argument("--minutes", type=float, help="stop after so many minutes of training, all sittings together")
-    parser.add_argument("--init-from", type=Path, help="start from an exported demo_model instead of fresh weights")
+    parser.add_argument("--init-from", type=Path, help="start from the models exported here, e.g. resources")
     options = parser.parse_args()
     if options.step in ("vae", "unet", "captioner") and not (options.steps or options.minutes):
         parser.error("say how long to train: --steps or --minutes")

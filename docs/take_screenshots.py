@@ -81,7 +81,7 @@ def main() -> int:
         return max(subprocess.call(command) for command in commands)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(prefix="hiprompt-") as home:
         return take(arguments.theme, arguments.folder, Path(home))
 
 

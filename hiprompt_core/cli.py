@@ -240,12 +240,15 @@ def _caption(chosen: argparse.Namespace) -> int:
     inspect_captioner(chosen.captioner)
     with _running(chosen.json) as (report, on_event):
         from hiprompt_core import Engine, caption_image
+        from hiprompt_core.progress import printable
 
         captions = caption_image(image, window, chosen.overlap, chosen.captioner, chosen.question, on_event, Engine())
         report.close()
         for patch, text in captions:
             box = f"{patch.window.left},{patch.window.top}"
-            report.say(f"patch {patch.index} at {box}: {text}", event="Captioned", **patch._asdict(), caption=text)
+            report.say(
+                f"patch {patch.index} at {box}: {printable(text)}", event="Captioned", **patch._asdict(), caption=text
+            )
     return 0
 
 

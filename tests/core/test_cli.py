@@ -54,7 +54,7 @@ def all_events(path: Path) -> list[Any]:
         PhaseStarted(phase=1, phases=2, size=Size(64, 64), patches=(WINDOW,), steps=2, evaluations=8),
         CaptionerWorking(phase=1),
         CaptionerWorking(phase=1),
-        PatchCaptioned(phase=1, patch=0, caption="a red fox", done=1, patches=1),
+        PatchCaptioned(phase=1, patch=0, caption="a red\x1bfox", done=1, patches=1),
         ViewBatchDone(phase=1, step=1, done=1, views=2, evaluations=3),
         StepDone(phase=1, step=1, steps=2),
         TileDone(phase=1, work="decode", done=1, tiles=1),

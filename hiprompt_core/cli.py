@@ -245,7 +245,7 @@ def _caption(chosen: argparse.Namespace) -> int:
         captions = caption_image(image, window, chosen.overlap, chosen.captioner, chosen.question, on_event, Engine())
         report.close()
         for patch, text in captions:
-            box = f"{patch.window.left},{patch.window.top}"
+            place = f"patch {patch.index} at {patch.window.left},{patch.window.top}"
             report.say(
                 f"patch {patch.index} at {box}: {printable(text)}", event="Captioned", **patch._asdict(), caption=text
             )

@@ -66,6 +66,18 @@ PACKAGE_MANAGERS = (  # program, the command that installs, column of PACKAGES
     ("dnf", "sudo dnf install", 1),
     ("pacman", "sudo pacman -S", 2),
 )
+FAILURES = (  # signs in what pip prints, the first that is found decides
+    ("No space left on device|Errno 28|not enough space", "The disk is full: make room and start again."),
+    (
+        "CERTIFICATE_VERIFY_FAILED|SSLError",
+        "The package index's certificate is not trusted: check the clock and the proxy and start again.",
+    ),
+    (
+        "NewConnectionError|Name or service not known|getaddrinfo failed|ConnectTimeout|from versions: none",
+        "The package index cannot be reached: check the network connection (or proxy) and start again.",
+    ),
+    ("Permission denied|Errno 13", "A file may not be written: check who owns this folder and start again."),
+)
 
 # Runs in the environment: what is installed, and which of it lacks a file or holds one of another length.
 INSPECT = """
@@ -174,16 +186,9 @@ def library_advice(libraries: list[str], managers: list[str]) -> str:
 
 def explain_failure(log: str) -> str:
     """One sentence for what made pip fail."""
-    if re.search(r"No space left on device|Errno 28|not enough space", log):
-        return "The disk is full: make room and start again."
-    if re.search(
-        r"NewConnectionError|Name or service not known|getaddrinfo failed|ConnectTimeout|Network is unreach", log
-    ):
-        return "The package index cannot be reached: check the network connection (or proxy) and start again."
-    if re.search(r"CERTIFICATE_VERIFY_FAILED|SSLError", log):
-        return "The package index's certificate is not trusted: check the clock and the proxy and start again."
-    if re.search(r"Permission denied|Errno 13", log):
-        return "A file may not be written: check who owns this folder and start again."
+    for signs, sentence in FAILURES:
+        if re.search(signs, log):
+            return sentence
     found = re.search(r"No matching distribution found for (.+)", log)
     if found:
         return f"There is no build of {found[1].strip()} for this Python and system: try Python 3.11 to 3.13."

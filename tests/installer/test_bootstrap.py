@@ -141,6 +141,7 @@ def test_missing_libraries_are_named_in_one_line_with_the_command() -> None:
             "check the network",
         ),
         ("SSLError(SSLCertVerificationError('CERTIFICATE_VERIFY_FAILED'))", "certificate"),
+        ("ERROR: Could not find a version that satisfies the requirement x (from versions: none)", "check the network"),
         ("PermissionError: [Errno 13] Permission denied: '/x'", "may not be written"),
         ("ERROR: No matching distribution found for torch==2.13.0", "no build of torch==2.13.0"),
         ("anything else", "could not install"),

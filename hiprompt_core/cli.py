@@ -246,9 +246,7 @@ def _caption(chosen: argparse.Namespace) -> int:
         report.close()
         for patch, text in captions:
             place = f"patch {patch.index} at {patch.window.left},{patch.window.top}"
-            report.say(
-                f"patch {patch.index} at {box}: {printable(text)}", event="Captioned", **patch._asdict(), caption=text
-            )
+            report.say(f"{place}: {printable(text)}", event="Captioned", **patch._asdict(), caption=text)
     return 0
 
 

@@ -1,0 +1,399 @@
+"""Whole runs: the same picture every time, cancel and resume, and everything that can go wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.numpy import load_file, save_file
+
+from hiprompt_core import PRESETS, Cancelled, Engine, GenerationRequest, Size, caption_image, generate
+from hiprompt_core.errors import (
+    DiskFull,
+    HiPromptError,
+    InvalidRequest,
+    ModelCorrupt,
+    ModelNotFound,
+    NumericalError,
+    OutOfMemory,
+    OutputError,
+    UnsafeModel,
+)
+from hiprompt_core.events import (
+    CaptionerWorking,
+    Event,
+    PatchCaptioned,
+    PhaseFinished,
+    PhaseStarted,
+    StepDone,
+    TileDone,
+    ViewBatchDone,
+    Warned,
+)
+from hiprompt_core.model_files import demo_captioner
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in diffusers
+
+Make = Callable[..., GenerationRequest]
+UNET = "unet/diffusion_pytorch_model.safetensors"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Pictures and latents without the record of where they were written."""
+    return {
+        path.name: (np.asarray(Image.open(path)) if path.suffix == ".png" else load_file(path)["latents"]).tobytes()
+        for path in folder.iterdir()
+        if path.suffix in {".png", ".safetensors"}
+    }
+
+
+@pytest.fixture(scope="module")
+def finished_files() -> dict[str, bytes]:
+    """What an uninterrupted run leaves; filled by the first test that needs it."""
+    return {}
+
+
+@pytest.fixture
+def expected(
+    finished_files: dict[str, bytes], make_request: Make, tmp_path_factory: pytest.TempPathFactory, engine: Engine
+) -> dict[str, bytes]:
+    if not finished_files:
+        request = make_request(output=tmp_path_factory.mktemp("whole"))
+        generate(request, engine=engine)
+        finished_files.update(files(request.output))
+    return finished_files
+
+
+def test_the_same_request_gives_the_same_bits(make_request: Make, expected: dict[str, bytes]) -> None:
+    """In another folder, with models loaded anew, whatever the global random state is."""
+    torch.manual_seed(4)
+    request = make_request()
+    result = generate(request)
+    assert files(request.output) == expected
+    assert set(expected) == {
+        "phase-1-96x48.png",
+        "phase-1.safetensors",
+        "phase-2-128x64.png",
+        "phase-2.safetensors",
+    }
+    assert result.path == request.output / "phase-2-128x64.png"
+    assert np.array_equal(np.asarray(result.image), np.asarray(Image.open(result.path)))
+
+
+def test_global_random_streams_are_left_alone(make_request: Make, engine: Engine) -> None:
+    before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].copy()
+    generate(make_request(size=Size(64, 64)), engine=engine)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert random.getstate() == before[1]
+    assert np.array_equal(np.random.get_state()[1], before[2])
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"prompt": "a fox"}, {"negative_prompt": ""}], ids=str)
+def test_another_request_gives_another_picture(
+    make_request: Make, engine: Engine, expected: dict[str, bytes], change: dict[str, Any]
+) -> None:
+    request = make_request(**change)
+    generate(request, engine=engine)
+    assert files(request.output)["phase-2.safetensors"] != expected["phase-2.safetensors"]
+
+
+CANCEL_AT = [
+    (1, PhaseStarted, {}),
+    (1, ViewBatchDone, {"step": 1}),
+    (1, StepDone, {"step": 2}),
+    (1, TileDone, {"work": "decode", "done": 1}),
+    (1, PhaseFinished, {}),
+    (2, PhaseStarted, {}),
+    (2, CaptionerWorking, {}),
+    (2, PatchCaptioned, {"patch": 1}),
+    (2, TileDone, {"work": "encode", "done": 1}),
+    (2, ViewBatchDone, {"step": 1, "done": 2}),
+    (2, StepDone, {"step": 1}),
+    (2, TileDone, {"work": "decode", "done": 1}),
+]
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind", "values"), CANCEL_AT, ids=[f"{p}-{k.__name__}-{v.get('work', '')}" for p, k, v in CANCEL_AT]
+)
+def test_a_cancelled_run_stops_at_once_and_goes_on_later(
+    make_request: Make, engine: Engine, expected: dict[str, bytes], phase: int, kind: type, values: dict[str, Any]
+) -> None:
+    request = make_request()
+    backbone = engine.backbone(request.model, "cpu", "float32", lambda event: None)
+    stopped = False
+    late: list[object] = []
+
+    def on_event(event: Event) -> None:
+        nonlocal stopped
+        if stopped:
+            late.append(event)
+        matches = isinstance(event, kind) and getattr(event, "phase", None) == phase
+        if matches and all(getattr(event, name) == value for name, value in values.items()):
+            stopped = True
+            raise Cancelled
+
+    def watch(module: torch.nn.Module, arguments: object) -> None:
+        if stopped:
+            late.append(module)
+
+    hooks = [part.register_forward_pre_hook(watch) for part in (backbone.unet, backbone.vae.decoder)]
+    try:
+        with pytest.raises(Cancelled):
+            generate(request, on_event, engine)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    assert not late
+    done = {name for name in files(request.output) if name.endswith(".png")}
+    whole_phases = phase if kind is PhaseFinished else phase - 1
+    assert done == {name for name in expected if name.endswith(".png") and int(name[6]) <= whole_phases}
+    events: list[Event] = []
+    generate(request, events.append, engine)
+    assert files(request.output) == expected
+    resumed = [event.resumed for event in events if isinstance(event, PhaseFinished)]
+    assert resumed == [number <= whole_phases for number in (1, 2)]
+
+
+def test_a_finished_run_costs_nothing_again(make_request: Make, engine: Engine) -> None:
+    request = make_request(captions=False)
+    first = generate(request, engine=engine)
+    events: list[Event] = []
+    again = generate(request, events.append, engine)
+    assert (first.evaluations > 0, again.evaluations) == (True, 0)
+    assert [type(event) for event in events] == [PhaseFinished, PhaseFinished]
+    assert all(event.resumed and event.evaluations == 0 for event in events)
+    assert np.array_equal(np.asarray(first.image), np.asarray(again.image))
+
+
+def test_captions_are_told_one_by_one_and_recorded(make_request: Make, engine: Engine) -> None:
+    events: list[Event] = []
+    result = generate(make_request(), events.append, engine)
+    told = [event for event in events if isinstance(event, PatchCaptioned)]
+    first, second = (event for event in events if isinstance(event, PhaseFinished))
+    assert [(event.patch, event.done, event.patches) for event in told] == [(0, 1, 3), (1, 2, 3), (2, 3, 3)]
+    assert first.captions == ()
+    assert second.captions == tuple(event.caption for event in told) == result.record.captions
+    assert all(second.captions)
+    assert len(second.patches) == 3
+    assert events.index(told[-1]) < next(
+        place for place, event in enumerate(events) if isinstance(event, ViewBatchDone) and event.phase == 2
+    )
+
+
+def test_without_captions_the_captioner_is_not_asked(make_request: Make, engine: Engine) -> None:
+    events: list[Event] = []
+    result = generate(make_request(captions=False, captioner=None), events.append, engine)
+    assert not any(isinstance(event, (PatchCaptioned, CaptionerWorking)) for event in events)
+    assert result.record.captions == ()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_run_counts_what_was_planned(make_request: Make, engine: Engine, preset: str) -> None:
+    """Three phases in the doubling presets as in the others, of a size that is no multiple of the native one."""
+    options = replace(
+        PRESETS[preset], num_inference_steps=2, upscale_num_inference_steps=3, captions=False, vae_tile_size=128
+    )
+    events: list[Event] = []
+    result = generate(replace(make_request(size=Size(64, 136)), options=options), events.append, engine)
+    counted = sum(event.evaluations for event in events if isinstance(event, ViewBatchDone))
+    planned = sum(event.evaluations for event in events if isinstance(event, PhaseStarted))
+    assert counted == planned == result.evaluations
+    assert result.image.size == (136, 64)
+
+
+def test_three_phases_follow_each_other(make_request: Make, engine: Engine) -> None:
+    events: list[Event] = []
+    generate(make_request(size=Size(192, 64), captions=False), events.append, engine)
+    finished = [event for event in events if isinstance(event, PhaseFinished)]
+    assert [event.phase for event in finished] == list(range(1, finished[0].phases + 1))
+    assert finished[-1].size == Size(192, 64)
+    assert all(event.image.size == (event.size.width, event.size.height) for event in finished)
+
+
+def test_a_picture_of_the_users_own_takes_the_place_of_phase_1(
+    make_request: Make, engine: Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.png"
+    Image.new("RGB", (300, 300), "teal").save(path)
+    events: list[Event] = []
+    result = generate(make_request(base_image=path, captions=False), events.append, engine)
+    assert result.image.size == (128, 64)
+    assert not any(isinstance(event, ViewBatchDone) and event.phase == 1 for event in events)
+    assert any(isinstance(event, Warned) and "own.png" in event.message for event in events)
+
+
+def test_a_base_image_that_is_none(make_request: Make, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "own.png").write_bytes(b"no picture")
+    with pytest.raises(InvalidRequest, match=r"own\.png"):
+        generate(make_request(base_image=tmp_path / "own.png"), engine=engine)
+
+
+def test_long_prompts_are_pointed_out(make_request: Make, engine: Engine) -> None:
+    events: list[Event] = []
+    generate(make_request(prompt="a red circle " * 60, size=Size(64, 64)), events.append, engine)
+    assert any(isinstance(event, Warned) and "75" in event.message for event in events)
+
+
+def assert_refused(kind: type[HiPromptError], request: GenerationRequest, match: str | None = None) -> None:
+    """Before any work, with a remedy."""
+    with pytest.raises(kind, match=match) as caught:
+        generate(request, lambda event: pytest.fail(f"{event}") if isinstance(event, PhaseStarted) else None)
+    assert caught.value.remedy
+
+
+def test_a_size_off_the_grid(make_request: Make) -> None:
+    request = make_request(size=Size(100, 128))
+    assert_refused(InvalidRequest, request, "height 100")
+    assert not request.output.exists()
+
+
+def test_missing_folders(make_request: Make, tmp_path: Path) -> None:
+    assert_refused(ModelNotFound, make_request(model=tmp_path / "nowhere"), "nowhere")
+    assert_refused(ModelNotFound, make_request(captioner=tmp_path / "nobody"), "nobody")
+
+
+def test_a_device_that_is_not_there(make_request: Make) -> None:
+    assert_refused(InvalidRequest, make_request(device="abacus"), "abacus")
+
+
+@pytest.fixture
+def damaged(model: Path, tmp_path: Path) -> Path:
+    """A copy of the model that a test may damage."""
+    return Path(shutil.copytree(model, tmp_path / "damaged"))
+
+
+def test_weights_that_are_no_numbers(make_request: Make, damaged: Path) -> None:
+    weights = load_file(damaged / UNET)
+    weights["conv_in.weight"][0, 0, 0, 0] = float("nan")
+    save_file(weights, damaged / UNET, {"format": "pt"})
+    assert_refused(ModelCorrupt, make_request(model=damaged), "conv_in")
+
+
+def test_weights_cut_short(make_request: Make, damaged: Path) -> None:
+    (damaged / UNET).write_bytes((damaged / UNET).read_bytes()[:-100])
+    assert_refused(ModelCorrupt, make_request(model=damaged), "not copied whole")
+
+
+def test_weights_of_another_shape(make_request: Make, damaged: Path) -> None:
+    weights = load_file(damaged / UNET)
+    weights["conv_in.weight"] = weights["conv_in.weight"][:4].copy()
+    save_file(weights, damaged / UNET, {"format": "pt"})
+    assert_refused(ModelCorrupt, make_request(model=damaged), "cannot be loaded")
+
+
+def test_pickled_weights(make_request: Make, damaged: Path) -> None:
+    (damaged / UNET).with_suffix(".bin").write_bytes(pickle.dumps({}))
+    (damaged / UNET).unlink()
+    assert_refused(UnsafeModel, make_request(model=damaged))
+
+
+def test_an_output_that_is_a_file(make_request: Make, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert_refused(OutputError, make_request(output=tmp_path / "file" / "picture"))
+    assert_refused(OutputError, make_request(output=tmp_path / "file"))
+
+
+def test_an_output_that_holds_another_picture(make_request: Make, engine: Engine) -> None:
+    request = make_request(size=Size(64, 64))
+    generate(request, engine=engine)
+    assert_refused(OutputError, replace(request, seed=2), "another picture")
+
+
+def run_into(
+    trouble: Callable[[], None], kind: type[HiPromptError], request: GenerationRequest, engine: Engine
+) -> None:
+    """Trouble begins when phase 1 is finished; phase 1 stays."""
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, PhaseFinished):
+            trouble()
+
+    with pytest.raises(kind) as caught:
+        generate(request, on_event, engine)
+    assert caught.value.remedy
+    assert {name for name in files(request.output) if name.endswith(".png")} == {"phase-1-96x48.png"}
+    assert not list(request.output.glob("*.part"))
+
+
+def test_a_disk_that_fills_up(
+    make_request: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes]
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    request = make_request()
+    run_into(lambda: monkeypatch.setattr(os, "fsync", full), DiskFull, request, engine)
+    monkeypatch.undo()
+    generate(request, engine=engine)
+    assert files(request.output) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), OutOfMemory),
+        (RuntimeError("HIP error: Out of memory"), OutOfMemory),
+        (MemoryError(), OutOfMemory),
+        (torch.OutOfMemoryError("CUDA"), OutOfMemory),
+    ],
+    ids=["cpu", "hip", "python", "cuda"],
+)
+def test_a_full_memory(make_request: Make, engine: Engine, error: Exception, kind: type[HiPromptError]) -> None:
+    request = make_request(captions=False)
+    unet = engine.backbone(request.model, "cpu", "float32", lambda event: None).unet
+
+    def fail(*arguments: object) -> None:
+        raise error
+
+    hooks: list[Any] = []
+    try:
+        run_into(lambda: hooks.append(unet.register_forward_pre_hook(fail)), kind, request, engine)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    assert generate(request, engine=engine).record.phase == 2
+
+
+def test_a_model_that_gives_no_numbers(make_request: Make, engine: Engine) -> None:
+    request = make_request(captions=False)
+    unet = engine.backbone(request.model, "cpu", "float32", lambda event: None).unet
+    hooks: list[Any] = []
+
+    def spoil(module: object, arguments: object, output: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (output[0] * float("nan"),)
+
+    try:
+        run_into(lambda: hooks.append(unet.register_forward_hook(spoil)), NumericalError, request, engine)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def test_other_errors_keep_their_kind(make_request: Make, engine: Engine) -> None:
+    def fail(event: Event) -> None:
+        raise RuntimeError("something else")
+
+    with pytest.raises(RuntimeError, match="something else"):
+        generate(make_request(), fail, engine)
+
+
+def test_describing_any_picture(engine: Engine) -> None:
+    events: list[Event] = []
+    picture = Image.new("RGB", (100, 60), "navy")
+    described = caption_image(picture, 60, 0.25, demo_captioner(), "What is it?", events.append, engine)
+    assert [patch.window.size for patch, _ in described] == [Size(60, 60)] * 2
+    # Both crops look the same, so the captioner is asked once.
+    assert len({caption for _, caption in described}) == 1
+    assert [event.patch for event in events if isinstance(event, PatchCaptioned)] == [0, 1]

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +11,6 @@ from hiprompt_core.request import GenerationRequest, RegenerateRequest
 
 SMALL = 200_000_000
 """Parameters up to which a model is loaded before somebody asks for a picture."""
-
-log = logging.getLogger(__name__)
 
 
 class PipelineEngine:
@@ -50,14 +44,4 @@ class PipelineEngine:
 
 def load_engine() -> PipelineEngine:
     """Import torch and build the engine; called in the worker's thread."""
-    _give_way_to_the_window()
     return PipelineEngine()
-
-
-def _give_way_to_the_window() -> None:
-    """Lower the priority of this thread and of those that torch starts from it (Linux: nice is per thread)."""
-    if sys.platform == "linux":
-        try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
-        except OSError as error:
-            log.info("the worker keeps its priority: %s", error)

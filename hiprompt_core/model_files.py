@@ -176,7 +176,10 @@ def weight_files(part: Path) -> list[Path]:
         raise ModelNotFound(f"{part} holds no safetensors weights.", "Copy or download the model again.")
     for index in part.glob("*.safetensors.index.json"):
         if not plain or ".fp16." not in index.name:
-            for name in sorted(set(_config(index).get("weight_map", {}).values())):
+            weight_map = _config(index).get("weight_map")
+            if not isinstance(weight_map, dict) or not all(isinstance(name, str) for name in weight_map.values()):
+                raise ModelCorrupt(f"{index} does not list the weight files.", "Copy or download the model again.")
+            for name in sorted(set(weight_map.values())):
                 if not (part / name).is_file():
                     raise ModelNotFound(f"{part / name} is missing.", "Copy or download the model again.")
     for file in files:

@@ -165,7 +165,7 @@ def test_parameters_read_like_those_of_a1111() -> None:
     pairs = dict(re.findall(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)', settings_line))
     assert pairs.pop("Version").startswith("HiPrompt ")
     assert pairs == {
-        "Steps": "24",
+        "Steps": "18",
         "Sampler": "DPM++ 2M",
         "CFG scale": "7.5",
         "Seed": "3407",

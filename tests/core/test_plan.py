@@ -1,0 +1,109 @@
+"""What a request will do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hiprompt_core import PRESETS, GenerationRequest, Size, make_plan
+from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.model_files import ModelFacts
+from hiprompt_core.plan import cosine_decay
+
+SDXL = ModelFacts(
+    folder=Path("sdxl"),
+    name="sdxl",
+    native_size=1024,
+    vae_scale_factor=8,
+    size_multiple=32,
+    prediction_type="epsilon",
+    parameters=3_500_000_000,
+    unet_width=320,
+    vae_width=128,
+    variant=None,
+)
+presets = st.sampled_from(sorted(PRESETS))
+
+
+def request(size: Size, preset: str) -> GenerationRequest:
+    return GenerationRequest(
+        prompt="a fox", size=size, options=PRESETS[preset], model=Path("m"), captioner=Path("c"), output=Path("o")
+    )
+
+
+@given(st.builds(Size, st.integers(8, 512), st.integers(8, 512)), presets)
+def test_phases_end_exactly_on_the_request(cells: Size, preset: str) -> None:
+    size = cells.times(8)
+    phases = make_plan(request(size, preset), SDXL).phases
+    assert phases[-1].size == size
+    assert [phase.number for phase in phases] == list(range(1, len(phases) + 1))
+    assert all(side % 8 == 0 for phase in phases for side in phase.size)
+    for smaller, larger in pairwise(phases):
+        assert larger.size.area >= smaller.size.area * 0.99
+        assert math.sqrt(larger.size.area / smaller.size.area) <= 2.2
+
+
+def test_doubling_of_an_odd_size() -> None:
+    sizes = [phase.size for phase in make_plan(request(Size(1080, 1920), "balanced"), SDXL).phases]
+    assert sizes == [Size(768, 1376), Size(1080, 1920)]
+    sizes = [phase.size for phase in make_plan(request(Size(4096, 4096), "balanced"), SDXL).phases]
+    assert sizes == [Size(1024, 1024), Size(2048, 2048), Size(4096, 4096)]
+
+
+def test_the_paper_grows_by_whole_numbers() -> None:
+    sizes = [phase.size for phase in make_plan(request(Size(2048, 4096), "paper"), SDXL).phases]
+    assert sizes == [Size(512, 1024).times(scale) for scale in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(("preset", "grids"), [("paper", 83 * 3), ("demofusion", 83 * 2)])
+def test_cost_of_the_published_presets(preset: str, grids: int) -> None:
+    """Method, section 5: 83 windows, 39 steps, 29 interleaved grids under two conditions, 100 for phase 1."""
+    plan = make_plan(request(Size(4096, 4096), preset), SDXL)
+    assert plan.evaluations == 39 * (grids + 29 * 2) + 100
+    assert plan.units == plan.evaluations / 100
+    assert [len(phase.patches) for phase in plan.phases] == [0, 9, 25, 49]
+    assert [phase.dilation for phase in plan.phases] == [0, 2, 3, 4]
+
+
+@pytest.mark.parametrize("preset", ["balanced", "fast"])
+def test_cost_of_our_own_presets(preset: str) -> None:
+    options = PRESETS[preset]
+    plan = make_plan(request(Size(4096, 4096), preset), SDXL)
+    windows = 9 + 25
+    views = windows * len(options.view_conditions()) * options.upscale_steps
+    assert plan.evaluations == options.num_inference_steps * len(options.plain_conditions()) + views
+    assert plan.units <= 12
+    assert plan.captions == windows
+
+
+def test_a_base_image_saves_phase_1() -> None:
+    plan = make_plan(replace(request(Size(2048, 2048), "balanced"), base_image=Path("own.png")), SDXL)
+    assert (plan.phases[0].steps, plan.phases[0].evaluations) == (0, 0)
+
+
+def test_without_captions_none_are_counted() -> None:
+    assert make_plan(request(Size(2048, 2048), "demofusion"), SDXL).captions == 0
+
+
+@pytest.mark.parametrize("size", [Size(1081, 1920), Size(1080, 1921)])
+def test_a_size_off_the_grid(size: Size) -> None:
+    with pytest.raises(InvalidRequest, match="not a multiple of 8") as caught:
+        make_plan(request(size, "balanced"), SDXL)
+    assert "1080" in caught.value.remedy or "1920" in caught.value.remedy
+
+
+def test_the_cosine_of_demofusion() -> None:
+    """c = (1 + cos(pi (T - t) / T)) / 2."""
+    assert [cosine_decay(share) for share in (0, 0.5, 1)] == pytest.approx([0, 0.5, 1])
+
+
+def test_memory_grows_with_what_is_asked() -> None:
+    small = make_plan(request(Size(1024, 1024), "balanced"), SDXL).memory
+    assert small > 2 * SDXL.parameters
+    assert make_plan(request(Size(4096, 4096), "balanced"), SDXL).memory > small

@@ -106,14 +106,14 @@ def test_programs_read_events_and_the_plan_counts_right(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 @pytest.mark.parametrize("moment", ["Loading", "Phase 1 of 2: ", "Phase 2 of 2: "])
 def test_ctrl_c_keeps_what_is_finished_and_the_rest_follows(picture: Path, tmp_path: Path, moment: str) -> None:
-    process = start(FAST, tmp_path)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    next(line for line in process.stdout if line.startswith(moment))
-    process.send_signal(signal.SIGINT)
-    # communicate() would lose what the search has read ahead
-    output, errors = process.stdout.read(), process.stderr.read()
-    assert process.wait() == 130, errors
+    with start(FAST, tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        next(line for line in process.stdout if line.startswith(moment))
+        process.send_signal(signal.SIGINT)
+        # communicate() would lose what the search has read ahead
+        output, errors = process.stdout.read(), process.stderr.read()
+    assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert "Ctrl+C again" in errors
     kept = "1 finished phase is kept" if moment.startswith("Phase 2") else "Nothing was finished yet"

@@ -11,7 +11,7 @@ from PIL import Image
 _PREAMBLE = re.compile(
     r"^\s*(?:(?:in|on) )?(?:this|the|an|a)\s+(?:close-?up\s+)?(?:part of the\s+)?"
     r"(?:image|picture|photo|photograph|patch|crop|part|section|illustration)(?:\s+of the (?:image|picture))?"
-    r"(?:\s+(?:shows|features|depicts|displays|captures|contains|is of|is|you can see))?\s*(?:of\s+)?[,:]?\s+",
+    r"(?:\s+(?:shows|features|depicts|displays|captures|contains|is of|is|you can see))?(?:\s+of)?\s*[,:]?\s+",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[\w'-]+")

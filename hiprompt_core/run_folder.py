@@ -25,6 +25,7 @@ from hiprompt_core.request import GenerationRequest
 REQUEST = "request.json"
 CAPTIONS = "captions.json"
 LATENTS = "latents"
+ORIGIN = "origin"
 PICTURE_NAME = re.compile(r"phase-(?P<phase>\d+)-\d+x\d+(-v(?P<version>\d+))?\.png")
 
 Latents = NDArray[np.float32]
@@ -136,7 +137,7 @@ class RunFolder:
         suffix = "" if record.version == 1 else f"-v{record.version}"
         picture = self.path / f"phase-{record.phase}-{record.size}{suffix}.png"
         latents = np.ascontiguousarray(latents, dtype=np.float32)
-        marks = {**_origin(record), "sha256": _hash(latents)}
+        marks = {ORIGIN: _origin(record, latents)}
         atomic_write(self._latents_path(record.phase, record.version), to_safetensors({LATENTS: latents}, marks))
         write_png(picture, image, record)
         return picture
@@ -235,28 +236,27 @@ def needed_space(request: GenerationRequest) -> int:
     return request.size.area * (3 + 1) * 2 + 1_000_000
 
 
-def _origin(record: PhaseRecord) -> dict[str, str]:
+def _origin(record: PhaseRecord, latents: Latents) -> str:
     """Ties latents to their picture: after a crash between the two writes they may be of different runs."""
-    return {
+    # One text, because safetensors writes several keys in no fixed order, and equal runs give equal files.
+    origin = {
         "request": record.request.digest(),
         "model": record.model_hash,
         "captioner": record.captioner_hash,
         "phase": str(record.phase),
         "version": str(record.version),
+        "sha256": hashlib.sha256(latents.data).hexdigest(),
     }
-
-
-def _hash(latents: Latents) -> str:
-    return hashlib.sha256(latents.data).hexdigest()
+    return json.dumps(origin, sort_keys=True)
 
 
 def _read_latents(path: Path, record: PhaseRecord) -> Latents:
     try:
         with safe_open(path, framework="np") as file:
-            marks = file.metadata() or {}
-            latents = file.get_tensor(LATENTS)
+            origin = (file.metadata() or {}).get(ORIGIN)
+            latents = np.ascontiguousarray(file.get_tensor(LATENTS), dtype=np.float32)
     except (OSError, SafetensorError) as error:
         raise ResultCorrupt(f"{path} is missing or damaged ({error}).", AGAIN) from error
-    if marks != {**_origin(record), "sha256": _hash(np.ascontiguousarray(latents))}:
+    if origin != _origin(record, latents):
         raise ResultCorrupt(f"{path} does not belong to the picture beside it or is damaged.", AGAIN)
-    return np.asarray(latents, dtype=np.float32)
+    return latents

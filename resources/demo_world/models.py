@@ -85,7 +85,7 @@ def _text_config(tokenizer: CLIPTokenizer, *, width: int, layers: int) -> CLIPTe
 
 def build_scheduler() -> EulerDiscreteScheduler:
     """Velocity prediction with no signal left at the last timestep: flat backgrounds keep their true colour."""
-    return EulerDiscreteScheduler(
+    scheduler = EulerDiscreteScheduler(
         num_train_timesteps=1000,
         beta_start=0.00085,
         beta_end=0.012,
@@ -95,6 +95,9 @@ def build_scheduler() -> EulerDiscreteScheduler:
         timestep_spacing="trailing",
         steps_offset=0,
     )
+    # Euler does not read this, but a DDIM scheduler made from the configuration does, and would clip latents to -1–1.
+    scheduler.register_to_config(clip_sample=False)
+    return scheduler
 
 
 def build_captioner(tokenizer: PreTrainedTokenizerFast) -> LlavaForConditionalGeneration:

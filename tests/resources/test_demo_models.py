@@ -19,7 +19,7 @@ def test_the_models_are_small() -> None:
 # diffusers' Euler scheduler converts a tensor the old way.
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 def test_the_diffusion_model_is_an_sdxl_pipeline() -> None:
-    from diffusers import StableDiffusionXLPipeline
+    from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 
     pipeline = StableDiffusionXLPipeline.from_pretrained(RESOURCES / "demo_model", local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
@@ -28,6 +28,8 @@ def test_the_diffusion_model_is_an_sdxl_pipeline() -> None:
     assert np.isfinite(result.images).all()
     widths = pipeline.text_encoder.config.hidden_size + pipeline.text_encoder_2.config.hidden_size
     assert pipeline.unet.config.cross_attention_dim == widths
+    # By default DDIM would clip latents to -1–1.
+    assert not DDIMScheduler.from_config(pipeline.scheduler.config).config.clip_sample
 
 
 @pytest.fixture(scope="module")

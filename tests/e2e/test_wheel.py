@@ -67,6 +67,9 @@ def test_the_window_makes_the_sample(environment: Path, tmp_path: Path) -> None:
 
 def widest(folder: Path) -> int:
     """Width of the widest picture under a folder."""
-    pictures = list(folder.rglob("*.png"))
-    assert pictures, f"no picture in {folder}"
-    return max(Image.open(file).width for file in pictures)
+    widths = []
+    for file in folder.rglob("*.png"):
+        with Image.open(file) as picture:
+            widths.append(picture.width)
+    assert widths, f"no picture in {folder}"
+    return max(widths)

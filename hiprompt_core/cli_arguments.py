@@ -1,0 +1,173 @@
+"""The flags of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+from hiprompt_core.cli_requests import NATIVE_TIMES
+from hiprompt_core.model_cache import model_folder
+from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.request import (
+    DEFAULT_NEGATIVE_PROMPT,
+    DEFAULT_PRESET,
+    DEFAULT_QUESTION,
+    PRESETS,
+    GenerationRequest,
+    Options,
+    Precision,
+    RegenerateRequest,
+)
+
+Run = Callable[[argparse.Namespace], int]
+EPILOG = """exit codes:
+  0  done                        4  a result cannot be written or read
+  1  an unexpected error         5  too little memory
+  2  wrong usage or request      6  the captioner failed
+  3  a model cannot be used      7  the computation gave no numbers
+  130  cancelled with Ctrl+C; finished phases are kept
+
+The published command line (hiprompt --validation_prompt "..." --llava true ...) works too:
+hiprompt --validation_prompt x --help"""
+
+
+def make_parser(commands: Mapping[str, Run]) -> argparse.ArgumentParser:
+    """The parser of all commands; each sets ``run`` to its function."""
+    parser = argparse.ArgumentParser(
+        prog="hiprompt",
+        description="High-resolution pictures from a prompt, phase by phase, each patch under its own description.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, text, add_flags in (
+        ("generate", "make a picture, or one for each line of a text file", _add_generate_flags),
+        ("regenerate", "draw chosen patches of a finished picture again", _add_regenerate_flags),
+        ("caption", "describe a picture patch by patch", _add_caption_flags),
+        ("plan", "show phases, cost and memory of a picture without making it", _add_plan_flags),
+        ("doctor", "check this machine and the models", _add_doctor_flags),
+    ):
+        command = subparsers.add_parser(
+            name,
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+            epilog=EPILOG.partition("\n\n")[0],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.set_defaults(run=commands[name])
+        add_flags(command)
+        command.add_argument("--json", action="store_true", help="JSON for programs, one object a line")
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from hiprompt_core.metadata import program_version
+
+        print(f"hiprompt {program_version()}")
+        parser.exit()
+
+
+def _add_generate_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", help="the prompt, or a .txt file with one prompt a line")
+    _add_request_flags(parser)
+
+
+def _add_plan_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="changes nothing here")
+    _add_request_flags(parser)
+
+
+def _add_request_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
+    sides = f"pixels (default: {NATIVE_TIMES} times the model's native size)"
+    flag("--width", type=int, help=sides)
+    flag("--height", type=int, help=sides)
+    flag("--native", action="store_true", help="stop after the first phase, at the model's native size")
+    flag("--preset", choices=PRESETS, default=DEFAULT_PRESET, help="(default: %(default)s)")
+    seed = next(field.default for field in fields(GenerationRequest) if field.name == "seed")
+    flag("--seed", type=int, default=seed, help="(default: %(default)s)")
+    flag("--steps", type=int, help="steps of the first phase (default: the preset's)")
+    flag("--negative-prompt", default=DEFAULT_NEGATIVE_PROMPT, help="(default: %(default)s)")
+    flag(
+        "--model", type=model_folder, default=demo_model(), metavar="DIR", help="SDXL folder (default: the demo model)"
+    )
+    _add_captioner_flags(parser, "captioner folder, or none (default: the demo captioner)", _captioner_or_none)
+    flag("--base-image", type=_absolute, metavar="IMAGE", help="a picture to start from in place of the first phase")
+    flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
+    flag("--device", default="auto", help="a torch device such as cpu or cuda:1 (default: the best there is)")
+    flag("--precision", choices=get_args(Precision), default="auto", help="(default: %(default)s)")
+    _add_out_flag(parser)
+
+
+def _option_names() -> str:
+    return ", ".join(field.name for field in fields(Options))
+
+
+def _add_out_flag(parser: argparse.ArgumentParser) -> None:
+    text = "each picture gets a folder of its own in DIR (default: outputs); the same command goes on where it stopped"
+    parser.add_argument("--out", type=_absolute, default=_absolute("outputs"), metavar="DIR", help=text)
+
+
+def _add_captioner_flags(
+    parser: argparse.ArgumentParser, text: str, convert: Callable[[str], Path | None] = model_folder
+) -> None:
+    parser.add_argument("--captioner", type=convert, default=demo_captioner(), metavar="DIR", help=text)
+    question = "what the captioner is asked (default: %(default)s)"
+    parser.add_argument("--question", default=DEFAULT_QUESTION, help=question)
+
+
+def _captioner_or_none(text: str) -> Path | None:
+    return None if text.lower() == "none" else model_folder(text)
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _add_regenerate_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
+    flag("result", type=_absolute, metavar="RESULT", help="folder of a picture, or a file in it")
+    flag("--patch", type=int, action=_AddPatch, dest="patches", metavar="N", help="patch to draw again, from 0; repeat")
+    flag("--caption", action=_DescribePatch, dest="patches", help="new text for the --patch before it; repeat")
+    flag("--phase", type=int, help="(default: the last one, or that of RESULT)")
+    default = {field.name: field.default for field in fields(RegenerateRequest)}
+    flag("--strength", type=float, default=default["strength"], help="0.01 to 1 (default: %(default)s)")
+    flag("--seed", type=int, default=default["seed"], help="(default: %(default)s)")
+    flag("--steps", type=int, default=default["num_inference_steps"], help="(default: %(default)s)")
+
+
+class _AddPatch(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, *_: Any) -> None:
+        patches = namespace.patches or []
+        if value in dict(patches):
+            parser.error(f"--patch {value} is given twice")
+        namespace.patches = [*patches, (value, "")]
+
+
+class _DescribePatch(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, *_: Any) -> None:
+        if not namespace.patches or namespace.patches[-1][1]:
+            parser.error("write --patch N before each --caption")
+        namespace.patches[-1] = (namespace.patches[-1][0], value)
+
+
+def _add_caption_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", type=_absolute, metavar="IMAGE")
+    _add_captioner_flags(parser, "captioner folder (default: the demo captioner)")
+    parser.add_argument("--window", type=int, help="side of a patch, pixels (default: half of the shorter side)")
+    parser.add_argument("--overlap", type=float, default=0.25, help="share of a window its neighbour covers too")
+
+
+def _add_doctor_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=model_folder, metavar="DIR", help="a model to check as well")
+    parser.add_argument("--captioner", type=model_folder, metavar="DIR", help="a captioner to check as well")
+    _add_out_flag(parser)

@@ -220,7 +220,8 @@ def test_a_terminal_shows_bars(tmp_path: Path) -> None:
     for words in ("Phase 1 of 2", "Phase 2 of 2", "Step ", "Describing the patches", "Decode tile", "|"):
         assert words in text
     assert "Traceback" not in text
-    assert re.search(r"phase-2-\d+x\d+\.png\s*$", text)
+    assert re.search(r"phase-2-\d+x\d+\.png\r\n", text)
+    assert text.rsplit("\r", 2)[-2].isspace(), "the bars are wiped away at the end"
 
 
 def test_answers_that_need_no_model_come_at_once(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ class PhaseRecord:
     """Empty without a captioner."""
     evaluations: int
     """UNet evaluations spent on this phase."""
+    base_hash: str = ""
+    """SHA-256 of the picture that the request starts from; empty without one."""
     version: int = 1
     """1: generated; 2 and up: patches of it drawn again."""
     regenerated: RegenerateRequest | None = None

@@ -18,6 +18,7 @@ from hiprompt_core.events import OnEvent, PhaseStarted, Warned, ignore_events
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.models import hash_files
 from hiprompt_core.phase import PhaseTools, finished, store
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.prompts import filter_words
@@ -58,6 +59,7 @@ class _Generation:
             engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
         )
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
+        self.base_hash = _hash_of_base(request.base_image)
 
     def run(self) -> Result:
         done: list[StoredPhase] = []
@@ -75,7 +77,7 @@ class _Generation:
         return Result(image=last.image, path=last.path, record=last.record, evaluations=evaluations)
 
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
-        return self.folder.find_phase(phase.number, self.backbone.weights_hash, self.captioner_hash)
+        return self.folder.find_phase(phase.number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
 
     def _compute(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
         tools = PhaseTools(
@@ -173,7 +175,18 @@ class _Generation:
             captioner_name=self.captioner.name if self.captioner else "",
             captioner_hash=self.captioner_hash,
             evaluations=phase.evaluations,
+            base_hash=self.base_hash,
         )
+
+
+def _hash_of_base(path: Path | None) -> str:
+    """The picture's content, not its name, decides whether finished phases still hold."""
+    if path is None:
+        return ""
+    try:
+        return hash_files([path])
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be read ({error.strerror}).", "Choose another picture.") from error
 
 
 def _open_base_image(path: Path, size: Size, on_event: OnEvent) -> Image.Image:

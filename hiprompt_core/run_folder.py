@@ -103,8 +103,8 @@ class RunFolder:
         """
         return replace(self._stored_request(), output=self.path)
 
-    def find_phase(self, number: int, model_hash: str, captioner_hash: str) -> StoredPhase | None:
-        """A phase finished earlier for this very request with the same weights; none when absent or damaged."""
+    def find_phase(self, number: int, model_hash: str, captioner_hash: str, base_hash: str = "") -> StoredPhase | None:
+        """A phase finished earlier for this very request from the same files; none when absent or damaged."""
         for file in self.pictures():
             if (file.phase, file.version) == (number, 1):
                 try:
@@ -112,8 +112,9 @@ class RunFolder:
                 except ResultCorrupt:
                     return None
                 made = stored.record
-                same_models = (made.model_hash, made.captioner_hash) == (model_hash, captioner_hash)
-                return stored if same_models and made.request.digest() == self.request().digest() else None
+                files = (made.model_hash, made.captioner_hash, made.base_hash)
+                same_files = files == (model_hash, captioner_hash, base_hash)
+                return stored if same_files and made.request.digest() == self.request().digest() else None
         return None
 
     def latest(self, number: int | None = None) -> StoredPhase:

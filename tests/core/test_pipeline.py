@@ -234,6 +234,18 @@ def test_a_picture_of_the_users_own_takes_the_place_of_phase_1(
     assert any(isinstance(event, Warned) and "own.png" in event.message for event in events)
 
 
+def test_a_changed_base_image_is_computed_anew(make_request: Make, engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "own.png"
+    Image.new("RGB", (64, 64), "red").save(path)
+    request = make_request(base_image=path, captions=False)
+    red = generate(request, engine=engine)
+    assert generate(request, engine=engine).evaluations == 0
+    Image.new("RGB", (64, 64), "blue").save(path)
+    blue = generate(request, engine=engine)
+    assert blue.evaluations == red.evaluations > 0
+    assert blue.image.tobytes() != red.image.tobytes()
+
+
 def test_a_base_image_that_is_none(make_request: Make, engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "own.png").write_bytes(b"no picture")
     with pytest.raises(InvalidRequest, match=r"own\.png"):

@@ -7,10 +7,14 @@ To train on several processor cores or machines, start it with torchrun: each pr
 import argparse
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from diffusers import AutoencoderKL
+from torch import distributed as dist
+from transformers import CLIPTokenizer, PreTrainedTokenizerFast
 
 from . import measure
 from .dataset import load_renders, render_shards
@@ -25,6 +29,8 @@ from .training import Budget, load_averaged
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T", CLIPTokenizer, PreTrainedTokenizerFast)
+
 
 def main() -> None:
     """Run the step that the command line names."""
@@ -34,7 +40,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     options.work.mkdir(parents=True, exist_ok=True)
     if "WORLD_SIZE" in os.environ:  # set by torchrun
-        torch.distributed.init_process_group("gloo")
+        dist.init_process_group("gloo")
     STEPS[options.step](options)
 
 
@@ -64,7 +70,7 @@ def run_unet(options: argparse.Namespace) -> None:
     vae = _trained_vae(options)
     latents, factor = load_latents(options.work / "latents.safetensors")
     vae.register_to_config(scaling_factor=factor)
-    tokenizer = build_prompt_tokenizer()
+    tokenizer = _prompt_tokenizer(options)
     model = build_diffusion_model(options.size, tokenizer).to(options.device)
     if options.init_from:
         load_diffusion_weights(options.init_from / "demo_model", dict(model))
@@ -74,7 +80,7 @@ def run_unet(options: argparse.Namespace) -> None:
 
 def run_captioner(options: argparse.Namespace) -> None:
     """Train the captioner."""
-    tokenizer = build_chat_tokenizer()
+    tokenizer = _chat_tokenizer(options)
     captioner = (
         load_captioner(options.init_from / "demo_captioner") if options.init_from else build_captioner(tokenizer)
     )
@@ -88,7 +94,7 @@ def run_export(options: argparse.Namespace) -> None:
     if (options.work / "unet.checkpoint").exists():
         vae = _trained_vae(options)
         vae.register_to_config(scaling_factor=load_latents(options.work / "latents.safetensors")[1])
-        tokenizer = build_prompt_tokenizer()
+        tokenizer = _prompt_tokenizer(options)
         model = build_diffusion_model(options.size, tokenizer)
         load_averaged(model, options.work / "unet.checkpoint")
         encoders = (model["text_encoder"], model["text_encoder_2"])
@@ -96,7 +102,7 @@ def run_export(options: argparse.Namespace) -> None:
             options.output / "demo_model", vae=vae, unet=model["unet"], text_encoders=encoders, tokenizer=tokenizer
         )
     if (options.work / "captioner.checkpoint").exists():
-        chat_tokenizer = build_chat_tokenizer()
+        chat_tokenizer = _chat_tokenizer(options)
         training_model = build_training_model(build_captioner(chat_tokenizer))
         load_averaged(training_model, options.work / "captioner.checkpoint")
         export_captioner(options.output / "demo_captioner", training_model["captioner"], chat_tokenizer)
@@ -127,6 +133,30 @@ def _trained_vae(options: argparse.Namespace) -> AutoencoderKL:
     else:
         load_averaged(vae, checkpoint_file)
     return vae.to(options.device, memory_format=torch.channels_last).eval()
+
+
+def _prompt_tokenizer(options: argparse.Namespace) -> CLIPTokenizer:
+    return _kept_tokenizer(options, "demo_model/tokenizer", CLIPTokenizer, build_prompt_tokenizer)
+
+
+def _chat_tokenizer(options: argparse.Namespace) -> PreTrainedTokenizerFast:
+    return _kept_tokenizer(options, "demo_captioner", PreTrainedTokenizerFast, build_chat_tokenizer)
+
+
+def _kept_tokenizer(options: argparse.Namespace, exported: str, kind: type[T], build: Callable[[], T]) -> T:
+    """The one tokenizer of this work folder, built or taken from `--init-from` the first time.
+
+    The library that learns the byte pairs numbers equal counts differently in every process; weights that learnt
+    with other numbers would read nonsense.
+    """
+    folder = options.work / "tokenizers" / exported
+    is_first = not dist.is_initialized() or dist.get_rank() == 0
+    if is_first and not folder.exists():
+        source = kind.from_pretrained(options.init_from / exported) if options.init_from else build()
+        source.save_pretrained(folder)
+    if dist.is_initialized():
+        dist.barrier()
+    return kind.from_pretrained(folder, local_files_only=True)
 
 
 def _budget(options: argparse.Namespace) -> Budget:

@@ -54,7 +54,7 @@ def test_a_constant_is_the_same_in_tiles(local: Any) -> None:
     assert np.abs(whole - tiled).max() <= 1  # weights that sum to 1 up to rounding
     picture = Image.new("RGB", (224, 160), (200, 30, 90))
     whole, tiled = (vae.encode(local, picture, 8, tile, quiet) for tile in (512, 64))
-    torch.testing.assert_close(whole, tiled)
+    torch.testing.assert_close(whole, tiled, atol=1e-4, rtol=0)  # convolutions round by the size of their input
 
 
 def test_tiles_hardly_differ_from_the_whole(model: Any) -> None:

@@ -28,8 +28,6 @@ from hiprompt_core.geometry import Box, patch_grid
 from hiprompt_core.prompts import embed_prompts
 from hiprompt_core.request import SchedulerName
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in diffusers
-
 PROMPT, NEGATIVE = "a red circle", "blurry, ugly"
 THEIRS: dict[str, Callable[[Any], Any]] = {
     "euler": EulerDiscreteScheduler.from_config,

@@ -43,8 +43,6 @@ from hiprompt_core.events import (
 )
 from hiprompt_core.model_files import demo_captioner
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in diffusers
-
 Make = Callable[..., GenerationRequest]
 UNET = "unet/diffusion_pytorch_model.safetensors"
 

@@ -16,7 +16,6 @@ from hiprompt_core.events import Event, ViewBatchDone
 from hiprompt_core.geometry import Box
 from hiprompt_core.run_folder import RunFolder
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in diffusers
 STEPS = {"strength": 0.5, "num_inference_steps": 4}
 SIZE = Size(64, 256)
 HALO = 64

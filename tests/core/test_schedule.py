@@ -12,8 +12,6 @@ from torch import Tensor
 from hiprompt_core.request import SchedulerName
 from hiprompt_core.schedule import Sampler, draw_noise, stream
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in diffusers
-
 BETAS = {"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 CONFIGS: dict[str, dict[str, Any]] = {
     "sdxl": {**BETAS, "timestep_spacing": "leading", "steps_offset": 1, "prediction_type": "epsilon"},

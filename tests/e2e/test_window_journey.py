@@ -28,7 +28,6 @@ from hiprompt_desktop.theme import apply_theme
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.filterwarnings("default"),  # the libraries below the core warn of each other
 ]
 ROOT = Path(__file__).parents[2]
 LONG = 240_000

@@ -17,7 +17,6 @@ def test_the_models_are_small() -> None:
 
 
 # diffusers' Euler scheduler converts a tensor the old way.
-@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 def test_the_diffusion_model_is_an_sdxl_pipeline() -> None:
     from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 

@@ -33,10 +33,18 @@ TABLE = (
     ActionEntry(name="zoom_100", text="&100 %", keys=("Ctrl+1",)),
     ActionEntry(name="zoom_200", text="&200 %", keys=("Ctrl+2",)),
     ActionEntry(name="zoom_400", text="&400 %", keys=("Ctrl+3",)),
+    ActionEntry(name="zoom_800", text="&800 %", keys=("Ctrl+4",)),
     ActionEntry(name="zoom_in", text="Zoom &in", keys=("Ctrl++", "Ctrl+=")),
     ActionEntry(name="zoom_out", text="Zoom &out", keys=("Ctrl+-",)),
     ActionEntry(name="grid", text="&Grid", keys=("G",), checkable=True, icon="grid"),
     ActionEntry(name="captions", text="&Captions", keys=("T",), checkable=True, icon="captions"),
+    ActionEntry(name="compare", text="C&ompare", keys=("C",), checkable=True, icon="compare"),
+    ActionEntry(name="swap", text="S&wap A and B", keys=("X",)),
+    ActionEntry(name="compare_mode", text="Next way to co&mpare", keys=("M",)),
+    ActionEntry(name="stop_comparing", text="Stop comparing", keys=("Esc",)),
+    ActionEntry(name="seams", text="Show &seams", keys=("S",), checkable=True),
+    ActionEntry(name="repetition", text="Show &repetition", keys=("Shift+S",), checkable=True),
+    ActionEntry(name="backdrop", text="Next &backdrop", keys=("B",)),
     ActionEntry(name="only_picture", text="Only the &picture", keys=("Ctrl+\\",), checkable=True),
     ActionEntry(name="full_screen", text="Full &screen", keys=("F11",), checkable=True),
     ActionEntry(name="next_panel", text="&Next panel", keys=("F6",)),
@@ -54,14 +62,18 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&View",
         (
-            "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_in", "zoom_out", SEPARATOR,
-            "grid", "captions", SEPARATOR, "only_picture", "full_screen", "next_panel", SEPARATOR,
+            "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out", SEPARATOR,
+            "grid", "captions", "seams", "repetition", "backdrop", SEPARATOR,
+            "compare", "swap", "compare_mode", SEPARATOR, "only_picture", "full_screen", "next_panel", SEPARATOR,
             "theme_system", "theme_light", "theme_dark",
         ),
     ),
     ("&Help", ("shortcuts", "about")),
 )  # fmt: skip
-ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_in", "zoom_out")
+ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out")
+
+TOGGLES = ("grid", "captions", "compare")
+"""Beside the zoom, over the picture."""
 
 
 def translated(text: str) -> str:

@@ -114,6 +114,7 @@ class Application(QObject):
             self._save_timer.stop()
             self.save()
             self.engine.stop()
+            self.window.view.background.stop()
 
     def tell_unexpected(self) -> None:
         """From any thread: something nobody expected was logged."""

@@ -9,7 +9,9 @@ from PySide6.QtCore import QSettings, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
-from hiprompt_desktop.actions import MENUS, SEPARATOR, ZOOM_ACTIONS, build_actions, icon_names, translated
+from hiprompt_desktop.actions import MENUS, SEPARATOR, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names, translated
+from hiprompt_desktop.canvas.backdrop import next_backdrop
+from hiprompt_desktop.canvas.inspection import Measure
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
@@ -26,8 +28,10 @@ _SHORTCUTS = """
 <tr><td><b>Esc</b></td><td>cancel</td></tr>
 <tr><td><b>wheel</b></td><td>zoom at the cursor</td></tr>
 <tr><td><b>drag, middle drag, space + drag</b></td><td>move the picture</td></tr>
-<tr><td><b>Ctrl+0, Ctrl+1, Ctrl+2, Ctrl+3</b></td><td>fit, 100 %, 200 %, 400 %</td></tr>
-<tr><td><b>G, T</b></td><td>patch grid, captions</td></tr>
+<tr><td><b>Ctrl+0, 1, 2, 3, 4</b></td><td>fit, 100 %, 200 %, 400 %, 800 %</td></tr>
+<tr><td><b>G, T, B</b></td><td>patch grid, captions, backdrop</td></tr>
+<tr><td><b>C, X, M</b></td><td>compare, swap the two, next way to compare</td></tr>
+<tr><td><b>S, Shift+S</b></td><td>show seams, show repetition</td></tr>
 <tr><td><b>click, arrow keys</b></td><td>choose a patch on the picture</td></tr>
 <tr><td><b>Enter, double click</b></td><td>edit the caption of the patch</td></tr>
 <tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo an edit of a caption</td></tr>
@@ -57,7 +61,7 @@ class MainWindow(QMainWindow):
             self.addAction(action)
         a = self.actions_by_name
         self.request_panel = RequestPanel(session)
-        self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], a["grid"], a["captions"])
+        self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
         self.captions_panel = CaptionsPanel(session)
         self.bottom = BottomBar(session)
         self._lay_out()
@@ -99,7 +103,11 @@ class MainWindow(QMainWindow):
             action = self.actions_by_name[f"theme_{choice}"]
             action.setChecked(self.settings.theme == choice)
             group.addAction(action)
-        for name in ("fit", "grid", "captions"):
+        maps = QActionGroup(self)
+        maps.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for name in ("seams", "repetition"):
+            maps.addAction(self.actions_by_name[name])
+        for name in ("fit", "grid", "captions", "compare", "seams", "repetition"):
             self.view.addAction(self.actions_by_name[name])
 
     def _connect(self) -> None:
@@ -116,8 +124,14 @@ class MainWindow(QMainWindow):
             ("zoom_100", self._on_zoom),
             ("zoom_200", self._on_zoom),
             ("zoom_400", self._on_zoom),
+            ("zoom_800", self._on_zoom),
             ("zoom_in", view.zoom_in),
             ("zoom_out", view.zoom_out),
+            ("compare", view.compare.toggle),
+            ("swap", view.compare.swap),
+            ("compare_mode", view.compare.next_mode),
+            ("stop_comparing", view.compare.stop),
+            ("backdrop", self._on_backdrop),
             ("next_panel", self.focus_next_panel),
             ("shortcuts", self.show_shortcuts),
             ("about", self.show_about),
@@ -125,6 +139,8 @@ class MainWindow(QMainWindow):
             a[name].triggered.connect(slot)
         for name in ("grid", "captions"):
             a[name].toggled.connect(self._on_overlays)
+        for name in ("seams", "repetition"):
+            a[name].toggled.connect(self._on_inspect)
         a["only_picture"].toggled.connect(self._on_only_picture)
         a["full_screen"].toggled.connect(self._on_full_screen)
         for choice in ("system", "light", "dark"):
@@ -135,6 +151,7 @@ class MainWindow(QMainWindow):
         view.edit_asked.connect(self.captions_panel.editor.focus_text)
         session.state_changed.connect(self._refresh)
         session.phases_changed.connect(self._refresh)
+        session.comparison_changed.connect(self._refresh)
         session.undo_stack.indexChanged.connect(self._refresh)
 
     def _restore(self) -> None:
@@ -143,6 +160,7 @@ class MainWindow(QMainWindow):
         a["grid"].setChecked(grid)
         a["captions"].setChecked(captions)
         self._on_overlays()
+        self.view.set_backdrop(self.settings.backdrop)
         self._tint_icons()
         geometry = self._window_state.value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
@@ -160,6 +178,12 @@ class MainWindow(QMainWindow):
         a["generate"].setEnabled(not session.busy)
         a["cancel"].setEnabled(session.state is JobState.RUNNING)
         a["show_folder"].setEnabled(session.document.last_finished() is not None)
+        comparing = session.comparison is not None
+        a["compare"].setEnabled(session.document.last_finished() is not None)
+        a["compare"].setChecked(comparing)
+        for name in ("swap", "compare_mode"):
+            a[name].setEnabled(comparing)
+        a["stop_comparing"].setEnabled(comparing and not session.busy)  # while drawing, Esc cancels
         a["undo"].setEnabled(session.undo_stack.canUndo() and not session.busy)
         a["redo"].setEnabled(session.undo_stack.canRedo() and not session.busy)
         if self._closing and not session.busy:
@@ -184,12 +208,23 @@ class MainWindow(QMainWindow):
     # Slots of actions
 
     def _on_zoom(self) -> None:
-        self.view.zoom_to({"zoom_100": 1.0, "zoom_200": 2.0, "zoom_400": 4.0}[self.sender().objectName()])
+        self.view.zoom_to(
+            {"zoom_100": 1.0, "zoom_200": 2.0, "zoom_400": 4.0, "zoom_800": 8.0}[self.sender().objectName()]
+        )
 
     def _on_overlays(self) -> None:
         a = self.actions_by_name
         self.view.set_overlays(grid=a["grid"].isChecked(), captions=a["captions"].isChecked())
         self._change_settings(show_grid=a["grid"].isChecked(), show_captions=a["captions"].isChecked())
+
+    def _on_inspect(self) -> None:
+        measures = {"seams": Measure.SEAMS, "repetition": Measure.REPETITION}
+        chosen = [measure for name, measure in measures.items() if self.actions_by_name[name].isChecked()]
+        self.view.inspection.set_measure(chosen[0] if chosen else None)
+
+    def _on_backdrop(self) -> None:
+        self._change_settings(backdrop=next_backdrop(self.settings.backdrop))
+        self.view.set_backdrop(self.settings.backdrop)
 
     def _on_only_picture(self, alone: bool) -> None:
         self.request_panel.setVisible(not alone)

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from PIL import Image
 from PySide6.QtGui import QImage
 
 from hiprompt_core.geometry import Size
-from hiprompt_desktop.qimage import to_qimage
+from hiprompt_desktop.qimage import halved, read_qimage, to_qimage
 
 _SMALLEST = 64
 
 
 class Pyramid:
-    """Level k holds the picture at 1 / 2**k of its size."""
+    """Level k holds the picture at 1 / 2**k of its size, rounded up; all levels are meant to be built in a worker."""
 
-    def __init__(self, levels: tuple[QImage, ...]) -> None:
-        self.levels = levels
+    def __init__(self, picture: QImage) -> None:
+        """Build all levels of a picture in ``Format_RGB32``."""
+        levels = [picture]
+        while min(levels[-1].width(), levels[-1].height()) >= 2 * _SMALLEST:
+            levels.append(halved(levels[-1]))
+        self.levels = tuple(levels)
 
     @classmethod
     def of(cls, image: Image.Image) -> Pyramid:
-        """Build all levels; meant for a worker thread (Pillow halves without holding up other threads)."""
-        picture = image.convert("RGB")
-        levels = [to_qimage(picture)]
-        while min(picture.size) >= 2 * _SMALLEST:
-            picture = picture.reduce(2)
-            levels.append(to_qimage(picture))
-        return cls(tuple(levels))
+        return cls(to_qimage(image))
+
+    @classmethod
+    def read(cls, path: Path) -> Pyramid:
+        """From a file.
+
+        Raises:
+            OutputError: it cannot be read.
+        """
+        return cls(read_qimage(path))
 
     @property
     def size(self) -> Size:

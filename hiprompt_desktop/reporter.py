@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtGui import QImage
+
 from hiprompt_core.errors import Cancelled
 from hiprompt_core.events import Event, PatchCaptioned, PhaseFinished, PhaseStarted, Warned
 from hiprompt_desktop.job import Job
@@ -24,6 +26,16 @@ class PhasePicture:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A part of a phase that is not finished, to be painted over the picture before."""
+
+    phase: int
+    share: tuple[float, float, float, float]
+    """Left, top, width and height in shares of the picture's."""
+    image: QImage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """What happened since the last report; single pieces come as soon as they matter, the rest is gathered."""
 
@@ -31,6 +43,7 @@ class Report:
     captions: tuple[PatchCaptioned, ...] = ()
     started: PhaseStarted | None = None
     picture: PhasePicture | None = None
+    pieces: tuple[Piece, ...] = ()
     warning: str = ""
 
 

@@ -25,6 +25,7 @@ from hiprompt_core.model_files import (
 from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
 from hiprompt_desktop.commands import EditCaption
+from hiprompt_desktop.comparison import Comparison
 from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
 from hiprompt_desktop.job import Failure, Job, JobState
 from hiprompt_desktop.progress import Progress
@@ -75,8 +76,11 @@ class Session(QObject):
     """Phases came, went or advanced."""
     picture_changed = Signal()
     """Another picture is on the canvas."""
+    painted_in = Signal(object)
+    """(Piece) A part of the phase in work that the canvas follows."""
     captions_changed = Signal()
     selection_changed = Signal()
+    comparison_changed = Signal()
     state_changed = Signal()
     progress_changed = Signal()
     message_changed = Signal()
@@ -102,6 +106,8 @@ class Session(QObject):
         self.forecast = Forecast()
         self.on_canvas: int | None = None
         """The finished phase whose picture is on the canvas."""
+        self.comparison: Comparison | None = None
+        """The two pictures that are looked at together."""
         self._job: Job | None = None
         self._pyramids: dict[int, Pyramid] = {}
         self._follow = True
@@ -233,6 +239,7 @@ class Session(QObject):
         self.document = Document(folder=folder, phase_count=phases)
         self._pyramids.clear()
         self.on_canvas = None
+        self.compare(None)
         self.undo_stack.clear()
         self.phases_changed.emit()
         self.picture_changed.emit()
@@ -260,6 +267,9 @@ class Session(QObject):
             self._start_phase(report.started)
         if report.captions:
             self._add_captions(report.captions)
+        for piece in report.pieces:
+            if self.document.shown == piece.phase:
+                self.painted_in.emit(piece)
         if report.picture is not None:
             self._finish_phase(report.picture)
         if report.warning:
@@ -383,6 +393,12 @@ class Session(QObject):
         if patch != self.document.selected:
             self.document.selected = patch
             self.selection_changed.emit()
+
+    def compare(self, comparison: Comparison | None) -> None:
+        """Look at two pictures together; none: at one again."""
+        if comparison != self.comparison:
+            self.comparison = comparison
+            self.comparison_changed.emit()
 
     # Captions
 

@@ -37,6 +37,8 @@ class Settings:
     show_grid: bool = True
     show_captions: bool = True
     theme: str = "system"
+    backdrop: str = "grey"
+    """What lies around the picture."""
     pictures: str | None = None
     """Folder that finished pictures are written to."""
 

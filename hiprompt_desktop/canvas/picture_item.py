@@ -2,42 +2,105 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter
+import math
+
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from hiprompt_core.geometry import Size
 from hiprompt_desktop.pyramid import Pyramid
 
 REAL_PIXELS = 3.0
 """From this zoom on, pixels are shown as they are."""
 
 
+def paint_pyramid(painter: QPainter, pyramid: Pyramid, bounds: QRectF, exposed: QRectF) -> None:
+    """Paint the exposed part of a picture.
+
+    Args:
+        bounds: where the whole picture lies; one unit is one pixel of the picture that the canvas measures in.
+    """
+    painter.save()
+    scale = _align(painter, bounds)
+    width, height = pyramid.size.width, pyramid.size.height
+    level = pyramid.level_for(scale * bounds.width() / width)
+    # Whole pixels of the level, one more all around: where only a part is painted anew, no edge shows.
+    pixel_x, pixel_y = bounds.width() * 2**level / width, bounds.height() * 2**level / height
+    left = math.floor((exposed.left() - bounds.left()) / pixel_x) - 1
+    top = math.floor((exposed.top() - bounds.top()) / pixel_y) - 1
+    right = math.ceil((exposed.right() - bounds.left()) / pixel_x) + 1
+    bottom = math.ceil((exposed.bottom() - bounds.top()) / pixel_y) + 1
+    source = QRectF(QRect(left, top, right - left, bottom - top))
+    source &= QRectF(0, 0, width / 2**level, height / 2**level)
+    target = QRectF(
+        bounds.left() + source.left() * pixel_x,
+        bounds.top() + source.top() * pixel_y,
+        source.width() * pixel_x,
+        source.height() * pixel_y,
+    )
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < REAL_PIXELS)
+    painter.drawImage(target, pyramid.levels[level], source)
+    painter.restore()
+
+
+def _align(painter: QPainter, bounds: QRectF) -> float:
+    """Move by less than a device pixel, so that pixels of a picture at 100 % are pixels of the screen; the scale."""
+    transform = painter.deviceTransform()
+    scale = transform.m11()
+    if scale >= 1 - 1e-9:
+        corner = transform.map(bounds.topLeft())
+        painter.translate((round(corner.x()) - corner.x()) / scale, (round(corner.y()) - corner.y()) / scale)
+    return scale
+
+
 class PictureItem(QGraphicsItem):
-    """One scene unit is one pixel of the picture."""
+    """One scene unit is one pixel of the picture, or of the larger one of two that are compared."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._pyramid: Pyramid | None = None
+        self._bounds = QRectF()
+        self._pieces: list[tuple[QRectF, QImage]] = []
 
-    def set_pyramid(self, pyramid: Pyramid | None) -> None:
+    def show_picture(self, pyramid: Pyramid | None, size: Size | None) -> None:
+        """Show a picture stretched to ``size``; nothing of it without a pyramid."""
         self.prepareGeometryChange()
         self._pyramid = pyramid
+        self._bounds = QRectF(0, 0, size.width, size.height) if size is not None else QRectF()
+        self._pieces.clear()
         self.update()
 
-    def boundingRect(self) -> QRectF:
-        if self._pyramid is None:
-            return QRectF()
-        size = self._pyramid.size
-        return QRectF(0, 0, size.width, size.height)
+    def paint_in(self, share: QRectF, piece: QImage) -> QRectF:
+        """Lay a part of the next picture over this one until that one is shown.
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        Args:
+            share: which part, in shares of width and height (0 to 1); the piece may have any size.
+
+        Returns:
+            the part in scene units.
+        """
+        bounds = self._bounds
+        place = QRectF(
+            share.x() * bounds.width(),
+            share.y() * bounds.height(),
+            share.width() * bounds.width(),
+            share.height() * bounds.height(),
+        )
+        self._pieces = [(other, image) for other, image in self._pieces if not place.contains(other)]
+        self._pieces.append((place, piece))
+        return place
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
         if self._pyramid is None:
             return
-        scale = painter.worldTransform().m11() * (widget.devicePixelRatioF() if widget else 1.0)
-        exposed = option.exposedRect.intersected(self.boundingRect())  # type: ignore[attr-defined]
-        level = self._pyramid.levels[self._pyramid.level_for(scale)]
-        x, y = level.width() / self.boundingRect().width(), level.height() / self.boundingRect().height()
-        part = QRectF(exposed.x() * x, exposed.y() * y, exposed.width() * x, exposed.height() * y)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < REAL_PIXELS)
-        painter.drawImage(exposed, level, part)
+        exposed = option.exposedRect.intersected(self._bounds)  # type: ignore[attr-defined]
+        paint_pyramid(painter, self._pyramid, self._bounds, exposed)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for place, piece in self._pieces:
+            if place.intersects(exposed):
+                painter.drawImage(place, piece)

@@ -1,8 +1,8 @@
-"""The canvas: zoom at the cursor, pan, fit, 1:1, and the patches under the mouse and the arrow keys."""
+"""The canvas: zoom at the cursor, pan, fit, 1:1, two pictures together, and the patches under mouse and arrow keys."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -18,10 +18,21 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QMenu, QWidget
 
 from hiprompt_core.geometry import Size
+from hiprompt_desktop.background import Background
+from hiprompt_desktop.canvas.backdrop import backdrop_brush
+from hiprompt_desktop.canvas.compare import Compare, CompareMode
+from hiprompt_desktop.canvas.compare_bar import CompareBar
+from hiprompt_desktop.canvas.compare_painting import HANDLE, paint_comparison
+from hiprompt_desktop.canvas.gestures import Gestures, pans
+from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
+from hiprompt_desktop.canvas.inspection import Inspection
+from hiprompt_desktop.canvas.navigator import Navigator
 from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
 from hiprompt_desktop.canvas.overlay_geometry import neighbour, patch_at
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
+from hiprompt_desktop.canvas.readout import Readout, colour_at
+from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
 
@@ -31,6 +42,8 @@ MAX_ZOOM = 32.0
 _STEP = 1.25
 _MARGIN = 24
 _CLICK = 4
+_NUDGE = 0.02
+"""Of the viewport's width: what an arrow key moves the slider by."""
 _MOVES = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -48,6 +61,7 @@ class CanvasView(QGraphicsView):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._gestures = Gestures(self)
         self._session = session
         self._item = PictureItem()
         scene = QGraphicsScene(self)
@@ -62,6 +76,14 @@ class CanvasView(QGraphicsView):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Picture"))
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.background = Background(self)
+        self.compare = Compare(session, self.background, self)
+        self.inspection = Inspection(session, self.background, self)
+        self.compare_bar = CompareBar(session, self.compare, self)
+        self.navigator = Navigator(self)
+        self.readout = Readout(self)
+        self.backdrop = "grey"
         self.show_grid = True
         self.show_captions = True
         self._hovered: int | None = None
@@ -70,19 +92,33 @@ class CanvasView(QGraphicsView):
         self._pan_from: QPoint | None = None
         self._pressed_at: QPoint | None = None
         self._space = False
+        self._sliding = False
         session.picture_changed.connect(self._on_picture)
         session.captions_changed.connect(self._repaint)
         session.phases_changed.connect(self._repaint)
         session.selection_changed.connect(self._repaint)
         session.progress_changed.connect(self._repaint)
         session.state_changed.connect(self._repaint)
+        session.painted_in.connect(self._on_piece)
+        self.compare.pictures_changed.connect(self._on_picture)
+        self.compare.look_changed.connect(self._on_look)
+        self.inspection.changed.connect(self._repaint)
+        self.navigator.moved.connect(self._on_navigator)
+        self.zoom_changed.connect(self._update_navigator)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.valueChanged.connect(self._update_navigator)
         self.apply_theme()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 240)
 
     def apply_theme(self) -> None:
-        self.setBackgroundBrush(QColor(tokens().canvas))
+        self.setBackgroundBrush(backdrop_brush(self.backdrop))
+        self.compare_bar.refresh()
+
+    def set_backdrop(self, backdrop: str) -> None:
+        self.backdrop = backdrop
+        self.apply_theme()
 
     def set_overlays(self, grid: bool, captions: bool) -> None:
         self.show_grid, self.show_captions = grid, captions
@@ -108,11 +144,18 @@ class CanvasView(QGraphicsView):
     def zoom_to(self, zoom: float, anchor: QPoint | None = None) -> None:
         """Zoom to so many device pixels an image pixel, keeping what lies at ``anchor`` in place."""
         self._fitted = False
-        anchor = anchor or self.viewport().rect().center()
+        anchor = self._plane_point(anchor) if anchor else self.viewport().rect().center()
         before = self.mapToScene(anchor)
         self._set_scale(zoom / self.devicePixelRatioF())
         moved = self.mapFromScene(before) - anchor
         self._scroll(moved)
+
+    def pan(self, by: QPointF) -> None:
+        """Move the picture by so many pixels of the window."""
+        if self._size is not None:
+            self._fitted = False
+            self._scroll(-by.toPoint())
+            self.zoom_changed.emit()
 
     def zoom_in(self) -> None:
         self.zoom_to(self.zoom * _STEP)
@@ -133,7 +176,7 @@ class CanvasView(QGraphicsView):
     def _fit_scale(self) -> float:
         if self._size is None:
             return 1.0
-        room = self.viewport().size()
+        room = self._room()
         return max(
             1e-4,
             min(
@@ -156,22 +199,37 @@ class CanvasView(QGraphicsView):
         self._repaint()
 
     def _on_picture(self) -> None:
-        """Put another phase on the canvas; the same part of the picture stays in view."""
-        pyramid = self._session.pyramid
+        """Put another phase or pair on the canvas; the same part of the picture stays in view."""
+        pyramid, pair = self._session.pyramid, self.compare.size
         old = self._size
         centre = self.mapToScene(self.viewport().rect().center())
         scale = self.transform().m11()
-        self._item.set_pyramid(pyramid)
-        self._size = pyramid.size if pyramid is not None else None
-        if pyramid is None:
+        self._size = pair or (pyramid.size if pyramid is not None else None)
+        self._item.show_picture(None if pair else pyramid, self._size)
+        if self._size is None:
             self._fitted = True
         elif self._fitted or old is None:
             self.fit()
-        elif old != pyramid.size:
-            x, y = pyramid.size.width / old.width, pyramid.size.height / old.height
+        elif old != self._size:
+            x, y = self._size.width / old.width, self._size.height / old.height
             self._set_scale(scale / x)
             self.centerOn(QPointF(centre.x() * x, centre.y() * y))
+        self.readout.hide()
+        self._update_navigator()
         self._repaint()
+
+    def _on_look(self) -> None:
+        """Another way to compare; two halves have less room than one whole."""
+        if self._fitted:
+            self.fit()
+        self._update_navigator()
+        self._repaint()
+
+    def _on_piece(self, piece: Piece) -> None:
+        """A part of the next phase is there already."""
+        if self._size is not None and not self.compare.on:
+            place = self._item.paint_in(QRectF(*piece.share), piece.image)
+            self.viewport().update(self.mapFromScene(place).boundingRect().adjusted(-1, -1, 1, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -179,6 +237,63 @@ class CanvasView(QGraphicsView):
             self.fit()
         elif self._size is not None:
             self._update_scene_rect(self.transform().m11())
+        self.compare_bar.place()
+        self._update_navigator()
+
+    # Two halves
+
+    @property
+    def _halves(self) -> bool:
+        return self.compare.size is not None and self.compare.mode is CompareMode.SIDE_BY_SIDE
+
+    def _room(self) -> QSize:
+        """What one picture has of the viewport."""
+        room = self.viewport().size()
+        return QSize(room.width() // 2, room.height()) if self._halves else room
+
+    def _plane_point(self, point: QPoint) -> QPoint:
+        """Where a point of the viewport would be if its half lay in the middle, as ``mapToScene`` expects it."""
+        if not self._halves:
+            return point
+        quarter = self.viewport().width() // 4
+        return point + QPoint(quarter if point.x() < 2 * quarter else -quarter, 0)
+
+    def _visible_share(self) -> QRectF:
+        """What is in view, in shares of the picture's width and height."""
+        if self._size is None:
+            return QRectF(0, 0, 1, 1)
+        area = QRect(QPoint(), self._room())
+        area.moveCenter(self.viewport().rect().center())
+        seen = self.mapToScene(area).boundingRect()
+        width, height = self._size.width, self._size.height
+        share = QRectF(seen.x() / width, seen.y() / height, seen.width() / width, seen.height() / height)
+        return share.intersected(QRectF(0, 0, 1, 1))
+
+    def _update_navigator(self) -> None:
+        pair = self.compare.pictures
+        self.navigator.show_part(pair[1] or pair[0] or self._session.pyramid, self._visible_share())
+        corner = self.viewport().rect().bottomRight() - QPoint(8, 8)
+        self.navigator.move(corner - self.navigator.rect().bottomRight())
+
+    def _on_navigator(self, share: QPointF) -> None:
+        if self._size is not None:
+            self._fitted = False
+            self.centerOn(QPointF(share.x() * self._size.width, share.y() * self._size.height))
+            self.zoom_changed.emit()
+            self._repaint()
+
+    def _read_pixel(self, point: QPoint) -> None:
+        """Tell the pixel under the cursor."""
+        spot = self.mapToScene(self._plane_point(point))
+        pictures = self.compare.pictures if self.compare.size else (self._session.pyramid,)
+        if self._size is None or not QRectF(0, 0, self._size.width, self._size.height).contains(spot):
+            self.readout.hide()
+            return
+        share = QPointF(spot.x() / self._size.width, spot.y() / self._size.height)
+        self.readout.show_pixel(
+            int(spot.x()), int(spot.y()), [colour_at(picture, share) for picture in pictures if picture]
+        )
+        self.readout.move(8, self.viewport().height() - self.readout.height() - 8)
 
     # Painting
 
@@ -194,21 +309,35 @@ class CanvasView(QGraphicsView):
         painter.save()
         painter.resetTransform()
         area = QRectF(self.viewport().rect())
-        phase = self._session.document.shown_phase
         if self._size is None:
             if self._session.busy:
                 paint_placeholder(painter, area, self._session, self.font())
-        elif phase is not None and phase.patches:
-            state = OverlayState(
-                phase=phase,
-                grid=self.show_grid,
-                captions=self.show_captions,
-                hovered=self._hovered,
-                selected=self._session.document.selected,
-                accent=QColor(tokens().accent),
-            )
-            paint_overlay(painter, self.picture_rect(), area, state, self._caption_font())
+        elif self.compare.size is not None:
+            paint_comparison(painter, self.compare, self.viewportTransform(), self._item.boundingRect(), area,
+                             self.compare_bar.names(), self._caption_font())  # fmt: skip
+        else:
+            self._paint_overlays(painter, area)
         painter.restore()
+
+    def _paint_overlays(self, painter: QPainter, area: QRectF) -> None:
+        phase = self._session.document.shown_phase
+        if phase is None or not phase.patches:
+            return
+        picture, font = self.picture_rect(), self._caption_font()
+        inspection = self.inspection
+        if inspection.heat_map is not None:
+            paint_heat_map(painter, inspection.heat_map, phase, picture, area, font)
+        state = OverlayState(
+            phase=phase,
+            grid=self.show_grid,
+            captions=self.show_captions and inspection.measure is None,
+            hovered=self._hovered,
+            selected=self._session.document.selected,
+            accent=QColor(tokens().accent),
+        )
+        paint_overlay(painter, picture, area, state, font)
+        if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
+            paint_legend(painter, inspection.measure, inspection.heat_map, area, font)
 
     def _caption_font(self) -> QFont:
         font = QFont(self.font())
@@ -219,7 +348,7 @@ class CanvasView(QGraphicsView):
 
     def _patch_at(self, point: QPoint) -> int | None:
         phase = self._session.document.shown_phase
-        if phase is None or self._size is None:
+        if phase is None or self._size is None or self.compare.on:
             return None
         return patch_at(phase.patches, phase.size, self.picture_rect(), QPointF(point))
 
@@ -231,41 +360,63 @@ class CanvasView(QGraphicsView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self._size is None:
             return
-        pixels = event.pixelDelta()
-        if not pixels.isNull() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._fitted = False
-            self._scroll(QPoint(-pixels.x(), -pixels.y()))  # a trackpad pans
+        if pans(event):
+            self.pan(QPointF(event.pixelDelta()))
         else:
             notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
             self.zoom_to(self.zoom * _STEP**notches, event.position().toPoint())
         event.accept()
 
+    def viewportEvent(self, event: QEvent) -> bool:
+        return self._gestures.take(event) or super().viewportEvent(event)
+
+    def tap(self, point: QPoint) -> None:
+        """A finger chose a patch."""
+        if not self.compare.on:
+            self._session.select(self._patch_at(point))
+
+    def _at_slider(self, point: QPoint) -> bool:
+        x = self.compare.split * self.viewport().width()
+        slides = self.compare.size is not None and self.compare.mode is CompareMode.SLIDER
+        return slides and abs(point.x() - x) <= HANDLE
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
-        if event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:
+        if event.button() == Qt.MouseButton.LeftButton and not self._space and self._at_slider(point):
+            self._sliding = True
+        elif event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:
             self._pan_from = point
             self._pressed_at = point if event.button() == Qt.MouseButton.LeftButton and not self._space else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        self._read_pixel(point)
+        if self._sliding:
+            self.compare.set_split(event.position().x() / self.viewport().width())
+            return
         if self._pan_from is None:
             self._set_hovered(self._patch_at(point))
+            self.viewport().setCursor(self._idle_cursor(point))
             return
         if self._pressed_at is not None and (point - self._pressed_at).manhattanLength() <= _CLICK:
             return
         self._pressed_at = None
         self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        if self._size is not None:
-            self._fitted = False
-            self._scroll(self._pan_from - point)
-            self.zoom_changed.emit()
+        self.pan(QPointF(point - self._pan_from))
         self._pan_from = point
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pressed_at is not None:
-            self._session.select(self._patch_at(event.position().toPoint()))
+        point = event.position().toPoint()
+        if self._pressed_at is not None and not self.compare.on:
+            self._session.select(self._patch_at(point))
         self._pan_from = self._pressed_at = None
-        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
+        self._sliding = False
+        self.viewport().setCursor(self._idle_cursor(point))
+
+    def _idle_cursor(self, point: QPoint) -> Qt.CursorShape:
+        if self._space:
+            return Qt.CursorShape.OpenHandCursor
+        return Qt.CursorShape.SplitHCursor if self._at_slider(point) else Qt.CursorShape.ArrowCursor
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._patch_at(event.position().toPoint()) is not None:
@@ -284,6 +435,7 @@ class CanvasView(QGraphicsView):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._set_hovered(None)
+        self.readout.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -291,6 +443,8 @@ class CanvasView(QGraphicsView):
         if key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key in _MOVES and self.compare.on:
+            self.compare.set_split(self.compare.split + _NUDGE * _MOVES[key][1])
         elif key in _MOVES and phase is not None:
             self._session.select(neighbour(phase.patches, self._session.document.selected, *_MOVES[key]))
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.modifiers():

@@ -48,7 +48,7 @@ class Invitation(QFrame):
 class PicturePanel(QWidget):
     """The session's picture and everything that only changes how it is looked at."""
 
-    def __init__(self, session: Session, view_actions: list[QAction], grid: QAction, captions: QAction) -> None:
+    def __init__(self, session: Session, view_actions: list[QAction], toggles: list[QAction]) -> None:
         super().__init__()
         self._session = session
         self.view = CanvasView(session)
@@ -62,7 +62,7 @@ class PicturePanel(QWidget):
         menu.addActions(view_actions)
         self.zoom_button.setMenu(menu)
         self.toggles = []
-        for action in (grid, captions):
+        for action in toggles:
             button = QToolButton()
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

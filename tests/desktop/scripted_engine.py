@@ -85,8 +85,11 @@ class ScriptedEngine:
         for index in request.captions:
             image.paste((255, 0, 0), _pil_box(done.patches[index]))
         captions = tuple(request.captions.get(i) or text for i, text in enumerate(done.captions))
-        self._say(on_event, replace(done, image=image, captions=captions))
-        return done.path
+        version = sum(isinstance(e, PhaseFinished) and e.phase == request.phase for e in self.seen) + 1
+        path = done.path.with_name(f"phase-{done.phase}-{done.size}-v{version}.png")
+        image.save(path)
+        self._say(on_event, replace(done, image=image, captions=captions, path=path))
+        return path
 
     def _phase(self, request: GenerationRequest, phase: PhasePlan, phases: int, on_event: OnEvent) -> None:
         patches = phase.pixel_patches(inspect_model(request.model).vae_scale_factor)
@@ -111,7 +114,7 @@ class ScriptedEngine:
             self._say(on_event, StepDone(phase=number, step=step, steps=phase.steps))
         self._say(on_event, TileDone(phase=number, work="decode", done=1, tiles=1))
         image = self._image(phase.size)
-        path = request.output / f"phase-{number}.png"
+        path = request.output / f"phase-{number}-{phase.size}.png"
         image.save(path)
         self._say(
             on_event,

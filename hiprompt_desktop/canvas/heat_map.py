@@ -1,0 +1,135 @@
+"""Paints seams or repetitions over the picture, with a legend; pure painting in viewport coordinates."""
+
+from __future__ import annotations
+
+import itertools
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
+
+from hiprompt_core.geometry import Box
+from hiprompt_desktop.canvas.inspection import HeatMap, Measure
+from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of
+from hiprompt_desktop.document import Phase
+
+SEAM_RANGE = (1.1, 2.0)
+"""Energies that are nothing to see, and as bad as it gets."""
+REPETITION_RANGE = (0.5, 0.9)
+_PLATE = QColor(0, 0, 0, 185)
+_INK = QColor(255, 255, 255)
+_STOPS = ((0.0, QColor(253, 231, 37)), (0.5, QColor(244, 120, 30)), (1.0, QColor(214, 12, 60)))
+"""From yellow to crimson: light to dark as well, so that hue is not the only sign."""
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("heat_map", text)
+
+
+def share_of(value: float, limits: tuple[float, float]) -> float:
+    """Where a value lies between two limits, 0 to 1."""
+    return min(max((value - limits[0]) / (limits[1] - limits[0]), 0.0), 1.0)
+
+
+def heat(share: float) -> QColor:
+    """Colour of a share of the range; the opacity grows with it."""
+    for (start, a), (end, b) in itertools.pairwise(_STOPS):
+        if share <= end:
+            t = (share - start) / (end - start)
+            mixed = [round(x + (y - x) * t) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)]
+            return QColor(*mixed, round(110 + 120 * share))
+    return QColor(_STOPS[-1][1])
+
+
+def paint_heat_map(
+    painter: QPainter, heat_map: HeatMap, phase: Phase, picture: QRectF, visible: QRectF, font: QFont
+) -> None:
+    """Paint everything that stands out; what is as it should be stays clear."""
+    painter.save()
+    painter.setClipRect(picture, Qt.ClipOperation.IntersectClip)
+    if heat_map.measure is Measure.SEAMS:
+        _paint_seams(painter, heat_map, phase, picture, visible)
+    else:
+        _paint_repetitions(painter, heat_map, phase, picture, visible, font)
+    painter.restore()
+
+
+def _paint_seams(painter: QPainter, heat_map: HeatMap, phase: Phase, picture: QRectF, visible: QRectF) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    for box, energy in heat_map.seams:
+        share = share_of(energy, SEAM_RANGE)
+        if share == 0:
+            continue
+        rect = box_rect(Box(*box), phase.size, picture)
+        broad = 3 + 3 * share  # what is worse is broader, too
+        if rect.width() < rect.height():
+            rect.adjust(-broad / 2, 0, broad / 2, 0)
+        else:
+            rect.adjust(0, -broad / 2, 0, broad / 2)
+        if rect.intersects(visible):
+            painter.fillRect(rect, heat(share))
+
+
+def _paint_repetitions(
+    painter: QPainter, heat_map: HeatMap, phase: Phase, picture: QRectF, visible: QRectF, font: QFont
+) -> None:
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    for patch, like, similarity in heat_map.repetitions:
+        share = share_of(similarity, REPETITION_RANGE)
+        if share == 0:
+            continue
+        cell = box_rect(phase.patches[patch].cell, phase.size, picture)
+        if not cell.intersects(visible):
+            continue
+        colour = heat(share)
+        painter.setPen(QPen(colour, 3))
+        wash = QColor(colour)
+        wash.setAlpha(round(40 + 60 * share))
+        painter.setBrush(wash)
+        painter.drawRect(cell.adjusted(2, 2, -2, -2))
+        text = f"{similarity * 100:.0f} % ≈ {name_of(phase.patches[like])}"
+        width = metrics.horizontalAdvance(text) + 10
+        if width + 8 < cell.width() and metrics.height() + 8 < cell.height():
+            plate = QRectF(cell.left() + 5, cell.top() + 5, width, metrics.height() + 4)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_PLATE)
+            painter.drawRoundedRect(plate, 4, 4)
+            painter.setPen(_INK)
+            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_legend(painter: QPainter, measure: Measure, heat_map: HeatMap | None, area: QRectF, font: QFont) -> None:
+    """What the colours mean, in the lower left corner above the readout; without a map: that it is being computed."""
+    if measure is Measure.SEAMS:
+        title = _translated("Seams between windows")
+        low, high = (f"{limit:.1f}×" for limit in SEAM_RANGE)
+        says = _translated("whole picture {0}× its surroundings").format(f"{heat_map.energy:.2f}") if heat_map else ""
+    else:
+        title = _translated("Patches that look alike")
+        low, high = (f"{limit * 100:.0f} %" for limit in REPETITION_RANGE)
+        count = sum(value > REPETITION_RANGE[0] for _, _, value in heat_map.repetitions) if heat_map else 0
+        says = _translated("{0} of {1} patches").format(count, len(heat_map.repetitions)) if heat_map else ""
+    says = says if heat_map else _translated("measuring…")
+    metrics = QFontMetricsF(font)
+    line = metrics.height()
+    width = max(180.0, metrics.horizontalAdvance(title) + 20, metrics.horizontalAdvance(says) + 20)
+    plate = QRectF(area.left() + 8, 0, width, 3 * line + 36)
+    plate.moveBottom(area.bottom() - 44)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_PLATE)
+    painter.drawRoundedRect(plate, 4, 4)
+    inner = plate.adjusted(10, 8, -10, -8)
+    painter.setFont(font)
+    painter.setPen(_INK)
+    painter.drawText(QPointF(inner.left(), inner.top() + metrics.ascent()), title)
+    bar = QRectF(inner.left(), inner.top() + line + 5, inner.width(), 8)
+    colours = QLinearGradient(bar.topLeft(), bar.topRight())
+    for at, colour in _STOPS:
+        colours.setColorAt(at, colour)
+    painter.fillRect(bar, colours)
+    below = QRectF(inner.left(), bar.bottom() + 3, inner.width(), line)
+    painter.drawText(below, Qt.AlignmentFlag.AlignLeft, low)
+    painter.drawText(below, Qt.AlignmentFlag.AlignRight, high)
+    painter.setPen(QColor(255, 255, 255, 200))
+    painter.drawText(below.translated(0, line + 2), Qt.AlignmentFlag.AlignLeft, says)

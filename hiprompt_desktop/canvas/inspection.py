@@ -1,0 +1,112 @@
+"""Which heat map lies over the picture, computed off the GUI thread from what the core measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, Signal
+
+from hiprompt_core.geometry import Patch
+from hiprompt_desktop.background import Background
+from hiprompt_desktop.pyramid import Pyramid
+from hiprompt_desktop.qimage import as_array
+from hiprompt_desktop.session import Message, Session, Tone
+
+_COMPARED = 2048
+"""Longest side of the picture in which repetitions are looked for, pixels."""
+
+
+class Measure(Enum):
+    SEAMS = auto()
+    REPETITION = auto()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeatMap:
+    """One measure of one picture."""
+
+    measure: Measure
+    phase: int
+    seams: tuple[tuple[tuple[int, int, int, int], float], ...] = ()
+    """(top, left, bottom, right) in pixels, energy."""
+    energy: float = 1.0
+    """Of all seams together."""
+    repetitions: tuple[tuple[int, int, float], ...] = ()
+    """(patch, the patch it is most like, similarity)."""
+
+
+def measure_seams(pyramid: Pyramid, phase: int, patches: tuple[Patch, ...]) -> HeatMap:
+    """Meant for a worker thread."""
+    from hiprompt_core.inspection import seam_energy, seams
+
+    image = as_array(pyramid.levels[0])
+    found = tuple((tuple(seam.box), seam.energy) for seam in seams(image, patches))
+    return HeatMap(measure=Measure.SEAMS, phase=phase, seams=found, energy=seam_energy(image, patches))
+
+
+def measure_repetition(pyramid: Pyramid, phase: int, patches: tuple[Patch, ...]) -> HeatMap:
+    """Meant for a worker thread."""
+    from hiprompt_core.inspection import repetitions
+
+    level = pyramid.levels[pyramid.level_for(_COMPARED / max(pyramid.size))]
+    small = as_array(level)
+    size = pyramid.size
+    scaled = [patch._replace(cell=patch.cell.scaled(size, type(size)(*small.shape[:2]))) for patch in patches]
+    found = tuple(tuple(item) for item in repetitions(small, scaled))
+    return HeatMap(measure=Measure.REPETITION, phase=phase, repetitions=found)
+
+
+class Inspection(QObject):
+    """The chosen measure of the shown phase, as soon as it is computed."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._background = background
+        self._of: tuple[Pyramid, tuple[Patch, ...]] | None = None
+        self.measure: Measure | None = None
+        self.heat_map: HeatMap | None = None
+        session.picture_changed.connect(self._update)
+        session.phases_changed.connect(self._update)
+
+    def set_measure(self, measure: Measure | None) -> None:
+        """Show another map, or none."""
+        if measure is not self.measure:
+            self.measure = measure
+            self._of = None
+            self._update()
+
+    @property
+    def computing(self) -> bool:
+        return self._of is not None and self.heat_map is None
+
+    def _update(self) -> None:
+        session, phase = self._session, self._session.document.shown_phase
+        pyramid = session.pyramid
+        if self.measure is None or phase is None or pyramid is None or not phase.patches or not phase.finished:
+            self._set(None, None)
+            return
+        if self._of is not None and self._of[0] is pyramid and self._of[1] == phase.patches:
+            return
+        measure = measure_seams if self.measure is Measure.SEAMS else measure_repetition
+        number, patches = phase.number, phase.patches
+        self._set((pyramid, patches), None)
+        self._background.run(
+            "inspection", lambda: measure(pyramid, number, patches), self._on_measured, self._on_failed
+        )
+
+    def _set(self, of: tuple[Pyramid, tuple[Patch, ...]] | None, heat_map: HeatMap | None) -> None:
+        if of is None:
+            self._background.forget("inspection")
+        self._of, self.heat_map = of, heat_map
+        self.changed.emit()
+
+    def _on_measured(self, heat_map: HeatMap) -> None:
+        self._set(self._of, heat_map)
+
+    def _on_failed(self, problem: str) -> None:
+        self._set(None, None)
+        self._session.tell(Message(tone=Tone.ERROR, text=problem))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.geometry import Box, Patch, Size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -79,6 +79,10 @@ class TileDone:
     work: Literal["encode", "decode"]
     done: int
     tiles: int
+    box: Box | None = None
+    """Where ``image`` belongs in the picture, when a whole picture is decoded in several tiles."""
+    image: Image.Image | None = None
+    """What the picture shows there so far; the next tile may change its edges."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

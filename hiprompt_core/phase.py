@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from PIL import Image
@@ -79,14 +80,21 @@ class PhaseTools:
         factor = self.backbone.facts.vae_scale_factor
         boxes = vae.tile_boxes(self.cells, self.tile // factor)
 
+        piece: dict[str, Any] = {}
+
+        def on_piece(box: Box, image: Image.Image) -> None:
+            piece.update(box=box, image=image)
+
         def on_tile(done: int, tiles: int) -> None:
-            self.on_event(TileDone(phase=self.phase, work="decode", done=done, tiles=tiles))
+            self.on_event(TileDone(phase=self.phase, work="decode", done=done, tiles=tiles, **piece))
 
         def wanted(box: Box) -> bool:
             return where is None or bool(where[..., *box.slices].any())
 
         chosen = [box for box in boxes if wanted(box)]
-        return vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile)
+        # A part alone is laid over the old picture with a soft edge: until then it would show too much of itself.
+        told = on_piece if where is None and len(chosen) > 1 else None
+        return vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile, told)
 
     def warn_of_long_texts(self, texts: Sequence[str]) -> None:
         """Say which texts the encoder can only read in pieces."""

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 TILE_OVERLAP = 0.25
 OnTile = Callable[[int, int], None]
 """Called with (tiles done, tiles) after each tile; may raise to stop."""
+OnPiece = Callable[[Box, Image.Image], None]
+"""Called before it with where a tile lies, in pixels, and what the picture shows there so far."""
 
 
 def tile_boxes(cells: Size, tile: int) -> list[Box]:
@@ -76,7 +78,13 @@ def decode(vae: Any, latents: Tensor, factor: int, tile: int, on_tile: OnTile) -
 
 
 def decode_boxes(
-    vae: Any, latents: Tensor, boxes: Sequence[Box], factor: int, tile: int, on_tile: OnTile
+    vae: Any,
+    latents: Tensor,
+    boxes: Sequence[Box],
+    factor: int,
+    tile: int,
+    on_tile: OnTile,
+    on_piece: OnPiece | None = None,
 ) -> Image.Image:
     """As ``decode``, but only the given tiles; elsewhere the picture is black."""
     cells = Size(*latents.shape[-2:])
@@ -91,7 +99,14 @@ def decode_boxes(
         weights = feather(place, pixels, margin)
         total[:, *place.slices] += weights * part
         weight[place.slices] += weights
+        if on_piece is not None:
+            on_piece(place, _picture(total[:, *place.slices], weight[place.slices]))
         on_tile(done, len(boxes))
+    return _picture(total, weight)
+
+
+def _picture(total: Tensor, weight: Tensor) -> Image.Image:
+    """Weighted sums (3, h, w) of -1..1 and their weights (h, w) as pixels; black where nothing was added."""
     picture = (total / weight.clamp(min=1e-6)).permute(1, 2, 0).mul_(127.5).add_(127.5).round_().clamp_(0, 255)
     covered = (weight > 0).unsqueeze(-1)
     return Image.fromarray((picture * covered).to(torch.uint8).numpy())

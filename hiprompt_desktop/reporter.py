@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PIL import Image
 from PySide6.QtGui import QImage
 
 from hiprompt_core.errors import Cancelled
-from hiprompt_core.events import Event, PatchCaptioned, PhaseFinished, PhaseStarted, Warned
+from hiprompt_core.events import Event, PatchCaptioned, PhaseFinished, PhaseStarted, TileDone, Warned
+from hiprompt_core.geometry import Box, Size
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.progress import Progress, ProgressTracker, Rates
 from hiprompt_desktop.pyramid import Pyramid
+from hiprompt_desktop.qimage import to_qimage
 
 INTERVAL = 0.1
 
@@ -62,6 +65,9 @@ class Reporter:
         self._clock = clock
         self._tracker = ProgressTracker(job.plan, rates, clock)
         self._captions: list[PatchCaptioned] = []
+        self._pieces: list[Piece] = []
+        self._size = Size(1, 1)
+        """Of the phase in work."""
         self._sent = clock() - INTERVAL
 
     def __call__(self, event: Event) -> None:
@@ -76,7 +82,10 @@ class Reporter:
             self._flush(picture=picture)
         if self._job.cancel.is_set():
             raise Cancelled
+        if isinstance(event, TileDone) and event.box is not None and event.image is not None:
+            self._pieces.append(self._piece(event.phase, event.box, event.image))
         if isinstance(event, PhaseStarted):
+            self._size = event.size
             self._flush(started=event)
         elif isinstance(event, Warned):
             self._flush(warning=event.message)
@@ -86,6 +95,11 @@ class Reporter:
             self._flush_if_due(now=last)
         elif not isinstance(event, PhaseFinished):
             self._flush_if_due()
+
+    def _piece(self, phase: int, box: Box, image: Image.Image) -> Piece:
+        height, width = self._size
+        share = (box.left / width, box.top / height, box.size.width / width, box.size.height / height)
+        return Piece(phase=phase, share=share, image=to_qimage(image))
 
     def _flush_if_due(self, now: bool = False) -> None:
         if now or self._clock() - self._sent >= INTERVAL:
@@ -99,8 +113,10 @@ class Reporter:
             captions=tuple(self._captions),
             started=started,
             picture=picture,
+            pieces=tuple(self._pieces),
             warning=warning,
         )
         self._captions.clear()
+        self._pieces.clear()
         self._sent = self._clock()
         self._send(report)

@@ -98,14 +98,6 @@ class CompareBar(QFrame):
         button.setMenu(QMenu(button))
         return button
 
-    def names(self) -> tuple[str, str]:
-        """What the canvas writes over A and B."""
-        pair = self._session.comparison
-        if pair is None:
-            return "", ""
-        document = self._session.document
-        return f"A  {picture_name(pair.a, document)}", f"B  {picture_name(pair.b, document)}"
-
     def refresh(self) -> None:
         """Say what is compared; also after a change of theme."""
         pair = self._session.comparison

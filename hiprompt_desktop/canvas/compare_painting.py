@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QTransform
 
 from hiprompt_desktop.canvas.compare import Compare, CompareMode
 from hiprompt_desktop.canvas.picture_item import paint_pyramid
@@ -21,7 +21,6 @@ def paint_comparison(
     plane: QTransform,
     scene: QRectF,
     area: QRectF,
-    names: tuple[str, str],
     font: QFont,
 ) -> None:
     """Paint the pair as it is to be looked at; what is not read yet is left out.
@@ -47,8 +46,8 @@ def paint_comparison(
             moved = plane * QTransform.fromTranslate(shift, 0) if halves else plane
             paint_part(painter, picture, moved, scene, part)
     paint_divider(painter, x, area, handle=not halves)
-    paint_name(painter, names[0], left, right=False, font=font)
-    paint_name(painter, names[1], right, right=True, font=font)
+    for letter, before in (("A", True), ("B", False)):
+        _paint_letter(painter, letter, x, before, font)
 
 
 def paint_part(painter: QPainter, picture: Pyramid, plane: QTransform, scene: QRectF, area: QRectF) -> None:
@@ -114,20 +113,12 @@ def paint_divider(painter: QPainter, x: float, area: QRectF, handle: bool) -> No
         painter.drawLine(tip, tip + QPointF(-4 * side, 4))
 
 
-def paint_name(painter: QPainter, text: str, area: QRectF, right: bool, font: QFont) -> None:
-    """The name of a picture in a top corner of its area."""
-    metrics = QFontMetricsF(font)
-    room = area.width() - 16
-    if room < 48:
-        return
-    text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room - 12)
-    plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 6)
-    plate.moveTop(area.top() + 8)
-    plate.moveLeft(area.right() - 8 - plate.width() if right else area.left() + 8)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+def _paint_letter(painter: QPainter, letter: str, x: float, before: bool, font: QFont) -> None:
+    """Which of the two lies on that side of the divider, below the bar that names them."""
+    plate = QRectF(x - 30 if before else x + 8, 56, 22, 22)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_PLATE)
     painter.drawRoundedRect(plate, 4, 4)
     painter.setFont(font)
     painter.setPen(_INK)
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, letter)

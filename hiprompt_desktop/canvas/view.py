@@ -313,8 +313,14 @@ class CanvasView(QGraphicsView):
             if self._session.busy:
                 paint_placeholder(painter, area, self._session, self.font())
         elif self.compare.size is not None:
-            paint_comparison(painter, self.compare, self.viewportTransform(), self._item.boundingRect(), area,
-                             self.compare_bar.names(), self._caption_font())  # fmt: skip
+            paint_comparison(
+                painter,
+                self.compare,
+                self.viewportTransform(),
+                self._item.boundingRect(),
+                area,
+                self._caption_font(),
+            )
         else:
             self._paint_overlays(painter, area)
         painter.restore()

@@ -23,7 +23,7 @@ from hiprompt_core.events import (
     TileDone,
     ViewBatchDone,
 )
-from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
@@ -112,8 +112,10 @@ class ScriptedEngine:
             share = phase.evaluations // phase.steps
             self._say(on_event, ViewBatchDone(phase=number, step=step, done=1, views=1, evaluations=share))
             self._say(on_event, StepDone(phase=number, step=step, steps=phase.steps))
-        self._say(on_event, TileDone(phase=number, work="decode", done=1, tiles=1))
         image = self._image(phase.size)
+        for done, box in enumerate(_halves(phase.size), start=1):
+            piece = image.crop((box.left, box.top, box.right, box.bottom))
+            self._say(on_event, TileDone(phase=number, work="decode", done=done, tiles=2, box=box, image=piece))
         path = request.output / f"phase-{number}-{phase.size}.png"
         image.save(path)
         self._say(
@@ -137,6 +139,11 @@ class ScriptedEngine:
             self.held.set()
             while not self.release.wait(0.005):
                 on_event(CaptionerWorking(phase=1))
+
+
+def _halves(size: Size) -> tuple[Box, Box]:
+    middle = size.height // 2
+    return Box(0, 0, middle, size.width), Box(middle, 0, size.height, size.width)
 
 
 def _pil_box(patch: Patch) -> tuple[int, int, int, int]:

@@ -15,8 +15,10 @@ REACH = 8
 """Pixels on each side of a border that count as its surroundings."""
 _SEGMENTS = 8
 """Parts of a window's side that are judged on their own."""
-_FLOOR = 0.25
-"""Gradient of a flat surface, in levels of 255: below it no eye sees a seam."""
+_VISIBLE = 1.0
+"""Levels of 255: jumps far below it no eye sees, however much flatter their surroundings are."""
+_FLAT = 0.01
+"""Levels of 255: keeps the quotient of two flat surfaces at 1."""
 _DESCRIPTOR = 24
 """Side of the small picture of a cell that cells are compared by."""
 _CONTRAST = 6.0
@@ -40,8 +42,8 @@ class Seam(NamedTuple):
 
     @property
     def energy(self) -> float:
-        """1: nothing to see; 2: the picture jumps twice as much here as beside."""
-        return (self.across + _FLOOR) / (self.beside + _FLOOR)
+        """1: nothing to see; 2: the picture jumps twice as much here as beside, and visibly so."""
+        return (self.across + _VISIBLE) / (self.beside + _VISIBLE)
 
 
 class Repetition(NamedTuple):
@@ -75,7 +77,7 @@ def seam_energy(image: Picture, patches: Sequence[Patch]) -> float:
     across = sum(piece.across * max(piece.box.size) for piece in pieces)
     beside = sum(piece.beside * max(piece.box.size) for piece in pieces)
     length = sum(max(piece.box.size) for piece in pieces)
-    return (across + _FLOOR * length) / (beside + _FLOOR * length) if length else 1.0
+    return (across + _FLAT * length) / (beside + _FLAT * length) if length else 1.0
 
 
 def patch_seam_energy(image: Picture, patches: Sequence[Patch]) -> NDArray[np.float64]:

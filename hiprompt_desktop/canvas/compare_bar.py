@@ -21,11 +21,11 @@ def _translated(text: str) -> str:
     return QCoreApplication.translate("compare", text)
 
 
-def picture_name(ref: PictureRef, document: Document) -> str:
-    """Phase, size and version in words, or the name of the file."""
+def picture_name(ref: PictureRef, document: Document | None = None) -> str:
+    """Phase, version and (with the document at hand) size in words, or the name of the file."""
     if not ref.phase:
         return ref.path.name
-    phase = document.phases.get(ref.phase)
+    phase = document.phases.get(ref.phase) if document is not None else None
     name = _translated("Phase {0}").format(ref.phase)
     if phase is not None:
         name += f" · {phase.size.width} × {phase.size.height}"
@@ -109,9 +109,8 @@ class CompareBar(QFrame):
         for letter, button, ref, picture in zip(
             "AB", (self.a, self.b), (pair.a, pair.b), self._compare.pictures, strict=True
         ):
-            name = picture_name(ref, self._session.document)
-            button.setToolTip(f"{letter}: {name}\n{ref.path}")
-            name = button.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 180)
+            button.setToolTip(f"{letter}: {picture_name(ref, self._session.document)}\n{ref.path}")
+            name = button.fontMetrics().elidedText(picture_name(ref), Qt.TextElideMode.ElideMiddle, 180)
             button.setText(f"{letter}  {name}" if picture else self.tr("{0}  reading…").format(letter))
         for mode, button in self.modes.items():
             button.setChecked(mode is self._compare.mode)

@@ -15,6 +15,11 @@ _PLATE = QColor(0, 0, 0, 165)
 _INK = QColor(255, 255, 255)
 
 
+def half_shift(width: int, right: bool) -> int:
+    """How far each half of a viewport of that width lies from its middle, so that both show the same."""
+    return width // 2 - width // 4 if right else -(width // 4)
+
+
 def paint_comparison(
     painter: QPainter,
     compare: Compare,
@@ -36,14 +41,15 @@ def paint_comparison(
             paint_difference(painter, (a, b), plane, scene, area, compare.gain)
         return
     halves = compare.mode is CompareMode.SIDE_BY_SIDE
-    x = round(area.width() * (0.5 if halves else compare.split))
+    width = int(area.width())
+    x = width // 2 if halves else round(width * compare.split)
     left, right = QRectF(area), QRectF(area)
     left.setRight(x)
     right.setLeft(x)
-    quarter = int(area.width()) // 4
-    for picture, part, shift in ((a, left, -quarter), (b, right, quarter)):
+    for picture, part in ((a, left), (b, right)):
         if picture is not None:
-            moved = plane * QTransform.fromTranslate(shift, 0) if halves else plane
+            shift = half_shift(width, right=part is right) if halves else 0
+            moved = plane * QTransform.fromTranslate(shift, 0)
             paint_part(painter, picture, moved, scene, part)
     paint_divider(painter, x, area, handle=not halves)
     for letter, before in (("A", True), ("B", False)):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, Qt
-from PySide6.QtGui import QEventPoint, QNativeGestureEvent, QTouchEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QLineF, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QNativeGestureEvent, QTouchEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 _TAP = 10.0
 """Pixels that a finger may slip while it taps."""
@@ -32,17 +33,22 @@ def pans(event: QWheelEvent) -> bool:
     return touchpad or event.phase() != Qt.ScrollPhase.NoScrollPhase
 
 
-class Gestures:
+class Gestures(QObject):
     """Turns events of the viewport into calls of the canvas."""
 
-    def __init__(self, canvas: Zoomable) -> None:
+    def __init__(self, canvas: Zoomable, viewport: QWidget) -> None:
+        super().__init__(viewport)
         self._canvas = canvas
+        self._viewport = viewport
         self._slipped = False
         self._last: dict[int, QPointF] = {}
         """Where each finger was, by its number."""
+        self._first: dict[int, QPointF] = {}
+        """Where the fingers were that came first."""
+        viewport.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        viewport.installEventFilter(self)
 
-    def take(self, event: QEvent) -> bool:
-        """Whether the event was one of fingers, and is dealt with."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
         if isinstance(event, QNativeGestureEvent):
             return self._native(event)
         if isinstance(event, QTouchEvent):
@@ -67,26 +73,25 @@ class Gestures:
     def _touch(self, event: QTouchEvent) -> None:
         """One finger moves the picture or taps, two zoom and move it."""
         event.accept()
-        points, last = event.points(), self._last
+        now = {point.id(): self._viewport.mapFromGlobal(point.globalPosition()) for point in event.points()}
         if event.type() == QEvent.Type.TouchBegin:
-            self._slipped = False
-        known = [point for point in points if point.id() in last]
-        if len(known) >= 2:
+            self._slipped, self._first = False, now
+        fingers = [finger for finger in now if finger in self._last]
+        if len(fingers) >= 2:
             self._slipped = True
-            self._pinch(known[0], known[1])
-        elif len(known) == 1:
-            point = known[0]
-            self._slipped |= QLineF(point.pressPosition(), point.position()).length() > _TAP
+            a, b = fingers[:2]
+            self._pinch(QLineF(self._last[a], self._last[b]), QLineF(now[a], now[b]))
+        elif len(fingers) == 1:
+            finger = fingers[0]
+            self._slipped |= QLineF(self._first.get(finger, now[finger]), now[finger]).length() > _TAP
             if self._slipped:
-                self._canvas.pan(point.position() - last[point.id()])
+                self._canvas.pan(now[finger] - self._last[finger])
             elif event.type() == QEvent.Type.TouchEnd:
-                self._canvas.tap(point.position().toPoint())
+                self._canvas.tap(now[finger].toPoint())
         ended = event.type() in {QEvent.Type.TouchEnd, QEvent.Type.TouchCancel}
-        self._last = {} if ended else {point.id(): QPointF(point.position()) for point in points}
+        self._last = {} if ended else now
 
-    def _pinch(self, first: QEventPoint, second: QEventPoint) -> None:
-        before = QLineF(self._last[first.id()], self._last[second.id()])
-        after = QLineF(first.position(), second.position())
+    def _pinch(self, before: QLineF, after: QLineF) -> None:
         self._canvas.pan(after.center() - before.center())
         if before.length() > 1:
             canvas = self._canvas

@@ -12,7 +12,7 @@ from hiprompt_desktop.canvas.inspection import HeatMap, Measure
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of
 from hiprompt_desktop.document import Phase
 
-SEAM_RANGE = (1.1, 2.0)
+SEAM_RANGE = (1.2, 2.0)
 """Energies that are nothing to see, and as bad as it gets."""
 REPETITION_RANGE = (0.5, 0.9)
 _PLATE = QColor(0, 0, 0, 185)

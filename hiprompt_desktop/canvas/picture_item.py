@@ -92,6 +92,12 @@ class PictureItem(QGraphicsItem):
         self._pieces.append((place, piece))
         return place
 
+    def drop_pieces(self) -> None:
+        """The next picture does not come, or is not the one looked at."""
+        if self._pieces:
+            self._pieces.clear()
+            self.update()
+
     def boundingRect(self) -> QRectF:
         return self._bounds
 

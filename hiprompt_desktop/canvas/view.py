@@ -22,7 +22,7 @@ from hiprompt_desktop.background import Background
 from hiprompt_desktop.canvas.backdrop import backdrop_brush
 from hiprompt_desktop.canvas.compare import Compare, CompareMode
 from hiprompt_desktop.canvas.compare_bar import CompareBar
-from hiprompt_desktop.canvas.compare_painting import HANDLE, paint_comparison
+from hiprompt_desktop.canvas.compare_painting import HANDLE, half_shift, paint_comparison
 from hiprompt_desktop.canvas.gestures import Gestures, pans
 from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
 from hiprompt_desktop.canvas.inspection import Inspection
@@ -61,7 +61,6 @@ class CanvasView(QGraphicsView):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._gestures = Gestures(self)
         self._session = session
         self._item = PictureItem()
         scene = QGraphicsScene(self)
@@ -76,7 +75,7 @@ class CanvasView(QGraphicsView):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Picture"))
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self._gestures = Gestures(self, self.viewport())
         self.background = Background(self)
         self.compare = Compare(session, self.background, self)
         self.inspection = Inspection(session, self.background, self)
@@ -100,6 +99,7 @@ class CanvasView(QGraphicsView):
         session.progress_changed.connect(self._repaint)
         session.state_changed.connect(self._repaint)
         session.painted_in.connect(self._on_piece)
+        session.phases_changed.connect(self._item.drop_pieces)
         self.compare.pictures_changed.connect(self._on_picture)
         self.compare.look_changed.connect(self._on_look)
         self.inspection.changed.connect(self._repaint)
@@ -255,8 +255,8 @@ class CanvasView(QGraphicsView):
         """Where a point of the viewport would be if its half lay in the middle, as ``mapToScene`` expects it."""
         if not self._halves:
             return point
-        quarter = self.viewport().width() // 4
-        return point + QPoint(quarter if point.x() < 2 * quarter else -quarter, 0)
+        width = self.viewport().width()
+        return point - QPoint(half_shift(width, right=point.x() >= width // 2), 0)
 
     def _visible_share(self) -> QRectF:
         """What is in view, in shares of the picture's width and height."""
@@ -372,9 +372,6 @@ class CanvasView(QGraphicsView):
             notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
             self.zoom_to(self.zoom * _STEP**notches, event.position().toPoint())
         event.accept()
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        return self._gestures.take(event) or super().viewportEvent(event)
 
     def tap(self, point: QPoint) -> None:
         """A finger chose a patch."""

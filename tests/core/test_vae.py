@@ -100,6 +100,20 @@ def test_only_chosen_tiles_are_decoded(model: Any) -> None:
     assert not np.asarray(picture)[:, 64:].any()
 
 
+def test_tiles_are_told_as_pictures_while_they_are_decoded(model: Any) -> None:
+    boxes = vae.tile_boxes(Size(8, 20), 8)
+    pieces: list[tuple[Box, np.ndarray]] = []
+    whole = vae.decode_boxes(
+        model, draw(8, 20), boxes, 8, 64, lambda *call: None, lambda box, image: pieces.append((box, np.asarray(image)))
+    )
+    assert [box for box, _ in pieces] == [box.times(8) for box in boxes]
+    # Laid over each other in that order they are the picture.
+    seen = np.zeros((64, 160, 3), np.uint8)
+    for box, image in pieces:
+        seen[box.slices] = image
+    assert np.array_equal(seen, np.asarray(whole))
+
+
 @pytest.mark.parametrize("work", ["encode", "decode"])
 def test_tiles_stop_at_once(model: Any, work: str) -> None:
     calls: list[int] = []

@@ -12,9 +12,11 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from hiprompt_core.errors import OutputError
 from hiprompt_core.geometry import Box, Size, patch_grid
 from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay, wrap
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
+from hiprompt_desktop.canvas.picture_item import paint_pyramid
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.qimage import to_qimage
@@ -50,6 +52,67 @@ def test_every_level_of_the_pyramid_is_an_average() -> None:
                                                                             (128, 96)]  # fmt: skip
     assert pixels(pyramid.levels[3]).std() < 12  # noise of 74 averaged over 8 x 8 pixels; aliased it would stay 74
     assert abs(pixels(pyramid.levels[3]).mean() - pixels(pyramid.levels[0]).mean()) < 1
+
+
+def test_odd_pictures_are_halved_up(tmp_path: Path) -> None:
+    picture = noise(1025, 257)
+    picture.save(tmp_path / "odd.png")
+    pyramid = Pyramid.read(tmp_path / "odd.png")
+    assert [(level.width(), level.height()) for level in pyramid.levels] == [(1025, 257), (513, 129), (257, 65)]
+    assert np.array_equal(pixels(pyramid.levels[0]), np.asarray(picture))
+    assert np.array_equal(pixels(pyramid.levels[1]), np.asarray(picture.reduce(2)))
+
+
+def test_files_that_are_no_pictures_are_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_text("words")
+    for name in ("notes.png", "missing.png"):
+        with pytest.raises(OutputError, match=f"{name} cannot be read"):
+            Pyramid.read(tmp_path / name)
+
+
+def on_screen(pyramid: Pyramid, ratio: float, zoom: float, left: float, top: float, *parts: QRectF) -> np.ndarray:
+    """A viewport of 120 x 90 device pixels; the picture's corner at (left, top) in its logical pixels."""
+    screen = QImage(120, 90, QImage.Format.Format_RGB32)
+    screen.setDevicePixelRatio(ratio)
+    screen.fill(QColor(0, 0, 0))
+    painter = QPainter(screen)
+    painter.translate(left, top)
+    painter.scale(zoom / ratio, zoom / ratio)
+    bounds = QRectF(0, 0, pyramid.size.width, pyramid.size.height)
+    for part in parts or (bounds,):
+        painter.setClipRect(part)
+        paint_pyramid(painter, pyramid, bounds, part)
+    painter.end()
+    return pixels(screen)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_at_100_percent_a_pixel_of_the_picture_is_one_of_the_screen(ratio: float) -> None:
+    picture = noise(400, 300)
+    shown = on_screen(Pyramid.of(picture), ratio, 1.0, -35, -51)
+    x, y = round(35 * ratio), round(51 * ratio)
+    expected = np.asarray(picture)
+    fits = [
+        np.array_equal(shown, expected[b : b + 90, a : a + 120]) for a in (x, x - 1, x + 1) for b in (y, y - 1, y + 1)
+    ]
+    assert any(fits)  # half a device pixel is moved to either side, but nothing is blurred
+
+
+def test_from_300_percent_on_pixels_are_squares() -> None:
+    picture = noise(64, 64)
+    shown = on_screen(Pyramid.of(picture), 1.0, 3.0, 0, 0)
+    assert np.array_equal(shown, np.asarray(picture)[:30, :40].repeat(3, axis=0).repeat(3, axis=1))
+    soft = on_screen(Pyramid.of(picture), 1.0, 2.9, 0, 0)
+    assert len(np.unique(soft[:, :, 0])) > 150
+
+
+@pytest.mark.parametrize("zoom", [0.3, 0.7, 1.6])
+def test_a_part_painted_anew_leaves_no_edge(zoom: float) -> None:
+    pyramid = Pyramid.of(noise(512, 400).resize((1024, 800), Image.Resampling.BICUBIC))
+    whole = on_screen(pyramid, 1.0, zoom, -7, -3)
+    parts = [QRectF(0, 0, 61, 800), QRectF(61, 0, 963, 33), QRectF(61, 33, 963, 767)]
+    pieces = on_screen(pyramid, 1.0, zoom, -7, -3, QRectF(0, 0, 1024, 800), *parts)
+    assert np.abs(whole.astype(int) - pieces).max() <= 2
 
 
 @pytest.mark.parametrize(("scale", "level"), [(4, 0), (1, 0), (0.6, 0), (0.5, 1), (0.3, 1), (0.25, 2), (0.001, 3)])

@@ -59,17 +59,19 @@ def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: Ov
 
 
 def _paint_grid(painter: QPainter, cells: list[QRectF], picture: QRectF) -> None:
-    """Hairlines of two tones, so that they read on any picture."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for shift, colour in ((1.0, _UNDER), (0.0, _OVER)):
-        painter.setPen(QPen(colour, 0))
-        for cell in cells:
-            if cell.left() > picture.left() + 0.5:
-                x = round(cell.left()) + shift
-                painter.drawLine(QPointF(x, cell.top()), QPointF(x, cell.bottom() - 1))
-            if cell.top() > picture.top() + 0.5:
-                y = round(cell.top()) + shift
-                painter.drawLine(QPointF(cell.left(), y), QPointF(cell.right() - 1, y))
+    """Lines of one device pixel in two tones, so that they read on any picture.
+
+    Each line is one filled rectangle: drawn cell by cell, with a pen, they took longer than the picture itself.
+    """
+    seen = picture.intersected(QRectF(painter.viewport()))
+    ratio = painter.device().devicePixelRatioF()
+    across = {round(cell.left() * ratio) / ratio for cell in cells if cell.left() > picture.left() + 0.5}
+    down = {round(cell.top() * ratio) / ratio for cell in cells if cell.top() > picture.top() + 0.5}
+    for shift, colour in ((1 / ratio, _UNDER), (0.0, _OVER)):
+        for x in across:
+            painter.fillRect(QRectF(x + shift, seen.top(), 1 / ratio, seen.height()), colour)
+        for y in down:
+            painter.fillRect(QRectF(seen.left(), y + shift, seen.width(), 1 / ratio), colour)
 
 
 def _paint_selected(painter: QPainter, state: OverlayState, picture: QRectF) -> None:

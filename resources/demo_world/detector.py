@@ -85,7 +85,7 @@ def to_pixels(images: Sequence[np.ndarray]) -> Tensor:
     """Images (h, w, 3) uint8 of any size as the detector's input (b, 3, 128, 128)."""
     rows = []
     for image in images:
-        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 127.5 - 1
+        pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 127.5 - 1
         if pixels.shape[-2:] != (DETECTOR_SIZE, DETECTOR_SIZE):
             size = (DETECTOR_SIZE, DETECTOR_SIZE)
             pixels = F.interpolate(pixels, size, mode="bilinear", antialias=True, align_corners=False)
@@ -121,13 +121,13 @@ def merged(found: list[Found]) -> list[Found]:
     """Without finds that lie on a more certain one: two names for one object count once."""
     kept: list[Found] = []
     for one in sorted(found, key=lambda item: -item.score):
-        if all(_intersection_share(one.box, other.box) < _SAME_OBJECT for other in kept):
+        if all(shared_area(one.box, other.box) < _SAME_OBJECT for other in kept):
             kept.append(one)
     return kept
 
 
-def _intersection_share(one: tuple[float, ...], two: tuple[float, ...]) -> float:
-    """Area that two boxes share, as a share of the smaller one."""
+def shared_area(one: tuple[float, ...], two: tuple[float, ...]) -> float:
+    """Area that two boxes (top, left, bottom, right) share, as a share of the smaller one, 0–1."""
     height = min(one[2], two[2]) - max(one[0], two[0])
     width = min(one[3], two[3]) - max(one[1], two[1])
     if height <= 0 or width <= 0:

@@ -22,6 +22,7 @@ from .dataset import load_renders, render_shards
 from .detector import Detector, load_detector, save_detector
 from .export import build_processor, export_captioner, export_diffusion_model, load_captioner, load_diffusion_weights
 from .latents import encode_images, load_latents, save_latents
+from .measure import DETECTOR_FILE
 from .models import build_captioner, build_vae
 from .tokens import build_chat_tokenizer, build_prompt_tokenizer
 from .train_captioner import build_training_model, captioner_trainer
@@ -31,8 +32,6 @@ from .train_vae import vae_trainer
 from .training import Budget, load_averaged
 
 logger = logging.getLogger(__name__)
-
-DETECTOR_FILE = Path("demo_world", "detector.safetensors")
 
 T = TypeVar("T", CLIPTokenizer, PreTrainedTokenizerFast)
 

@@ -12,11 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.backbone import Backbone
-from hiprompt_core.events import OnEvent, StepDone, ViewBatchDone
+from hiprompt_core.events import OnEvent, StepDone, StepPreview, ViewBatchDone
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.guidance import guide, guide_view
 from hiprompt_core.plan import cosine_decay, runs_dilated
+from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.request import Options
 from hiprompt_core.schedule import Sampler, stream
@@ -40,6 +41,7 @@ class Denoiser:
     on_event: OnEvent
     step_file: StepFile | None = None
     """Where the last finished step is kept; none: nowhere."""
+    preview: Preview | None = None
 
     def native(self, noise: Tensor) -> Tensor:
         """Phase 1: plain sampling of the whole latent (1, c, h, w) from standard normal noise."""
@@ -52,7 +54,7 @@ class Denoiser:
         def one_step(index: int, latents: Tensor) -> Tensor:
             predictions = self._predict(sampler, index, latents, [whole], options.plain_conditions(), [time_ids])
             self._report(index, 1, 1, len(predictions))
-            return sampler.step(guide(predictions, "global", options.guidance_scale), index, latents)
+            return self._step(sampler, guide(predictions, "global", options.guidance_scale), index, latents)
 
         return self._all_steps(sampler, latents, one_step)
 
@@ -113,7 +115,7 @@ class Denoiser:
             prediction = self._local(sampler, index, latents, views)
             if dilation and runs_dilated(index, options):
                 prediction = self._with_dilated(sampler, index, latents, prediction, dilation)
-            return end_of_step(sampler, index, sampler.step(prediction, index, latents))
+            return end_of_step(sampler, index, self._step(sampler, prediction, index, latents))
 
         return self._all_steps(sampler, latents, one_step)
 
@@ -131,6 +133,13 @@ class Denoiser:
                     file.keep(Step(index + 1, latents, sampler.memory))
                 self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
         return latents
+
+    def _step(self, sampler: Sampler, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
+        """One scheduler step of the whole latent; on the way, a look at where it leads."""
+        if self.preview and self.preview.due():
+            picture = self.preview.paint(sampler.clean(prediction, index, latents))
+            self.on_event(StepPreview(phase=self.phase, step=index + 1, image=picture))
+        return sampler.step(prediction, index, latents)
 
     def _local(self, sampler: Sampler, index: int, latents: Tensor, views: list[View]) -> Tensor:
         """Local path: every view under its own prompts, fused."""

@@ -17,6 +17,7 @@ from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import embed_prompts, too_long
 from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.run_folder import RunFolder, StoredPhase
@@ -61,6 +62,7 @@ class PhaseTools:
             size=self.size,
             on_event=self.on_event,
             step_file=step_file,
+            preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),
         )
 
     def encode(self, picture: Image.Image) -> Tensor:

@@ -89,6 +89,14 @@ class Sampler:
         signal, level = self.levels[index]
         return level / max(signal, 1e-3)
 
+    def clean(self, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
+        """The latents without noise that a prediction means (DDPM, 2006.11239; v: 2202.00512 Eq. D)."""
+        signal, noise = (level / math.hypot(*self.levels[index]) for level in self.levels[index])
+        seen = self.scale_input(latents, index)
+        if self.scheduler.config.prediction_type == "v_prediction":
+            return signal * seen - noise * prediction
+        return (seen - noise * prediction) / max(signal, 1e-3)
+
     def step(self, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
         """Latents at the next noise level."""
         timestep = self.timesteps[index]

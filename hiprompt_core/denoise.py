@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,14 +12,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.backbone import Backbone
-from hiprompt_core.events import OnEvent, StepDone, ViewBatchDone
+from hiprompt_core.events import OnEvent, StepDone, StepPreview, ViewBatchDone
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.guidance import guide, guide_view
 from hiprompt_core.plan import cosine_decay, runs_dilated
+from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.request import Options
 from hiprompt_core.schedule import Sampler, stream
+from hiprompt_core.step_file import Step, StepFile
 from hiprompt_core.views import Fuser, View, crop, place_views, window_weights
 
 NEGLIGIBLE = 1e-6
@@ -36,6 +39,9 @@ class Denoiser:
     size: Size
     """Of the phase's picture, pixels."""
     on_event: OnEvent
+    step_file: StepFile | None = None
+    """Where the last finished step is kept; none: nowhere."""
+    preview: Preview | None = None
 
     def native(self, noise: Tensor) -> Tensor:
         """Phase 1: plain sampling of the whole latent (1, c, h, w) from standard normal noise."""
@@ -44,12 +50,13 @@ class Denoiser:
         latents = sampler.start_from_noise(noise)
         whole = View(0, Box(0, 0, *noise.shape[-2:]))
         time_ids = self.backbone.time_ids(self.size, Box(0, 0, *self.size))
-        for index in range(len(sampler.timesteps)):
+
+        def one_step(index: int, latents: Tensor) -> Tensor:
             predictions = self._predict(sampler, index, latents, [whole], options.plain_conditions(), [time_ids])
             self._report(index, 1, 1, len(predictions))
-            latents = sampler.step(guide(predictions, "global", options.guidance_scale), index, latents)
-            self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
-        return latents
+            return self._step(sampler, guide(predictions, "global", options.guidance_scale), index, latents)
+
+        return self._all_steps(sampler, latents, one_step)
 
     def upscaled(self, reference: Tensor, noise: Tensor, patches: Sequence[Patch], dilation: int, seed: int) -> Tensor:
         """A later phase (method, section 2): many views of the noised guide ``reference`` (1, c, h, w)."""
@@ -99,7 +106,8 @@ class Denoiser:
         # The noise level of the start is the scheduled one of the first step that runs.
         latents = sampler.add_noise(reference, noise, 0)
         cells = Size(*reference.shape[-2:])
-        for index in range(len(sampler.timesteps)):
+
+        def one_step(index: int, latents: Tensor) -> Tensor:
             latents = start_of_step(sampler, index, latents)
             views = place_views(patches, cells, shifts[index] * 2 - 1 if options.jitter else None)
             if touched is not None:
@@ -107,9 +115,31 @@ class Denoiser:
             prediction = self._local(sampler, index, latents, views)
             if dilation and runs_dilated(index, options):
                 prediction = self._with_dilated(sampler, index, latents, prediction, dilation)
-            latents = end_of_step(sampler, index, sampler.step(prediction, index, latents))
-            self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
+            return end_of_step(sampler, index, self._step(sampler, prediction, index, latents))
+
+        return self._all_steps(sampler, latents, one_step)
+
+    def _all_steps(self, sampler: Sampler, latents: Tensor, one_step: Callable[[int, Tensor], Tensor]) -> Tensor:
+        """Every step of the schedule, or those that an earlier run of the same phase has left."""
+        first, file = 0, self.step_file
+        found = file.load(latents.device) if file else None
+        if found is not None:
+            first, latents = found.done, found.latents
+            sampler.go_on(found.done, found.memory)
+        with file.kept() if file else nullcontext():
+            for index in range(first, len(sampler.timesteps)):
+                latents = one_step(index, latents)
+                if file:
+                    file.keep(Step(index + 1, latents, sampler.memory))
+                self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
         return latents
+
+    def _step(self, sampler: Sampler, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
+        """One scheduler step of the whole latent; on the way, a look at where it leads."""
+        if self.preview and self.preview.due():
+            picture = self.preview.paint(sampler.clean(prediction, index, latents))
+            self.on_event(StepPreview(phase=self.phase, step=index + 1, image=picture))
+        return sampler.step(prediction, index, latents)
 
     def _local(self, sampler: Sampler, index: int, latents: Tensor, views: list[View]) -> Tensor:
         """Local path: every view under its own prompts, fused."""

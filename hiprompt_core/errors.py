@@ -68,5 +68,9 @@ class ResultCorrupt(OutputError):
     """Files of an earlier result are missing or damaged."""
 
 
+class ProjectCorrupt(OutputError):
+    """Files of a project are missing or damaged."""
+
+
 class Cancelled(Exception):
     """Raised by an ``on_event`` callable to stop the work; finished phases stay on disk."""

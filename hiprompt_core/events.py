@@ -72,6 +72,17 @@ class StepDone:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StepPreview:
+    """What a phase in work is going to look like; told now and then, never in each step."""
+
+    phase: int
+    step: int
+    """The step it was made in."""
+    image: Image.Image
+    """RGB, one pixel a latent cell."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TileDone:
     """One VAE tile is done."""
 
@@ -116,6 +127,7 @@ Event = (
     | PatchCaptioned
     | ViewBatchDone
     | StepDone
+    | StepPreview
     | TileDone
     | PhaseFinished
     | Warned

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hiprompt_core.checkpoint import require_sdxl
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
@@ -21,6 +22,7 @@ class ModelFacts:
     """A diffusion model, as its files describe it."""
 
     folder: Path
+    """A folder in the diffusers layout, or a single file."""
     name: str
     native_size: int
     """Side of the square it was trained on, pixels."""
@@ -65,8 +67,13 @@ def demo_captioner() -> Path:
     return resources() / "demo_captioner"
 
 
+def sdxl_configs() -> Path:
+    """Configs and tokenizer of SDXL, which single-file checkpoints lack."""
+    return resources() / "sdxl"
+
+
 def inspect_model(folder: Path) -> ModelFacts:
-    """Check a diffusers folder of the SDXL family and describe it.
+    """Check a model of the SDXL family, a diffusers folder or a single .safetensors file, and describe it.
 
     Raises:
         ModelNotFound: the folder or a part of it is missing.
@@ -75,6 +82,8 @@ def inspect_model(folder: Path) -> ModelFacts:
         ModelUnsupported: the model is of another kind.
     """
     folder = Path(folder)
+    if folder.is_file():
+        return _inspect_file(folder)
     index = _index(folder)
     kind = index.get("_class_name", "")
     if not str(kind).startswith("StableDiffusionXL"):
@@ -83,21 +92,48 @@ def inspect_model(folder: Path) -> ModelFacts:
         if not (folder / part).is_dir():
             raise ModelNotFound(f"{folder} has no folder '{part}'.", "Copy or download the model again.")
     found = {part: weight_files(folder / part) for part in WEIGHTED_PARTS}
-    unet = _config(folder / "unet" / "config.json")
-    vae = _config(folder / "vae" / "config.json")
+    return _facts(
+        folder,
+        name=folder.resolve().name,
+        configs=folder,
+        prediction_type=_config(folder / "scheduler" / "scheduler_config.json").get("prediction_type", "epsilon"),
+        parameters=sum(_parameters(file) for files in found.values() for file in files),
+        variant="fp16" if any(".fp16." in file.name for file in found["unet"]) else None,
+    )
+
+
+def _inspect_file(file: Path) -> ModelFacts:
+    if file.suffix in PICKLES:
+        raise UnsafeModel(
+            f"{file} is a pickled checkpoint, which can run code when it is read.", "Convert it to safetensors first."
+        )
+    if file.suffix != ".safetensors":
+        raise ModelUnsupported(f"{file} is no model.", "Choose a .safetensors checkpoint or a model folder.")
+    checkpoint = require_sdxl(file, read_header(file))
+    return _facts(
+        file,
+        name=file.stem,
+        configs=sdxl_configs(),
+        prediction_type=checkpoint.prediction_type,
+        parameters=checkpoint.parameters,
+        variant=None,
+    )
+
+
+def _facts(folder: Path, *, configs: Path, **known: Any) -> ModelFacts:
+    """What the configs tell, beside what is known already."""
+    unet = _config(configs / "unet" / "config.json")
+    vae = _config(configs / "vae" / "config.json")
     try:
         factor = 2 ** (len(vae["block_out_channels"]) - 1)
         return ModelFacts(
             folder=folder,
-            name=folder.resolve().name,
             native_size=int(unet["sample_size"]) * factor,
             vae_scale_factor=factor,
             size_multiple=factor * 2 ** (len(unet["block_out_channels"]) - 1),
-            prediction_type=_config(folder / "scheduler" / "scheduler_config.json").get("prediction_type", "epsilon"),
-            parameters=sum(_parameters(file) for files in found.values() for file in files),
             unet_width=int(unet["block_out_channels"][0]),
             vae_width=int(vae["block_out_channels"][0]),
-            variant="fp16" if any(".fp16." in file.name for file in found["unet"]) else None,
+            **known,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelCorrupt(f"A config of {folder} lacks {error}.", "Copy or download the model again.") from error
@@ -123,13 +159,6 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
 
 
 def _index(folder: Path) -> dict[str, Any]:
-    if folder.is_file():
-        if folder.suffix in PICKLES:
-            raise UnsafeModel(
-                f"{folder} is a pickled checkpoint, which can run code when it is read.",
-                "Convert it to safetensors first.",
-            )
-        raise ModelUnsupported(f"{folder} is a single file.", "Choose a model folder in the diffusers layout.")
     if not folder.is_dir():
         raise ModelNotFound(f"There is no model folder at {folder}.", "Check the path.")
     if not (folder / "model_index.json").is_file():

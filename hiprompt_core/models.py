@@ -13,8 +13,17 @@ import torch
 
 from hiprompt_core.backbone import SDXLBackbone
 from hiprompt_core.captioner import TransformersCaptioner
+from hiprompt_core.checkpoint import CLIP_G, CLIP_L, UNET, VAE, recognise, scheduler_config
 from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelUnsupported
-from hiprompt_core.model_files import WEIGHTED_PARTS, inspect_captioner, inspect_model, weight_files
+from hiprompt_core.model_files import (
+    WEIGHTED_PARTS,
+    ModelFacts,
+    inspect_captioner,
+    inspect_model,
+    read_header,
+    sdxl_configs,
+    weight_files,
+)
 from hiprompt_core.request import Precision
 
 
@@ -51,41 +60,85 @@ def _cpu_computes_in_bfloat16() -> bool:
 
 
 def load_backbone(folder: Path, device: torch.device, dtype: torch.dtype) -> SDXLBackbone:
-    """Load a diffusers folder of the SDXL family.
+    """Load a model of the SDXL family: a diffusers folder, or a single .safetensors file.
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails.
     """
+    facts = inspect_model(folder)
+    with _loading(folder):
+        parts = (_parts_of_file if folder.is_file() else _parts_of_folder)(facts, dtype, _vae_dtype(dtype, device))
+    for name in WEIGHTED_PARTS:
+        _require_finite(folder / name, parts[name])
+        parts[name].eval().requires_grad_(False).to(device)
+    if device.type == "cpu":
+        parts["unet"].to(memory_format=torch.channels_last)
+        parts["vae"].to(memory_format=torch.channels_last)
+    return SDXLBackbone(
+        facts=facts,
+        weights_hash=hash_files(model_weights(folder)),
+        device=device,
+        unet=parts["unet"],
+        vae=parts["vae"],
+        text_encoders=(parts["text_encoder"], parts["text_encoder_2"]),
+        tokenizers=(parts["tokenizer"], parts["tokenizer_2"]),
+        scheduler_config=parts["scheduler"],
+    )
+
+
+def model_weights(folder: Path) -> list[Path]:
+    """The files that hold a model's weights."""
+    return [folder] if folder.is_file() else [file for part in WEIGHTED_PARTS for file in weight_files(folder / part)]
+
+
+def _parts_of_folder(facts: ModelFacts, dtype: torch.dtype, vae_dtype: torch.dtype) -> dict[str, Any]:
     from diffusers import AutoencoderKL, UNet2DConditionModel
     from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-    facts = inspect_model(folder)
+    folder = facts.folder
     common = {"local_files_only": True, "use_safetensors": True, "variant": facts.variant}
-    with _loading(folder):
-        unet = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype, **common)
-        vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=_vae_dtype(dtype, device), **common)
-        encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype, **common)
-        encoder_2 = CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder_2", dtype=dtype, **common)
-        tokenizers = tuple(
-            CLIPTokenizer.from_pretrained(folder / part, local_files_only=True) for part in ("tokenizer", "tokenizer_2")
-        )
-        scheduler_config = UNet2DConditionModel.load_config(folder / "scheduler" / "scheduler_config.json")
-    for name, part in (("unet", unet), ("vae", vae), ("text_encoder", encoder), ("text_encoder_2", encoder_2)):
-        _require_finite(folder / name, part)
-        part.eval().requires_grad_(False).to(device)
-    if device.type == "cpu":
-        unet.to(memory_format=torch.channels_last)
-        vae.to(memory_format=torch.channels_last)
-    return SDXLBackbone(
-        facts=facts,
-        weights_hash=hash_files(file for part in WEIGHTED_PARTS for file in weight_files(folder / part)),
-        device=device,
-        unet=unet,
-        vae=vae,
-        text_encoders=(encoder, encoder_2),
-        tokenizers=tokenizers,
-        scheduler_config=dict(scheduler_config),
-    )
+    scheduler = UNet2DConditionModel.load_config(folder / "scheduler" / "scheduler_config.json")
+    return {
+        "unet": UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype, **common),
+        "vae": AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=vae_dtype, **common),
+        "text_encoder": CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype, **common),
+        "text_encoder_2": CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder_2", dtype=dtype, **common),
+        "tokenizer": CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
+        "tokenizer_2": CLIPTokenizer.from_pretrained(folder / "tokenizer_2", local_files_only=True),
+        "scheduler": dict(scheduler),
+    }
+
+
+def _parts_of_file(facts: ModelFacts, dtype: torch.dtype, vae_dtype: torch.dtype) -> dict[str, Any]:
+    """Diffusers renames the weights; configs and tokenizer are those of SDXL that come along."""
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
+    from safetensors.torch import load_file
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+    configs = sdxl_configs()
+    weights = load_file(facts.folder)
+    common = {"config": str(configs), "local_files_only": True}
+
+    def part(prefix: str) -> dict[str, torch.Tensor]:
+        return {name: weight for name, weight in weights.items() if name.startswith(prefix)}
+
+    def encoder(kind: type, prefix: str, name: str) -> Any:
+        return create_diffusers_clip_model_from_ldm(kind, part(prefix), subfolder=name, torch_dtype=dtype, **common)
+
+    def tokenizer(**marks: str) -> CLIPTokenizer:
+        return CLIPTokenizer.from_pretrained(configs / "tokenizer", local_files_only=True, **marks)
+
+    checkpoint = recognise(read_header(facts.folder))
+    return {
+        "unet": UNet2DConditionModel.from_single_file(part(UNET), subfolder="unet", torch_dtype=dtype, **common),
+        "vae": AutoencoderKL.from_single_file(part(VAE), subfolder="vae", torch_dtype=vae_dtype, **common),
+        "text_encoder": encoder(CLIPTextModel, CLIP_L, "text_encoder"),
+        "text_encoder_2": encoder(CLIPTextModelWithProjection, CLIP_G, "text_encoder_2"),
+        "tokenizer": tokenizer(),
+        "tokenizer_2": tokenizer(pad_token="!"),  # as SDXL was trained
+        "scheduler": scheduler_config(configs, checkpoint),
+    }
 
 
 def _vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:

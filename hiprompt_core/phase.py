@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,12 @@ from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import embed_prompts, too_long
 from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.schedule import draw_noise
+from hiprompt_core.step_file import StepFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +52,7 @@ class PhaseTools:
         channels = int(self.backbone.vae.config.latent_channels)
         return draw_noise((1, channels, *self.cells), seed, self.phase, purpose).to(self.backbone.device)
 
-    def denoiser(self, options: Options, captions: Sequence[str]) -> Denoiser:
+    def denoiser(self, options: Options, captions: Sequence[str], step_file: StepFile | None = None) -> Denoiser:
         """The loop over timesteps, with every text embedded."""
         request = self.request
         return Denoiser(
@@ -59,6 +62,8 @@ class PhaseTools:
             phase=self.phase,
             size=self.size,
             on_event=self.on_event,
+            step_file=step_file,
+            preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),
         )
 
     def encode(self, picture: Image.Image) -> Tensor:
@@ -106,6 +111,15 @@ class PhaseTools:
                     f"tokens and are read in pieces; the first begins “{long[0][:40]}…”."
                 )
             )
+
+
+def step_file(folder: RunFolder, record: PhaseRecord) -> StepFile:
+    """Where a phase in work keeps its last step; it goes on only if all that shapes its latents is the same."""
+    shaped_by = (
+        record.request.digest(), record.model_hash, record.captioner_hash, record.base_hash, record.phase,
+        record.captions,
+    )  # fmt: skip
+    return StepFile(folder.path / f"phase-{record.phase}.steps", json.dumps(shaped_by))
 
 
 def store(folder: RunFolder, image: Image.Image, latents: Tensor, record: PhaseRecord) -> StoredPhase:

@@ -14,17 +14,18 @@ from hiprompt_core.denoise import match_statistics
 from hiprompt_core.describe import caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.events import OnEvent, PhaseStarted, Warned, ignore_events
+from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, Warned, ignore_events
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
-from hiprompt_core.phase import PhaseTools, finished, store
+from hiprompt_core.phase import PhaseTools, finished, step_file, store
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.prompts import filter_words
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
+from hiprompt_core.step_file import StepFile
 
 RESAMPLING = {"lanczos": Image.Resampling.LANCZOS, "bicubic": Image.Resampling.BICUBIC}
 
@@ -50,7 +51,8 @@ class _Generation:
         described_by = request.captioner if request.options.captions else None
         facts = inspect_captioner(described_by) if described_by else None
         self.request = request
-        self.on_event = on_event
+        self.evaluations = 0
+        self._on_event = on_event
         self.plan = make_plan(request, inspect_model(request.model), facts)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
@@ -61,20 +63,23 @@ class _Generation:
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
         self.base_hash = _hash_of_base(request.base_image)
 
+    def on_event(self, event: Event) -> None:
+        if isinstance(event, ViewBatchDone):
+            self.evaluations += event.evaluations
+        self._on_event(event)
+
     def run(self) -> Result:
         done: list[StoredPhase] = []
-        evaluations = 0
         on_disk = True
         for phase in self.plan.phases:
             stored = self._find(phase) if on_disk else None
             on_disk = stored is not None
             if stored is None:
                 stored = self._compute(phase, done)
-                evaluations += phase.evaluations
             self.on_event(finished(stored, resumed=on_disk))
             done.append(stored)
         last = done[-1]
-        return Result(image=last.image, path=last.path, record=last.record, evaluations=evaluations)
+        return Result(image=last.image, path=last.path, record=last.record, evaluations=self.evaluations)
 
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
         return self.folder.find_phase(phase.number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
@@ -98,21 +103,21 @@ class _Generation:
                 evaluations=phase.evaluations,
             )
         )
-        captions: tuple[str, ...] = ()
-        if not done:
-            latents = self._native(tools)
-        else:
-            captions = self._captions(tools, patches, done[-1].image)
-            latents = self._upscaled(tools, phase, captions, done)
-        return store(self.folder, tools.decode(latents), latents, self._record(phase, patches, captions))
+        captions = self._captions(tools, patches, done[-1].image) if done else ()
+        record = self._record(phase, patches, captions)
+        steps = step_file(self.folder, record)
+        latents = self._upscaled(tools, phase, captions, done, steps) if done else self._native(tools, steps)
+        stored = store(self.folder, tools.decode(latents), latents, record)
+        steps.remove()
+        return stored
 
-    def _native(self, tools: PhaseTools) -> Tensor:
+    def _native(self, tools: PhaseTools, steps: StepFile) -> Tensor:
         """Phase 1: plain sampling, or the user's own picture."""
         request = self.request
         if request.base_image:
             return tools.encode(_open_base_image(request.base_image, tools.size, self.on_event))
         tools.warn_of_long_texts([request.prompt, request.negative_prompt])
-        return tools.denoiser(request.options, ()).native(tools.noise(request.seed, "start"))
+        return tools.denoiser(request.options, (), steps).native(tools.noise(request.seed, "start"))
 
     def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[str, ...]:
         """A caption for each patch, from the previous phase's picture; none when captions are off."""
@@ -142,11 +147,16 @@ class _Generation:
         return [caption or prompt for caption in captions]
 
     def _upscaled(
-        self, tools: PhaseTools, phase: PhasePlan, captions: Sequence[str], done: Sequence[StoredPhase]
+        self,
+        tools: PhaseTools,
+        phase: PhasePlan,
+        captions: Sequence[str],
+        done: Sequence[StoredPhase],
+        steps: StepFile,
     ) -> Tensor:
         request, options = self.request, self.request.options
         reference = self._guide(tools, done[-1])
-        denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches))
+        denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches), steps)
         noise = tools.noise(request.seed, "start")
         latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation, request.seed)
         if options.match_statistics:

@@ -20,6 +20,7 @@ from hiprompt_core.events import (
     PhaseFinished,
     PhaseStarted,
     StepDone,
+    StepPreview,
     TileDone,
     ViewBatchDone,
     Warned,
@@ -93,7 +94,8 @@ class JsonLines:
     """One JSON object a line."""
 
     def __call__(self, event: Event) -> None:
-        print(json.dumps(event_values(event)), flush=True)
+        if not isinstance(event, StepPreview):
+            print(json.dumps(event_values(event)), flush=True)
 
     def say(self, text: str, **values: Any) -> None:
         print(json.dumps({"event": "Message", "message": text} | values), flush=True)

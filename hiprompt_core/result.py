@@ -18,4 +18,4 @@ class Result:
     path: Path
     record: PhaseRecord
     evaluations: int
-    """UNet evaluations of this run; phases found on disk cost none."""
+    """UNet evaluations of this run; what was found on disk cost none."""

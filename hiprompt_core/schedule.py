@@ -36,8 +36,8 @@ class Sampler:
         # A schedule of the last step alone may hold fewer timesteps than asked for.
         start = max(0, len(self.scheduler.timesteps) - steps)
         self.timesteps: list[float] = self.scheduler.timesteps[start:].tolist()
-        if name != "ddim":
-            self.scheduler.set_begin_index(start)
+        self._start = start
+        self.go_on(0, None)
         self.levels = self._levels(start)
 
     def _levels(self, start: int) -> list[tuple[float, float]]:
@@ -49,6 +49,20 @@ class Sampler:
             return [(1.0, sigma) for sigma in sigmas.tolist()]
         signal = 1 / (1 + sigmas**2).sqrt()
         return list(zip(signal.tolist(), (sigmas * signal).tolist(), strict=True))
+
+    @property
+    def memory(self) -> Tensor | None:
+        """What the next step needs to know of the step before besides the latents; none: nothing."""
+        multistep = isinstance(self.scheduler, DPMSolverMultistepScheduler)
+        return self.scheduler.model_outputs[-1] if multistep else None
+
+    def go_on(self, index: int, memory: Tensor | None) -> None:
+        """Begin at a step, with the ``memory`` that the step before it left."""
+        if not isinstance(self.scheduler, DDIMScheduler):
+            self.scheduler.set_begin_index(self._start + index)
+        if memory is not None:
+            self.scheduler.model_outputs[-1] = memory
+            self.scheduler.lower_order_nums = min(index, self.scheduler.config.solver_order)
 
     def noise_share(self, index: int) -> float:
         """t / T of a step."""
@@ -74,6 +88,14 @@ class Sampler:
             return 0.0
         signal, level = self.levels[index]
         return level / max(signal, 1e-3)
+
+    def clean(self, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
+        """The latents without noise that a prediction means (DDPM, 2006.11239; v: 2202.00512 Eq. D)."""
+        signal, noise = (level / math.hypot(*self.levels[index]) for level in self.levels[index])
+        seen = self.scale_input(latents, index)
+        if self.scheduler.config.prediction_type == "v_prediction":
+            return signal * seen - noise * prediction
+        return (seen - noise * prediction) / max(signal, 1e-3)
 
     def step(self, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
         """Latents at the next noise level."""

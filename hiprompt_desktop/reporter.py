@@ -10,8 +10,9 @@ from PIL import Image
 from PySide6.QtGui import QImage
 
 from hiprompt_core.errors import Cancelled
-from hiprompt_core.events import Event, PatchCaptioned, PhaseFinished, PhaseStarted, TileDone, Warned
+from hiprompt_core.events import Event, PatchCaptioned, PhaseFinished, PhaseStarted, StepPreview, TileDone, Warned
 from hiprompt_core.geometry import Box, Size
+from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.progress import Progress, ProgressTracker, Rates
 from hiprompt_desktop.pyramid import Pyramid
@@ -66,8 +67,8 @@ class Reporter:
         self._tracker = ProgressTracker(job.plan, rates, clock)
         self._captions: list[PatchCaptioned] = []
         self._pieces: list[Piece] = []
-        self._size = Size(1, 1)
-        """Of the phase in work."""
+        self._phase: PhaseStarted | None = None
+        """The one in work."""
         self._sent = clock() - INTERVAL
 
     def __call__(self, event: Event) -> None:
@@ -82,10 +83,8 @@ class Reporter:
             self._flush(picture=picture)
         if self._job.cancel.is_set():
             raise Cancelled
-        if isinstance(event, TileDone) and event.box is not None and event.image is not None:
-            self._pieces.append(self._piece(event.phase, event.box, event.image))
         if isinstance(event, PhaseStarted):
-            self._size = event.size
+            self._phase = event
             self._flush(started=event)
         elif isinstance(event, Warned):
             self._flush(warning=event.message)
@@ -94,12 +93,24 @@ class Reporter:
             last = event.done == event.patches
             self._flush_if_due(now=last)
         elif not isinstance(event, PhaseFinished):
+            self._gather_pieces(event)
             self._flush_if_due()
 
-    def _piece(self, phase: int, box: Box, image: Image.Image) -> Piece:
-        height, width = self._size
-        share = (box.left / width, box.top / height, box.size.width / width, box.size.height / height)
-        return Piece(phase=phase, share=share, image=to_qimage(image))
+    def _gather_pieces(self, event: Event) -> None:
+        """Keep what an event shows of the picture to come; when patches are drawn again, only that of these patches."""
+        if self._phase is None:
+            return
+        size = self._phase.size
+        if isinstance(event, TileDone) and event.box is not None and event.image is not None:
+            self._pieces.append(_piece(event.phase, event.box, size, event.image))
+        elif isinstance(event, StepPreview):
+            request, image = self._job.request, event.image
+            small = Size(image.height, image.width)
+            boxes = [Box(0, 0, *size)]
+            if isinstance(request, RegenerateRequest):
+                boxes = [patch.cell for patch in self._phase.patches if patch.index in request.captions]
+            places = ((box, box.scaled(size, small)) for box in boxes)
+            self._pieces = [_piece(event.phase, box, size, image.crop(_corners(part))) for box, part in places]
 
     def _flush_if_due(self, now: bool = False) -> None:
         if now or self._clock() - self._sent >= INTERVAL:
@@ -120,3 +131,12 @@ class Reporter:
         self._pieces.clear()
         self._sent = self._clock()
         self._send(report)
+
+
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    return box.left, box.top, box.right, box.bottom
+
+
+def _piece(phase: int, box: Box, size: Size, image: Image.Image) -> Piece:
+    share = (box.left / size.width, box.top / size.height, box.size.width / size.width, box.size.height / size.height)
+    return Piece(phase=phase, share=share, image=to_qimage(image))

@@ -420,9 +420,11 @@ def run() -> int:
 def test(pytest_arguments: list[str]) -> int:
     set_up(dev=True)
     check_qt_libraries("offscreen")
-    # an empty -m takes the slow tests in, which a plain pytest call leaves out
-    command = [str(venv_program("python")), "-m", "pytest", "-m", "", *pytest_arguments]
-    return subprocess.call(command, cwd=ROOT, env=environment())
+    # this -m takes the slow tests in, which a plain pytest call leaves out; many of them wait for processes
+    command = [str(venv_program("python")), "-m", "pytest", "-m", "not soak", "-n", "2", "--dist", "loadfile"]
+    command += pytest_arguments
+    # two processes with as many threads as cores would wait for each other
+    return subprocess.call(command, cwd=ROOT, env={**environment(), "OMP_NUM_THREADS": "1"})
 
 
 def main(arguments: list[str]) -> int:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from hiprompt_desktop.phrases import activity_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
 
 
-def paint_placeholder(painter: QPainter, area: QRectF, session: Session, font: QFont) -> None:
-    """A sheet of the wished aspect ratio with a ring that closes."""
+def paint_placeholder(painter: QPainter, area: QRectF, session: Session, font: QFont, draft: QImage | None) -> None:
+    """A sheet of the wished aspect ratio with a ring that closes, or with what is to be seen already."""
     size = session.wish.size
     scale = min((area.width() - 48) / size.width, (area.height() - 48) / size.height)
     if scale <= 0:
         return
     sheet = QRectF(0, 0, size.width * scale, size.height * scale)
     sheet.moveCenter(area.center())
+    if draft is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(sheet, draft)
+        return
     colours = tokens()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)

@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
     QFont,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -92,6 +93,8 @@ class CanvasView(QGraphicsView):
         self._pressed_at: QPoint | None = None
         self._space = False
         self._sliding = False
+        self._draft: QImage | None = None
+        """What the first phase is going to look like."""
         session.picture_changed.connect(self._on_picture)
         session.captions_changed.connect(self._repaint)
         session.phases_changed.connect(self._repaint)
@@ -204,6 +207,7 @@ class CanvasView(QGraphicsView):
         old = self._size
         centre = self.mapToScene(self.viewport().rect().center())
         scale = self.transform().m11()
+        self._draft = None
         self._size = pair or (pyramid.size if pyramid is not None else None)
         self._item.show_picture(None if pair else pyramid, self._size)
         if self._size is None:
@@ -227,7 +231,10 @@ class CanvasView(QGraphicsView):
 
     def _on_piece(self, piece: Piece) -> None:
         """A part of the next phase is there already."""
-        if self._size is not None and not self.compare.on:
+        if self._size is None:
+            self._draft = piece.image
+            self._repaint()
+        elif not self.compare.on:
             place = self._item.paint_in(QRectF(*piece.share), piece.image)
             self.viewport().update(self.mapFromScene(place).boundingRect().adjusted(-1, -1, 1, 1))
 
@@ -311,7 +318,7 @@ class CanvasView(QGraphicsView):
         area = QRectF(self.viewport().rect())
         if self._size is None:
             if self._session.busy:
-                paint_placeholder(painter, area, self._session, self.font())
+                paint_placeholder(painter, area, self._session, self.font(), self._draft)
         elif self.compare.size is not None:
             paint_comparison(
                 painter,

@@ -1,7 +1,8 @@
 """Command line of the recipe: python -m resources.demo_world.train STEP --work DIR.
 
-Steps, in order: render, vae, latents, unet, captioner, export, measure. Each can be stopped and started again.
-To train on several processor cores or machines, start it with torchrun: each process takes its own part of a batch.
+Steps, in order: render, vae, latents, unet, captioner, detector, export, measure. Each can be stopped and
+started again. To train on several machines, start it with torchrun: each process takes its own part of a batch.
+On a processor that does other work too, OMP_WAIT_POLICY=PASSIVE keeps waiting threads from eating it up.
 """
 
 import argparse
@@ -18,11 +19,14 @@ from transformers import CLIPTokenizer, PreTrainedTokenizerFast
 
 from . import measure
 from .dataset import load_renders, render_shards
+from .detector import Detector, load_detector, save_detector
 from .export import build_processor, export_captioner, export_diffusion_model, load_captioner, load_diffusion_weights
 from .latents import encode_images, load_latents, save_latents
+from .measure import DETECTOR_FILE
 from .models import build_captioner, build_vae
 from .tokens import build_chat_tokenizer, build_prompt_tokenizer
 from .train_captioner import build_training_model, captioner_trainer
+from .train_detector import detector_trainer
 from .train_unet import build_diffusion_model, unet_trainer
 from .train_vae import vae_trainer
 from .training import Budget, load_averaged
@@ -89,8 +93,15 @@ def run_captioner(options: argparse.Namespace) -> None:
     captioner_trainer(model, build_processor(tokenizer), renders, options.work, _budget(options)).run()
 
 
+def run_detector(options: argparse.Namespace) -> None:
+    """Train the detector that judges pictures."""
+    detector = load_detector(options.init_from / DETECTOR_FILE) if options.init_from else Detector()
+    renders = load_renders(options.work / "renders")
+    detector_trainer(detector.to(options.device).train(), renders, options.work, _budget(options)).run()
+
+
 def run_export(options: argparse.Namespace) -> None:
-    """Write the folders demo_model and demo_captioner, each if it has been trained."""
+    """Write the folders demo_model and demo_captioner and the detector, each if it has been trained."""
     if (options.work / "unet.checkpoint").exists():
         vae = _trained_vae(options)
         vae.register_to_config(scaling_factor=load_latents(options.work / "latents.safetensors")[1])
@@ -106,6 +117,10 @@ def run_export(options: argparse.Namespace) -> None:
         training_model = build_training_model(build_captioner(chat_tokenizer))
         load_averaged(training_model, options.work / "captioner.checkpoint")
         export_captioner(options.output / "demo_captioner", training_model["captioner"], chat_tokenizer)
+    if (options.work / "detector.checkpoint").exists():
+        detector = Detector()
+        load_averaged(detector, options.work / "detector.checkpoint")
+        save_detector(detector, options.output / DETECTOR_FILE)
 
 
 def run_measure(options: argparse.Namespace) -> None:
@@ -120,6 +135,7 @@ STEPS = {
     "latents": run_latents,
     "unet": run_unet,
     "captioner": run_captioner,
+    "detector": run_detector,
     "export": run_export,
     "measure": run_measure,
 }
@@ -177,7 +193,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="stop after so many minutes of training, all sittings together")
     parser.add_argument("--init-from", type=Path, help="start from the models exported here, e.g. resources")
     options = parser.parse_args()
-    if options.step in ("vae", "unet", "captioner") and not (options.steps or options.minutes):
+    if options.step in ("vae", "unet", "captioner", "detector") and not (options.steps or options.minutes):
         parser.error("say how long to train: --steps or --minutes")
     return options
 

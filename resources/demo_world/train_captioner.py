@@ -12,6 +12,7 @@ from transformers import LlavaForConditionalGeneration, LlavaProcessor
 from .captions import QUESTIONS, plain_caption
 from .dataset import Renders
 from .models import CAPTIONER_IMAGE_SIZE, CAPTIONER_PATCH
+from .spoil import spoil
 from .tokens import IMAGE_TOKEN
 from .training import Budget, Trainer, parameter_groups
 from .vocabulary import NOUNS
@@ -68,7 +69,7 @@ def _loss(
     def loss(rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, float]]:
         rows = np.sort(rng.integers(len(renders), size=batch))
         pixels = torch.from_numpy(renders.images[rows]).to(device).permute(0, 3, 1, 2).float() / 255
-        pixels = (_spoil(pixels, rng) - mean) / deviation
+        pixels = (spoil(pixels, rng, CAPTIONER_IMAGE_SIZE) - mean) / deviation
         text = _conversations([plain_caption(renders.views[row]) for row in rows], processor, rng)
         text = {key: value.to(device) for key, value in text.items()}
         with torch.autocast(device.type, torch.bfloat16):
@@ -79,18 +80,6 @@ def _loss(
         return output.loss + 5 * helper, {"caption": output.loss.item(), "helper": helper.item()}
 
     return loss
-
-
-def _spoil(pixels: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Resize (b, 3, h, w) to the captioner's size; a part of each batch first loses detail and gains noise."""
-    side = (CAPTIONER_IMAGE_SIZE,) * 2
-    clear = F.interpolate(pixels, side, mode="bilinear", antialias=True)
-    part = len(pixels) // 2
-    chosen = torch.from_numpy(rng.permutation(len(pixels))[:part])
-    small = F.interpolate(pixels[chosen], (int(rng.integers(28, 90)),) * 2, mode="bilinear", antialias=True)
-    soft = F.interpolate(small, side, mode="bicubic").clamp(0, 1)
-    clear[chosen] = (soft + rng.uniform(0, 0.04) * torch.randn_like(soft)).clamp(0, 1)
-    return clear
 
 
 def _conversations(captions: list[str], processor: LlavaProcessor, rng: np.random.Generator) -> dict[str, torch.Tensor]:

@@ -153,15 +153,6 @@ def test_another_kind_of_model_is_refused(model: Path, kind: str | None) -> None
         inspect_model(model)
 
 
-def test_single_files_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "model.ckpt").write_bytes(pickle.dumps({"weight": 1}))
-    (tmp_path / "model.safetensors").write_bytes(b"x")
-    with pytest.raises(UnsafeModel):
-        inspect_model(tmp_path / "model.ckpt")
-    with pytest.raises(ModelUnsupported):
-        inspect_model(tmp_path / "model.safetensors")
-
-
 @pytest.mark.parametrize("ending", [".bin", ".pt", ".ckpt"])
 def test_pickled_weights_are_refused(model: Path, captioner: Path, ending: str) -> None:
     for weights, inspect, folder in (

@@ -164,6 +164,54 @@ def test_a_cancelled_run_stops_at_once_and_goes_on_later(
     assert resumed == [number <= whole_phases for number in (1, 2)]
 
 
+@pytest.mark.parametrize("phase", [1, 2])
+@pytest.mark.parametrize("scheduler", ["euler", "ddim", "dpmpp_2m"])
+def test_a_half_done_phase_goes_on_from_its_last_step(
+    make_request: Make, engine: Engine, tmp_path: Path, scheduler: str, phase: int
+) -> None:
+    options = {"scheduler": scheduler, "num_inference_steps": 6, "upscale_num_inference_steps": 6, "strength": 1.0}
+    whole = make_request(output=tmp_path / "whole", **options)
+    whole_cost = generate(whole, engine=engine).evaluations
+    request = make_request(output=tmp_path / "parts", **options)
+    spent = 0
+
+    def on_event(event: Event) -> None:
+        nonlocal spent
+        if isinstance(event, ViewBatchDone):
+            spent += event.evaluations
+        if isinstance(event, StepDone) and (event.phase, event.step) == (phase, 4):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        generate(request, on_event, engine)
+    steps = request.output / f"phase-{phase}.steps"
+    assert steps.exists()
+    assert spent + generate(request, engine=engine).evaluations == whole_cost
+    assert files(request.output) == files(whole.output)
+    assert not steps.exists()
+
+
+@pytest.mark.parametrize("spoil", ["cut", "other request", "no tensors"])
+def test_steps_that_cannot_be_gone_on_from_are_done_again(
+    make_request: Make, engine: Engine, tmp_path: Path, expected: dict[str, bytes], spoil: str
+) -> None:
+    other = make_request(output=tmp_path / "other", seed=9 if spoil == "other request" else 3407)
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, StepDone):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        generate(other, on_event, engine)
+    content = (other.output / "phase-1.steps").read_bytes()
+    request = make_request(output=tmp_path / "spoilt")
+    request.output.mkdir()
+    content = {"cut": content[:-50], "no tensors": b"{}"}.get(spoil, content)
+    (request.output / "phase-1.steps").write_bytes(content)
+    generate(request, engine=engine)
+    assert files(request.output) == expected
+
+
 def test_a_finished_run_costs_nothing_again(make_request: Make, engine: Engine) -> None:
     request = make_request(captions=False)
     first = generate(request, engine=engine)

@@ -165,3 +165,17 @@ def test_streams_have_nothing_to_do_with_the_global_one() -> None:
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(99)
     assert torch.equal(draw_noise((2, 3), 7, 1, "start"), first)
+
+
+@names
+@configs
+def test_a_right_prediction_means_the_clean_latents(name: SchedulerName, config: dict[str, Any]) -> None:
+    sampler = Sampler(name, config, STEPS, STEPS)
+    clean, noise = draw(1), draw(2)
+    for index in range(STEPS):
+        signal, level = sampler.levels[index]
+        length = (signal**2 + level**2) ** 0.5
+        is_v = config["prediction_type"] == "v_prediction"
+        right = (signal * noise - level * clean) / length if is_v else noise
+        noised = sampler.add_noise(clean, noise, index)
+        torch.testing.assert_close(sampler.clean(right, index, noised), clean, atol=1e-2, rtol=1e-2)

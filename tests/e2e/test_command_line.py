@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hiprompt_core import PRESETS
+from hiprompt_core.cli import main
 from hiprompt_core.metadata import read_png
-from hiprompt_core.model_files import demo_model, inspect_model
+from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.run_folder import RunFolder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -100,6 +102,26 @@ def test_programs_read_events_and_the_plan_counts_right(tmp_path: Path) -> None:
     assert len(captions) == plan["captions"]
     assert events[-1]["event"] == "Finished"
     assert events[-1]["evaluations"] == plan["evaluations"]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_reaches_four_times_the_side(
+    preset: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process; in few steps, because the paper's take a minute, which the benches measure."""
+    monkeypatch.chdir(tmp_path)
+    side = str(4 * NATIVE)
+    command = ["a fox", "--width", side, "--height", side, "--preset", preset, "--captioner", str(demo_captioner())]
+    command += ["--set", "num_inference_steps=4", "--set", "upscale_num_inference_steps=4"]
+    if not PRESETS[preset].captions:
+        command[command.index("--captioner") + 1] = "none"
+    assert main(["plan", *command, "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert main(["generate", *command]) == 0
+    image, record = read_png(last_path(capsys.readouterr().out))
+    assert image.size == (4 * NATIVE, 4 * NATIVE)
+    assert record.evaluations == plan["phases"][-1]["evaluations"]
+    assert len(record.captions) == (len(record.patches) if PRESETS[preset].captions else 0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")

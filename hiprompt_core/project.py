@@ -1,0 +1,342 @@
+"""A project on disk, ``NAME.hiprompt``: every version of the work, in one folder of content-addressed files.
+
+    head.json            which entry is current, which is the newest, and the named snapshots
+    objects/ab/ab12…     pictures, latents, states and entries, each named by the SHA-256 of its content
+
+Objects are written before the head that leads to them, and each write is atomic: a process that is killed at any
+moment leaves the project at one entry or the next. Nothing is ever overwritten, so undo reaches back without limit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from hiprompt_core.errors import OutputError, ProjectCorrupt
+from hiprompt_core.metadata import PART, atomic_write, write_error
+
+SUFFIX = ".hiprompt"
+FORMAT = 1
+HEAD, OBJECTS = "head.json", "objects"
+_CHUNK = 1 << 20
+_REPAIR = "Restore the project from a copy, or go back to an earlier version."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One version of the work."""
+
+    parent: str | None
+    """Id of the entry before; none: this is the first."""
+    what: str
+    """The edit that led here, in the user's words."""
+    time: float
+    """Seconds since 1970."""
+    state: dict[str, Any]
+    """All that the user made, as plain JSON; large parts are named by their objects' ids."""
+    uses: tuple[str, ...]
+    """Ids of the objects that ``state`` names."""
+
+
+class Project:
+    """A project that is open; every method leaves it whole on disk."""
+
+    def __init__(self, path: Path, head: dict[str, Any]) -> None:
+        self.path = path
+        self._head = head
+
+    @staticmethod
+    def create(path: Path, state: dict[str, Any]) -> Project:
+        """A new project whose first entry is ``state``.
+
+        Raises:
+            OutputError: something is there already, or nothing may be written there.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise OutputError(f"{path} exists already.", "Choose another name.")
+        try:
+            (path / OBJECTS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(path, error) from error
+        project = Project(path, {"format": FORMAT, "head": None, "tip": None, "snapshots": {}})
+        project.commit("", state, ())
+        return project
+
+    @staticmethod
+    def open(path: Path) -> Project:
+        """A project that was made earlier.
+
+        Raises:
+            ProjectCorrupt: it is no project, is damaged, or was made by a newer program.
+        """
+        try:
+            head = json.loads((path / HEAD).read_bytes())
+            version, current = head["format"], head["head"]
+            is_whole = isinstance(head["tip"], str) and isinstance(head["snapshots"], dict)
+        except FileNotFoundError as error:
+            raise ProjectCorrupt(f"{path} is no project.", f"Choose a folder that ends in {SUFFIX}.") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ProjectCorrupt(f"{path / HEAD} is damaged.", _REPAIR) from error
+        if version != FORMAT:
+            raise ProjectCorrupt(f"{path} has the unknown format {version!r}.", "Update this program.")
+        if not is_whole:
+            raise ProjectCorrupt(f"{path / HEAD} is damaged.", _REPAIR)
+        project = Project(path, head)
+        project.entry(current)
+        return project
+
+    # Objects
+
+    def put(self, content: bytes) -> str:
+        """Keep bytes; their id. Equal content is kept once.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        name = hashlib.sha256(content).hexdigest()
+        file = self.object_file(name)
+        if not file.exists():
+            self._make_folder(file.parent)
+            atomic_write(file, content)
+        return name
+
+    def put_file(self, source: Path) -> str:
+        """Keep a finished file, which is never changed later; its id. On the same disk it takes no room twice.
+
+        Raises:
+            OutputError: it cannot be read or kept.
+        """
+        try:
+            name = _hash_of(source)
+            file = self.object_file(name)
+            if file.exists():
+                return name
+            self._make_folder(file.parent)
+            try:
+                os.link(source, file)
+            except OSError:  # another disk, or one without links
+                part = file.with_name(f".{name}.{os.getpid()}{PART}")
+                shutil.copyfile(source, part)
+                part.replace(file)
+        except OSError as error:
+            raise write_error(source, error) from error
+        return name
+
+    def object_file(self, name: str) -> Path:
+        """Where an object lies; it is not to be changed."""
+        return self.path / OBJECTS / name[:2] / name
+
+    def read(self, name: str) -> bytes:
+        """The content of an object.
+
+        Raises:
+            ProjectCorrupt: it is missing or damaged.
+        """
+        try:
+            content = self.object_file(name).read_bytes()
+        except OSError as error:
+            raise ProjectCorrupt(f"{self.path} lacks the object {name}.", _REPAIR) from error
+        if hashlib.sha256(content).hexdigest() != name:
+            raise ProjectCorrupt(f"The object {name} of {self.path} is damaged.", _REPAIR)
+        return content
+
+    # Versions
+
+    @property
+    def current(self) -> Entry:
+        """The version that the user sees."""
+        return self.entry(self._head["head"])
+
+    def entry(self, name: str) -> Entry:
+        """A version by its id.
+
+        Raises:
+            ProjectCorrupt: it is missing or damaged.
+        """
+        try:
+            values = json.loads(self.read(name))
+            return Entry(**{**values, "uses": tuple(values["uses"])})
+        except (ValueError, TypeError, KeyError) as error:
+            raise ProjectCorrupt(f"The version {name} of {self.path} is damaged.", _REPAIR) from error
+
+    def commit(self, what: str, state: dict[str, Any], uses: tuple[str, ...]) -> str:
+        """Make a new version the current one; what was undone before is not reached by redo any more. Its id.
+
+        Raises:
+            OutputError: it cannot be written; the project is as it was.
+        """
+        entry = Entry(parent=self._head["head"], what=what, time=time.time(), state=state, uses=uses)
+        name = self.put(json.dumps(asdict(entry), sort_keys=True).encode())
+        self._move(head=name, tip=name)
+        return name
+
+    def undo(self) -> Entry | None:
+        """Go to the version before; none: there is none."""
+        parent = self.current.parent
+        if parent is None:
+            return None
+        before = self.entry(parent)
+        self._move(head=parent)
+        return before
+
+    def redo(self) -> Entry | None:
+        """Go to the version after, of those that were undone last; none: there is none."""
+        later = self._later()
+        if not later:
+            return None
+        self._move(head=later[-1])
+        return self.current
+
+    def go_to(self, name: str) -> Entry:
+        """Make any version current; on the line from the newest to the first, redo leads back from it."""
+        entry = self.entry(name)
+        on_line = any(name == other for other, _ in self._line(self._head["tip"]))
+        self._move(head=name, tip=self._head["tip"] if on_line else name)
+        return entry
+
+    def history(self) -> Iterator[tuple[str, Entry]]:
+        """Ids and versions from the current one back to the first."""
+        return self._line(self._head["head"])
+
+    def _line(self, name: str | None) -> Iterator[tuple[str, Entry]]:
+        while name is not None:
+            entry = self.entry(name)
+            yield name, entry
+            name = entry.parent
+
+    @property
+    def redo_count(self) -> int:
+        """How many versions redo can reach."""
+        return len(self._later())
+
+    def _later(self) -> list[str]:
+        """Ids of the versions from the newest back to the one after the current."""
+        newest_first = (name for name, _ in self._line(self._head["tip"]))
+        return list(takewhile(lambda name: name != self._head["head"], newest_first))
+
+    @property
+    def snapshots(self) -> dict[str, str]:
+        """Ids of versions by the name that the user gave them."""
+        return dict(self._head["snapshots"])
+
+    def snapshot(self, name: str) -> None:
+        """Give the current version a name."""
+        self._move(snapshots={**self._head["snapshots"], name: self._head["head"]})
+
+    def _move(self, **changes: Any) -> None:
+        head = {**self._head, **changes}
+        atomic_write(self.path / HEAD, json.dumps(head, indent=1).encode())
+        self._head = head
+
+    # The whole
+
+    def damaged(self) -> list[str]:
+        """Ids of objects that the history needs and that are missing or changed."""
+        return [name for name in sorted(self._reachable()) if not self._is_sound(name)]
+
+    def _is_sound(self, name: str) -> bool:
+        try:
+            return _hash_of(self.object_file(name)) == name
+        except OSError:
+            return False
+
+    def _reachable(self) -> set[str]:
+        names: set[str] = set()
+        todo = [self._head["head"], self._head["tip"], *self._head["snapshots"].values()]
+        while todo:
+            name = todo.pop()
+            if name is not None and name not in names:
+                entry = self.entry(name)
+                names |= {name, *entry.uses}
+                todo.append(entry.parent)
+        return names
+
+    def collect(self) -> int:
+        """Remove objects that no version leads to; bytes freed."""
+        kept, freed = self._reachable(), 0
+        for file in (self.path / OBJECTS).glob("*/*"):
+            if file.name not in kept:
+                freed += file.stat().st_size
+                file.unlink()
+        return freed
+
+    def export(self, archive: Path) -> None:
+        """Write everything as one zip file.
+
+        Raises:
+            ProjectCorrupt: an object is missing.
+            OutputError: the file cannot be written.
+        """
+
+        def write(stream: Any) -> None:
+            # pictures and latents do not get smaller
+            with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as file:
+                file.write(self.path / HEAD, HEAD)
+                for name in sorted(self._reachable()):
+                    source = self.object_file(name)
+                    if not source.is_file():
+                        raise ProjectCorrupt(f"{self.path} lacks the object {name}.", _REPAIR)
+                    file.write(source, f"{OBJECTS}/{name[:2]}/{name}")
+
+        atomic_write(archive, write)
+
+    @staticmethod
+    def unpack(archive: Path, path: Path) -> Project:
+        """Open what ``export`` wrote as a new project at ``path``, which appears when it is whole.
+
+        Raises:
+            ProjectCorrupt: the file is no project, or damaged.
+            OutputError: something is at ``path``, or nothing may be written there.
+        """
+        if path.exists():
+            raise OutputError(f"{path} exists already.", "Choose another name.")
+        part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+        try:
+            with zipfile.ZipFile(archive) as file:
+                for member in file.infolist():
+                    _unpack_member(file, member, part, archive)
+            project = Project.open(part)
+            damaged = project.damaged()
+            if damaged:
+                raise ProjectCorrupt(f"{archive} is damaged: {len(damaged)} objects are not whole.", _REPAIR)
+            part.replace(path)
+        except zipfile.BadZipFile as error:
+            raise ProjectCorrupt(f"{archive} is no zip file or damaged.", _REPAIR) from error
+        except OSError as error:
+            raise write_error(path, error) from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return Project.open(path)
+
+    @staticmethod
+    def _make_folder(path: Path) -> None:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(path, error) from error
+
+
+def _unpack_member(file: zipfile.ZipFile, member: zipfile.ZipInfo, part: Path, archive: Path) -> None:
+    """Only names that a project has are written, so that an archive cannot reach outside of its folder."""
+    *folders, name = member.filename.split("/")
+    is_object = folders == [OBJECTS, name[:2]] and len(name) == 64 and name.isalnum()
+    if not is_object and member.filename != HEAD:
+        raise ProjectCorrupt(f"{archive} holds {member.filename!r}, which no project has.", "Choose another file.")
+    target = part.joinpath(*folders, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with file.open(member) as source, target.open("wb") as stream:
+        shutil.copyfileobj(source, stream, _CHUNK)
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,239 @@
+"""A project keeps every version, and survives being killed, cut, copied and moved."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hiprompt_core.errors import HiPromptError, OutputError, ProjectCorrupt
+from hiprompt_core.project import HEAD, OBJECTS, Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project.create(tmp_path / "fox.hiprompt", {"prompt": "a fox"})
+
+
+def edit(project: Project, number: int, content: bytes = b"") -> str:
+    uses = (project.put(content),) if content else ()
+    return project.commit(f"edit {number}", {"prompt": f"fox {number}"}, uses)
+
+
+def test_every_edit_is_there_when_the_project_is_opened_again(project: Project) -> None:
+    edit(project, 1, b"picture")
+    again = Project.open(project.path)
+    assert again.current.state == {"prompt": "fox 1"}
+    assert again.read(again.current.uses[0]) == b"picture"
+    assert again.undo().state == {"prompt": "a fox"}  # type: ignore[union-attr]
+    assert Project.open(project.path).redo().state == {"prompt": "fox 1"}  # type: ignore[union-attr]
+    assert again.redo_count == 1
+
+
+@given(st.lists(st.sampled_from(["edit", "undo", "redo"]), max_size=25))
+@settings(max_examples=25, deadline=None)
+def test_undo_and_redo_are_those_of_a_list(tmp_path_factory: pytest.TempPathFactory, moves: list[str]) -> None:
+    project = Project.create(tmp_path_factory.mktemp("p") / "a.hiprompt", {"prompt": "fox 0"})
+    line, here = [0], 0
+    for number, move in enumerate(moves, start=1):
+        if move == "edit":
+            edit(project, number)
+            line, here = [*line[: here + 1], number], here + 1
+        elif move == "undo":
+            assert (project.undo() is None) == (here == 0)
+            here = max(here - 1, 0)
+        else:
+            assert (project.redo() is None) == (here == len(line) - 1)
+            here = min(here + 1, len(line) - 1)
+        assert project.current.state == {"prompt": f"fox {line[here]}"}
+        assert project.redo_count == len(line) - 1 - here
+    assert Project.open(project.path).current == project.current
+
+
+def test_equal_content_is_kept_once_and_a_file_without_a_copy(project: Project, tmp_path: Path) -> None:
+    source = tmp_path / "phase.png"
+    source.write_bytes(b"pixels")
+    name = project.put_file(source)
+    assert project.put(b"pixels") == name
+    assert project.object_file(name).samefile(source)
+    source.unlink()
+    assert project.read(name) == b"pixels"
+
+
+def test_a_snapshot_is_reached_from_anywhere_and_edits_go_on_from_it(project: Project) -> None:
+    first = edit(project, 1)
+    project.snapshot("good")
+    edit(project, 2)
+    project.undo()
+    project.undo()
+    other = edit(project, 3)
+    assert project.snapshots == {"good": first}
+    assert project.go_to(first).state == {"prompt": "fox 1"}
+    assert project.redo() is None
+    edit(project, 4)
+    assert [entry.state["prompt"] for _, entry in project.history()] == ["fox 4", "fox 1", "a fox"]
+    project.go_to(first)
+    assert project.redo_count == 1
+    assert project.entry(other).state == {"prompt": "fox 3"}
+
+
+def test_what_no_version_needs_is_removed_and_nothing_else(project: Project) -> None:
+    edit(project, 1, b"kept")
+    edit(project, 2, b"undone")
+    project.undo()
+    edit(project, 3, b"new")
+    assert project.collect() > 0
+    assert project.damaged() == []
+    kept = {file.name for file in (project.path / OBJECTS).glob("*/*")}
+    assert len(kept) == 3 + 2  # versions and their contents
+    assert project.collect() == 0
+
+
+def test_a_zip_holds_everything(project: Project, tmp_path: Path) -> None:
+    edit(project, 1, b"picture")
+    project.snapshot("good")
+    edit(project, 2)
+    project.undo()
+    project.export(tmp_path / "fox.zip")
+    copy = Project.unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
+    assert copy.current == project.current
+    assert (copy.snapshots, copy.redo_count) == (project.snapshots, 1)
+    assert copy.read(copy.current.uses[0]) == b"picture"
+    with pytest.raises(OutputError, match="exists already"):
+        Project.unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
+
+
+def cut_head(project: Project) -> None:
+    (project.path / HEAD).write_bytes((project.path / HEAD).read_bytes()[:20])
+
+
+def newer_format(project: Project) -> None:
+    head = json.loads((project.path / HEAD).read_text())
+    (project.path / HEAD).write_text(json.dumps({**head, "format": 99}))
+
+
+def no_head(project: Project) -> None:
+    (project.path / HEAD).unlink()
+
+
+def changed_version(project: Project) -> None:
+    head = json.loads((project.path / HEAD).read_text())
+    project.object_file(head["head"]).write_bytes(b"{}")
+
+
+def lost_version(project: Project) -> None:
+    head = json.loads((project.path / HEAD).read_text())
+    project.object_file(head["head"]).unlink()
+
+
+def head_of_a_list(project: Project) -> None:
+    (project.path / HEAD).write_text("[]")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (cut_head, "damaged"),
+        (newer_format, "unknown format 99"),
+        (no_head, "is no project"),
+        (changed_version, "damaged"),
+        (lost_version, "lacks the object"),
+        (head_of_a_list, "damaged"),
+    ],
+)
+def test_damage_is_told_in_words(project: Project, damage: Callable[[Project], None], said: str) -> None:
+    edit(project, 1)
+    damage(project)
+    with pytest.raises(ProjectCorrupt, match=said) as caught:
+        Project.open(project.path)
+    assert caught.value.remedy
+
+
+def test_a_damaged_object_is_found(project: Project) -> None:
+    edit(project, 1, b"picture")
+    (name,) = project.current.uses
+    project.object_file(name).write_bytes(b"other")
+    assert project.damaged() == [name]
+    with pytest.raises(ProjectCorrupt, match="damaged"):
+        project.read(name)
+
+
+@pytest.mark.parametrize("name", ["../evil", "objects/aa/../../evil", "/etc/evil", "objects/zz/short", "readme.txt"])
+def test_an_archive_cannot_write_outside_of_its_folder(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as file:
+        file.writestr(name, "x")
+    with pytest.raises(ProjectCorrupt, match="no project has"):
+        Project.unpack(tmp_path / "evil.zip", tmp_path / "in" / "p.hiprompt")
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_a_cut_archive_leaves_nothing(project: Project, tmp_path: Path) -> None:
+    edit(project, 1, b"picture" * 1000)
+    project.export(tmp_path / "fox.zip")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "fox.zip").read_bytes()[:-300])
+    with pytest.raises(ProjectCorrupt):
+        Project.unpack(tmp_path / "cut.zip", tmp_path / "copy.hiprompt")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.zip", "fox.hiprompt", "fox.zip"]
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="exists already"):
+        Project.create(tmp_path, {})
+    with pytest.raises(OutputError, match="exists already"):
+        Project.create(tmp_path / "notes.txt", {})
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from hiprompt_core.project import Project
+project = Project.open(Path(sys.argv[1]))
+number = project.current.state["number"]
+print("ready", flush=True)
+while True:
+    number += 1
+    project.commit(f"edit {number}", {"number": number}, (project.put(str(number).encode() * 5000),))
+    print(number, flush=True)
+    if number % 7 == 0:
+        project.undo()
+        number -= 1
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
+def test_a_writer_killed_at_any_moment_loses_at_most_the_edit_in_work(tmp_path: Path) -> None:
+    path = tmp_path / "p.hiprompt"
+    Project.create(path, {"number": 0})
+    moment = random.Random(7)
+    for _ in range(30):
+        command = [sys.executable, "-c", WRITER, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+            time.sleep(moment.uniform(0.0, 0.05))
+            writer.send_signal(signal.SIGKILL)
+            said = [int(line) for line in writer.stdout.read().splitlines()]
+        project = Project.open(path)
+        number = project.current.state["number"]
+        if said:
+            assert number in {said[-1], said[-1] + 1, said[-1] - 1}
+        assert project.damaged() == []
+    assert project.current.state["number"] > 0
+
+
+def test_errors_are_of_the_one_tree() -> None:
+    assert issubclass(ProjectCorrupt, HiPromptError)

@@ -1,0 +1,148 @@
+"""What is measured on one picture of the demo world, whose truth is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from hiprompt_core.geometry import Patch
+from resources.demo_world.detector import DETECTOR_SIZE, Detector, Found, find_objects, merged, shared_area
+from resources.demo_world.measure import object_f1
+
+TILE_MIN_SCORE = 0.5
+"""Tiles see pieces of objects and of backgrounds, so they must be surer than the whole picture."""
+CLAIMED = 0.5
+"""A find that lies by this share on an object of the whole picture is a piece of that object."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """The measures of one picture; every one is a plain number, so that a mean over prompts is meaningful."""
+
+    count_error: float
+    """Objects found in the whole picture minus objects asked for."""
+    tile_error: float
+    """The same with the objects that only native-size tiles show."""
+    added_error: float
+    """``tile_error`` minus that of the picture's own base image: what growing added."""
+    phantom: float
+    """1 when any object is found that was not asked for, or more often than it was."""
+    exact: float
+    """1 when exactly the asked objects are found, in whole and tiles."""
+    agreement: float
+    """F1 between the objects that captions name in patches of the picture and of its upsampled base image."""
+    seam: float
+    """Step across window borders as a multiple of the steps beside them, the median border; 1: no seam."""
+    consistency: float
+    """PSNR of the picture, made small again, against its base image, dB."""
+    sharpness: float
+    """Mean absolute Laplacian as a multiple of that of the Lanczos-upsampled base image."""
+
+
+def count(detector: Detector, picture: np.ndarray) -> tuple[list[Found], list[Found]]:
+    """Objects of the whole picture (h, w, 3), and those that only its native-size tiles show."""
+    whole = find_objects(detector, [picture])[0]
+    if max(picture.shape[:2]) <= DETECTOR_SIZE:
+        return whole, []
+    boxes = _tiles(picture.shape[0], picture.shape[1])
+    tiles = [picture[top : top + side, left : left + side] for top, left, side in boxes]
+    found = []
+    for (top, left, side), finds in zip(boxes, find_objects(detector, tiles, TILE_MIN_SCORE), strict=True):
+        found += [_placed(find, top, left, side, picture.shape) for find in finds]
+    extra = [find for find in merged(found) if all(shared_area(find.box, one.box) < CLAIMED for one in whole)]
+    return whole, extra
+
+
+def _tiles(height: int, width: int) -> list[tuple[int, int, int]]:
+    """(top, left, side) of half-overlapping squares: native-size ones, and doubled ones up to half the picture."""
+    tiles = []
+    side = DETECTOR_SIZE
+    while side < min(height, width):
+        rows, columns = (
+            np.linspace(0, length - side, 2 * (length - side) // side + 1).round().astype(int)
+            for length in (height, width)
+        )
+        tiles += [(int(row), int(column), side) for row in rows for column in columns]
+        side *= 2
+    return tiles
+
+
+def _placed(find: Found, top: int, left: int, side: int, shape: tuple[int, ...]) -> Found:
+    """A find in a tile, in units of the whole picture."""
+    y0, x0, y1, x1 = find.box
+    height, width = shape[:2]
+    box = (
+        (top + y0 * side) / height,
+        (left + x0 * side) / width,
+        (top + y1 * side) / height,
+        (left + x1 * side) / width,
+    )
+    return find._replace(box=box)
+
+
+def score(
+    detector: Detector,
+    *,
+    asked: frozenset[str],
+    base: Image.Image,
+    picture: Image.Image,
+    windows: Sequence[Patch],
+    captions: tuple[Sequence[str], Sequence[str]],
+) -> Scores:
+    """All measures of one picture.
+
+    Args:
+        asked: nouns of the prompt; each stands for one object.
+        windows: patches of the last phase, pixels.
+        captions: what a captioner says of the patches of the upsampled base image, and of the picture.
+    """
+    pixels, small = np.asarray(picture), np.asarray(base)
+    whole, extra = count(detector, pixels)
+    base_error = len(count(detector, small)[0]) - len(asked)
+    found = Counter(find.noun for find in whole + extra)
+    error = len(whole) + len(extra) - len(asked)
+    plain = np.asarray(base.resize(picture.size, Image.Resampling.LANCZOS))
+    return Scores(
+        count_error=len(whole) - len(asked),
+        tile_error=error,
+        added_error=error - base_error,
+        phantom=float(any(number > (noun in asked) for noun, number in found.items())),
+        exact=float(found == Counter(asked)),
+        agreement=object_f1(list(captions[1]), list(captions[0])),
+        seam=seam_energy(pixels, windows),
+        consistency=psnr(np.asarray(picture.resize(base.size, Image.Resampling.BOX)), small),
+        sharpness=laplacian(pixels) / laplacian(plain),
+    )
+
+
+def psnr(one: np.ndarray, two: np.ndarray) -> float:
+    """Peak signal-to-noise ratio of two (h, w, 3) uint8 pictures, dB, at most 60."""
+    error = np.mean((one.astype(np.float32) - two.astype(np.float32)) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 255**2 / 1e6)))
+
+
+def laplacian(pixels: np.ndarray) -> float:
+    """Mean absolute Laplacian of the brightness: how much fine detail there is."""
+    grey = pixels.astype(np.float32).mean(axis=2)
+    inner = grey[1:-1, 1:-1]
+    return float(np.abs(4 * inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]).mean())
+
+
+def seam_energy(pixels: np.ndarray, windows: Sequence[Patch]) -> float:
+    """Mean absolute step over a window's border line divided by that of its neighbour lines, the median line.
+
+    Neighbours, because pictures differ from place to place; the median, because a drawn edge may lie on a border.
+    """
+    grey = pixels.astype(np.float32).mean(axis=2)
+    ratios = []
+    for axis, length in enumerate(grey.shape):
+        step = np.abs(np.diff(grey, axis=axis)).mean(axis=1 - axis) + 1e-3
+        for line in {line for patch in windows for line in (patch.window[axis], patch.window[axis + 2])}:
+            if 0 < line < length:
+                beside = [at for gap in range(2, 7) for at in (line - 1 - gap, line - 1 + gap) if 0 <= at < len(step)]
+                ratios.append(step[line - 1] / step[beside].mean())
+    return float(np.median(ratios)) if ratios else 1.0

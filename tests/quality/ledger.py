@@ -1,0 +1,202 @@
+"""The ledger: what every preset and ablation costs and how good it is, at 16 times the native pixels.
+
+    python -m tests.quality.ledger run [--prompts 100] [--rows balanced fast …] [--work build/quality]
+    python -m tests.quality.ledger report [--work build/quality] [--out docs/quality]
+
+Ten prompts take minutes for the cheap rows; the full ledger takes many hours on a processor and goes on where it
+stopped. A row is a preset, ``PRESET, ablation`` or ``PRESET,option=value,…``: so the option space is searched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import hiprompt_core as core
+from hiprompt_core import GenerationRequest, Options, Size, make_plan
+from hiprompt_core.describe import caption_patches
+from hiprompt_core.events import ignore_events
+from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
+from hiprompt_core.run_folder import RunFolder
+from resources.demo_world.detector import Detector, load_detector
+from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
+from tests.bench.bench_presets import peak_memory
+from tests.quality.judge import score
+from tests.quality.rows import CHEAP_ROWS, DIRECT, LANCZOS, PLAIN_ROWS, ROWS, TRUTH, options_of
+
+SCALE = 4
+"""Side of the picture in native sides: 16 times the pixels."""
+RESOURCES = Path(__file__).parents[2] / "resources"
+
+
+def main() -> int:
+    said = _parse()
+    if said.command == "report":
+        import_module("tests.quality.report").write_report(said.work, said.out)
+        return 0
+    if said.in_this_process:
+        run_row(said.rows[0], said.prompts, said.work)
+        return 0
+    failed = []
+    for row in said.rows:
+        # a process for each row, so that its peak memory is its own
+        command = [sys.executable, "-m", "tests.quality.ledger", "run", "--rows", row, "--in-this-process"]
+        command += ["--prompts", str(said.prompts), "--work", str(said.work)]
+        if subprocess.run(command, check=False).returncode:
+            failed.append(row)
+    for row in failed:
+        print(f"{row}: failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def slug(row: str) -> str:
+    """The row as a file name."""
+    return re.sub(r"[^\w.=-]+", "-", row)
+
+
+def run_row(row: str, prompts: int, work: Path) -> None:
+    """Draw and judge every prompt of a row that has not been judged yet."""
+    file = work / f"{slug(row)}.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    done = {json.loads(line)["index"] for line in file.read_text().splitlines()} if file.exists() else set()
+    todo = [one for one in held_out(prompts) if one.index not in done]
+    if not todo:
+        return
+    judge = Judge()
+    for one in todo:
+        record = judge.judged(row, one, work / "pictures" / slug(row) / f"{one.index:04d}.png")
+        with file.open("a") as stream:
+            stream.write(json.dumps(record) + "\n")
+        print(f"{row}: {one.index + 1} of {prompts}, {record['seconds']:.1f} s, found {record['tile_error']:+.0f}")
+
+
+class Judge:
+    """Draws a prompt under a row's options and measures the picture."""
+
+    def __init__(self) -> None:
+        self.engine = core.Engine()
+        self.facts = inspect_model(demo_model())
+        self.detector: Detector = load_detector(RESOURCES / DETECTOR_FILE)
+        self.size = Size(*(SCALE * self.facts.native_size,) * 2)
+
+    def judged(self, row: str, one: HeldOut, file: Path) -> dict[str, Any]:
+        """One line of the ledger; the picture is kept in ``file``."""
+        options = options_of(row)
+        with tempfile.TemporaryDirectory() as folder:
+            request = self._request(one, options, Path(folder, "run"))
+            begun = time.perf_counter()
+            picture, base, evaluations = self._draw(row, one, request)
+            seconds = time.perf_counter() - begun
+        windows = make_plan(replace(request, options=options_of("balanced"), captioner=demo_captioner()), self.facts)
+        patches = windows.phases[-1].pixel_patches(self.facts.vae_scale_factor)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(file)
+        scores = score(
+            self.detector,
+            asked=one.nouns,
+            base=base,
+            picture=picture,
+            windows=patches,
+            captions=(self._captions(base, patches), self._captions(picture, patches)),
+        )
+        return {
+            "index": one.index,
+            "prompt": one.prompt,
+            **asdict(scores),
+            "evaluations": evaluations,
+            "seconds": seconds,
+            "peak_memory": peak_memory(),
+        }
+
+    def _request(self, one: HeldOut, options: Options, output: Path) -> GenerationRequest:
+        return GenerationRequest(
+            prompt=one.prompt,
+            size=self.size,
+            seed=1000 + one.index,
+            options=options,
+            model=demo_model(),
+            captioner=demo_captioner() if options.captions else None,
+            output=output,
+        )
+
+    def _draw(self, row: str, one: HeldOut, request: GenerationRequest) -> tuple[Image.Image, Image.Image, int]:
+        """The picture, its base image, and the UNet evaluations spent on both (for a plain row: on what it needs)."""
+        if row == TRUTH:
+            scene = one.scene()
+            large, small = (Image.fromarray(scene.render(side)) for side in (self.size.width, self.facts.native_size))
+            return large, small, 0
+        if row in PLAIN_ROWS:
+            native = replace(request, size=Size(*(self.facts.native_size,) * 2), output=request.output / "base")
+            made = core.generate(native, engine=self.engine)
+            if row == LANCZOS:
+                picture = made.image.resize((self.size.width, self.size.height), Image.Resampling.LANCZOS)
+                return picture, made.image, made.evaluations
+            assert row == DIRECT
+            return self._direct(request), made.image, made.evaluations
+        made = core.generate(request, engine=self.engine)
+        return made.image, RunFolder(request.output).latest(1).image, made.evaluations
+
+    def _direct(self, request: GenerationRequest) -> Image.Image:
+        """Plain sampling of the whole picture at once: what the model was never trained for."""
+        from hiprompt_core.engine import computing
+        from hiprompt_core.phase import PhaseTools
+
+        backbone = self.engine.backbone(request.model, request.device, request.precision, ignore_events)
+        tools = PhaseTools(backbone=backbone, request=request, phase=1, size=request.size, on_event=ignore_events)
+        with computing():
+            denoiser = tools.denoiser(request.options, ())
+            return tools.decode(denoiser.native(tools.noise(request.seed, "start")))
+
+    def _captions(self, picture: Image.Image, patches: Any) -> list[str]:
+        """What the captioner says of every patch."""
+        from hiprompt_core.engine import computing
+
+        with computing():
+            captioner = self.engine.captioner(demo_captioner(), "auto", "auto", ignore_events)
+            question = GenerationRequest.__dataclass_fields__["question"].default
+            return caption_patches(captioner, picture, patches, self.size, question, {}, 1, ignore_events)
+
+
+def load(work: Path, row: str) -> list[dict[str, Any]]:
+    """The lines of a row, by prompt."""
+    file = work / f"{slug(row)}.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return sorted(lines, key=lambda line: line["index"])
+
+
+def interval(values: list[float], draws: int = 2000) -> tuple[float, float, float]:
+    """Mean and the ends of its 95 % bootstrap interval."""
+    sample = np.asarray(values, float)
+    picked = np.random.default_rng(0).integers(len(sample), size=(draws, len(sample)))
+    low, high = np.percentile(sample[picked].mean(axis=1), (2.5, 97.5))
+    return float(sample.mean()), float(low), float(high)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="draw and judge; goes on where it stopped")
+    run.add_argument("--prompts", type=int, default=100)
+    run.add_argument("--rows", nargs="+", default=list(ROWS), metavar="ROW", help=f"default: all; cheap: {CHEAP_ROWS}")
+    run.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
+    report = commands.add_parser("report", help="write the table, the contact sheet and the plot")
+    report.add_argument("--out", type=Path, default=Path("docs/quality"))
+    for command in (run, report):
+        command.add_argument("--work", type=Path, default=Path("build/quality"), help="results; removed: begin anew")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""The rows of the ledger: what is drawn, by which options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hiprompt_core.option_text import changed_options
+from hiprompt_core.request import PRESETS, Options
+
+LANCZOS, DIRECT, TRUTH = "lanczos", "direct", "rendered truth"
+PLAIN_ROWS = (TRUTH, LANCZOS, DIRECT)
+"""Rows that no preset draws: the world itself, plain upsampling, and sampling at the target size."""
+
+ABLATIONS = {
+    "no captions": {"captions": False, "word_filter": None},
+    "no decomposition": {"decompose": False},
+    "neither": {"captions": False, "decompose": False, "word_filter": None},
+}
+CHEAP_ROWS = (*PLAIN_ROWS, "fast", "balanced", *(f"balanced, {name}" for name in ABLATIONS))
+DEAR_ROWS = ("demofusion", "paper", *(f"paper, {name}" for name in ABLATIONS), "paper,word_filter=none")
+ROWS = (*CHEAP_ROWS, *DEAR_ROWS)
+
+
+def options_of(row: str) -> Options:
+    """The options of ``PRESET``, ``PRESET, ablation`` or ``PRESET,option=value,…``.
+
+    Raises:
+        InvalidRequest: an option is unknown or its value does not fit.
+        KeyError: there is no such preset.
+    """
+    preset, *changes = (part.strip() for part in row.split(","))
+    if preset in PLAIN_ROWS:
+        return replace(PRESETS["balanced"], captions=False)
+    options = PRESETS[preset]
+    for change in changes:
+        if change in ABLATIONS:
+            options = replace(options, **ABLATIONS[change])  # type: ignore[arg-type]
+        else:
+            options = changed_options(options, [change])
+    return options

@@ -1,0 +1,93 @@
+"""The measures of the ledger say what they claim, on pictures whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hiprompt_core.geometry import Size, patch_grid
+from hiprompt_core.request import PRESETS
+from resources.demo_world.detector import Detector, load_detector
+from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
+from resources.demo_world.vocabulary import HELD_OUT_PAIRS
+from tests.quality.judge import count, score, seam_energy
+from tests.quality.ledger import interval
+from tests.quality.rows import ROWS, options_of
+
+PATCHES = patch_grid(Size(512, 512), Size(128, 128), 0.25)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return load_detector(Path(__file__).parents[2] / "resources" / DETECTOR_FILE)
+
+
+def picture_of(one: HeldOut, side: int) -> Image.Image:
+    return Image.fromarray(one.scene().render(side))
+
+
+def test_held_out_prompts_are_one_and_two_objects_never_shown_together() -> None:
+    prompts = held_out(200)
+    assert prompts == held_out(200)
+    assert len({one.prompt for one in prompts}) > 150
+    assert [len(one.nouns) for one in prompts[:4]] == [1, 2, 1, 2]
+    assert all(one.nouns in HELD_OUT_PAIRS for one in prompts[1::2])
+
+
+def test_the_truth_scores_well(detector: Detector) -> None:
+    scores = []
+    for one in held_out(12):
+        base, picture = picture_of(one, 128), picture_of(one, 512)
+        scores.append(
+            score(detector, asked=one.nouns, base=base, picture=picture, windows=PATCHES, captions=(["a fox"],) * 2)
+        )
+    assert abs(np.mean([one.count_error for one in scores])) <= 0.1
+    assert abs(np.mean([one.tile_error for one in scores])) <= 0.25
+    assert np.mean([one.exact for one in scores]) >= 0.75
+    assert np.mean([one.consistency for one in scores]) > 28
+    assert np.mean([one.sharpness for one in scores]) > 1.3
+    assert abs(np.mean([one.seam for one in scores]) - 1) < 0.06
+    assert {one.agreement for one in scores} == {1}
+
+
+def test_small_copies_are_found_in_tiles(detector: Detector) -> None:
+    found = []
+    for one in held_out(12)[::2]:
+        picture = picture_of(one, 512)
+        copy = picture_of(one, 128).crop((8, 8, 120, 120))
+        picture.paste(copy, (8, 8))
+        picture.paste(copy, (390, 390))
+        whole, extra = count(detector, np.asarray(picture))
+        found.append(len(whole) + len(extra))
+    assert np.mean(found) > 1.8
+
+
+def test_a_seam_is_measured_where_windows_meet() -> None:
+    rng = np.random.default_rng(0)
+    smooth = np.repeat(rng.integers(0, 255, (512, 512, 1), np.uint8), 3, axis=2)
+    assert seam_energy(smooth, PATCHES) == pytest.approx(1, abs=0.02)
+    shifted = smooth.astype(int) // 4
+    for patch in PATCHES:
+        shifted[patch.window.slices] += 3 * patch.index
+    assert seam_energy(shifted.clip(0, 255).astype(np.uint8), PATCHES) > 1.05
+
+
+def test_intervals_hold_the_mean_and_shrink_with_more_prompts() -> None:
+    mean, low, high = interval([0.0, 1.0] * 10)
+    assert low < mean == 0.5 < high
+    _, close_low, close_high = interval([0.0, 1.0] * 1000)
+    assert close_high - close_low < (high - low) / 5
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_has_options(row: str) -> None:
+    options = options_of(row)
+    assert options.captions == (row in {"fast", "balanced", "paper"} or "decomposition" in row or "filter" in row)
+
+
+def test_a_row_may_change_any_option() -> None:
+    assert options_of("balanced,strength=0.5").strength == 0.5
+    assert options_of("fast") == PRESETS["fast"]

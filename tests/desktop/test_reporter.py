@@ -9,7 +9,7 @@ from PIL import Image
 
 from hiprompt_core.events import PhaseStarted, StepPreview, TileDone
 from hiprompt_core.geometry import Box, Size, patch_grid
-from hiprompt_core.model_files import demo_model
+from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.progress import Rates
@@ -17,7 +17,7 @@ from hiprompt_desktop.reporter import Piece, Report, Reporter
 
 SIZE = Size(256, 256)
 PATCHES = patch_grid(SIZE, Size(128, 128), 0.25)
-WHOLE = GenerationRequest(prompt="a fox", size=SIZE, model=demo_model(), captioner=None, output=Path("x"))
+WHOLE = GenerationRequest(prompt="a fox", size=SIZE, model=demo_model(), captioner=demo_captioner(), output=Path("x"))
 AGAIN = RegenerateRequest(source=Path("x"), phase=2, captions={4: "a kite"})
 
 

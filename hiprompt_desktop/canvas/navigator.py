@@ -49,7 +49,7 @@ class Navigator(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(0, 0, 0))
+        painter.fillRect(self.rect(), QColor(128, 128, 128))
         if self._pyramid is not None:
             inner = self._inner()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from hiprompt_core.geometry import Patch
+from hiprompt_core.inspection import seams
 from resources.demo_world.detector import DETECTOR_SIZE, Detector, Found, find_objects, merged, shared_area
 from resources.demo_world.measure import object_f1
 
@@ -133,16 +134,8 @@ def laplacian(pixels: np.ndarray) -> float:
 
 
 def seam_energy(pixels: np.ndarray, windows: Sequence[Patch]) -> float:
-    """Mean absolute step over a window's border line divided by that of its neighbour lines, the median line.
+    """Step across a piece of a window's border divided by that of its surroundings, the median piece.
 
-    Neighbours, because pictures differ from place to place; the median, because a drawn edge may lie on a border.
+    The median, because a drawn edge, a course of bricks say, may lie on a border.
     """
-    grey = pixels.astype(np.float32).mean(axis=2)
-    ratios = []
-    for axis, length in enumerate(grey.shape):
-        step = np.abs(np.diff(grey, axis=axis)).mean(axis=1 - axis) + 1e-3
-        for line in {line for patch in windows for line in (patch.window[axis], patch.window[axis + 2])}:
-            if 0 < line < length:
-                beside = [at for gap in range(2, 7) for at in (line - 1 - gap, line - 1 + gap) if 0 <= at < len(step)]
-                ratios.append(step[line - 1] / step[beside].mean())
-    return float(np.median(ratios)) if ratios else 1.0
+    return float(np.median([(seam.across + 0.1) / (seam.beside + 0.1) for seam in seams(pixels, windows)]))

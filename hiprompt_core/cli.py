@@ -32,6 +32,7 @@ from hiprompt_core.errors import (
     OutputError,
 )
 from hiprompt_core.events import Event, OnEvent
+from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
@@ -211,6 +212,24 @@ def _regenerate(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _export(chosen: argparse.Namespace) -> int:
+    from hiprompt_core.export import export, picture_of
+
+    request = ExportRequest(
+        picture=picture_of(chosen.result, chosen.phase),
+        folder=chosen.out,
+        format=chosen.format,
+        quality=chosen.quality,
+        metadata=chosen.metadata,
+        name=chosen.name,
+    )
+    with _running(chosen.json) as (report, on_event):
+        path = export(request, on_event)
+        report.close()
+        report.say(str(path), event="Finished", path=str(path))
+    return 0
+
+
 def _caption(chosen: argparse.Namespace) -> int:
     image = open_picture(chosen.image)
     window = chosen.window or max(1, min(image.size) // 2)
@@ -299,6 +318,7 @@ def _cancel_by_signal(on_event: OnEvent) -> Iterator[OnEvent]:
 COMMANDS = {
     "generate": _generate,
     "regenerate": _regenerate,
+    "export": _export,
     "caption": _caption,
     "plan": _plan,
     "doctor": _doctor,

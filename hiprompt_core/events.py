@@ -99,6 +99,15 @@ class PhaseFinished:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FileAdvanced:
+    """A further part of an exported file is written."""
+
+    path: Path
+    share: float | None
+    """0 to 1; none while an encoder works that cannot tell and hears of no cancel before its end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Warned:
     """Something the user should know that does not stop the work."""
 
@@ -114,6 +123,7 @@ Event = (
     | StepDone
     | TileDone
     | PhaseFinished
+    | FileAdvanced
     | Warned
 )
 

@@ -123,11 +123,19 @@ class RunFolder:
         Raises:
             ResultCorrupt: it does not exist or is damaged.
         """
+        return self._load(self.newest(number))
+
+    def newest(self, number: int | None = None) -> PictureFile:
+        """The file of the newest version of a phase; none: of the last phase.
+
+        Raises:
+            ResultCorrupt: it does not exist.
+        """
         files = [file for file in self.pictures() if number in (None, file.phase)]
         if not files:
             what = "a finished phase" if number is None else f"phase {number}"
             raise ResultCorrupt(f"{self.path} does not hold {what}.", "Generate it first.")
-        return self._load(files[-1])
+        return files[-1]
 
     def save_phase(self, image: Image.Image, latents: Latents, record: PhaseRecord) -> Path:
         """Write a finished phase: latents first, then the picture, whose presence says that both are whole.

@@ -19,6 +19,7 @@ from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
 from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
+from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
 from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.session import Message, Session, Tone
@@ -50,7 +51,8 @@ class Application(QObject):
         self.session = Session(first_wish(settings, arguments), Path(settings.pictures or places.pictures), self)
         self.session.recent_models = settings.recent_models
         self.session.recent_captioners = settings.recent_captioners
-        self.window = MainWindow(self.session, settings, places.window_file)
+        self.library = Library(self.session, logs, self)
+        self.window = MainWindow(self.session, self.library, settings, places.window_file)
         self.engine = EngineThread(self.session, factory, logs, self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
@@ -64,6 +66,7 @@ class Application(QObject):
         self.window.show()
         self.window.bottom.status.set_starting(True)
         QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
+        self.library.history.refresh()
 
     @Slot()
     def start_engine(self) -> None:
@@ -113,6 +116,7 @@ class Application(QObject):
             self._ended = True
             self._save_timer.stop()
             self.save()
+            self.library.stop()
             self.engine.stop()
 
     def tell_unexpected(self) -> None:

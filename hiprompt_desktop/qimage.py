@@ -26,3 +26,9 @@ def to_qimage(image: Image.Image) -> QImage:
         strip = image.crop((0, top, width, bottom)).convert("RGBA").tobytes("raw", "BGRA")
         pixels[top * row : bottom * row] = strip
     return target
+
+
+def view_of(image: QImage) -> Image.Image:
+    """The pixels of a picture that ``to_qimage`` made, not copied, with red and blue exchanged."""
+    size = (image.width(), image.height())
+    return Image.frombuffer("RGBX", size, image.constBits(), "raw", "RGBX", image.bytesPerLine(), 1)

@@ -27,6 +27,7 @@ from hiprompt_core.request import GenerationRequest, RegenerateRequest
 from hiprompt_desktop.commands import EditCaption
 from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
 from hiprompt_desktop.job import Failure, Job, JobState
+from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import PhasePicture, Report
@@ -35,8 +36,17 @@ MOST_RECENT = 6
 
 
 class Tone(Enum):
+    INFO = auto()
     WARNING = auto()
     ERROR = auto()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """Something that a message proposes: a button."""
+
+    text: str
+    act: Callable[[], Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +57,7 @@ class Message:
     text: str
     remedy: str = ""
     log: Path | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +93,7 @@ class Session(QObject):
     message_changed = Signal()
     device_changed = Signal()
     picture_finished = Signal()
+    pictures_folder_changed = Signal()
 
     def __init__(self, wish: Wish, pictures: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -229,7 +241,7 @@ class Session(QObject):
         self.progress_changed.emit()
         self.job_requested.emit(job)
 
-    def _clear_picture(self, folder: Path, phases: int) -> None:
+    def _clear_picture(self, folder: Path | None, phases: int) -> None:
         self.document = Document(folder=folder, phase_count=phases)
         self._pyramids.clear()
         self.on_canvas = None
@@ -345,6 +357,31 @@ class Session(QObject):
             self._show(event.phase)
         self.captions_changed.emit()
         self.phases_changed.emit()
+
+    # Pictures on disk
+
+    def open_picture(self, opened: OpenedPicture) -> None:
+        """Show an earlier picture, unless one is being drawn."""
+        if self.busy:
+            text = self.tr("A picture is being drawn.")
+            self.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Open the other one when it is finished.")))
+            return
+        self._clear_picture(opened.folder, opened.phase_count)
+        self.document.phases = dict(opened.phases)
+        self._pyramids = dict(opened.pyramids)
+        self.note = ""
+        self._show(self.document.last_finished())
+        self.phases_changed.emit()
+
+    def close_picture(self) -> None:
+        """Show nothing, as at the start."""
+        self.note = ""
+        self._clear_picture(None, 0)
+
+    def set_pictures_folder(self, folder: Path) -> None:
+        """Where new pictures go, and whose pictures are listed."""
+        self.pictures_folder = folder
+        self.pictures_folder_changed.emit()
 
     # What is looked at
 

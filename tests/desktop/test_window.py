@@ -110,7 +110,7 @@ def test_the_first_start_is_one_click_from_a_picture(open_window: OpenWindow, qt
     assert len(captions_shown(application)) == 25
     assert all(captions_shown(application))
     assert application.session.document.folder is not None
-    assert (application.session.document.folder / "phase-3.png").exists()
+    assert (application.session.document.folder / "phase-3-512x512.png").exists()
     assert "test" in window.bottom.status.badge.text()
     assert "offline" in window.bottom.status.badge.text()
 
@@ -507,7 +507,7 @@ def test_the_sample_option_draws_and_ends(
     open_window(engine, "--sample", str(tmp_path / "out"))
     qtbot.waitUntil(lambda: bool(codes), timeout=20_000)
     assert codes == [1 if fails else 0]
-    assert (tmp_path / "out" / "phase-3.png").exists() is not fails
+    assert (tmp_path / "out" / "phase-3-512x512.png").exists() is not fails
     assert ("No. Try later." in capsys.readouterr().err) is fails
 
 

@@ -1,0 +1,75 @@
+"""A thread for work that must not hold up the window: reading, writing, decoding."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+
+from hiprompt_core.errors import HiPromptError
+from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.job import Failure
+
+Value = TypeVar("Value")
+SOON, LATER = 1, 0
+"""Priorities: what somebody waits for goes before what is only nice to have."""
+
+log = logging.getLogger(__name__)
+
+
+class _Task(QRunnable):
+    def __init__(self, run: Callable[[], None]) -> None:
+        super().__init__()
+        self.run = run  # type: ignore[method-assign]
+
+
+class Background(QObject):
+    """Runs functions one after the other and brings their answers into the GUI thread."""
+
+    _answered = Signal(object, object)
+
+    def __init__(self, logs: LogLocation, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._logs = logs
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._stopped = False
+        self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        work: Callable[[], Value],
+        then: Callable[[Value], None],
+        failed: Callable[[Failure], None],
+        priority: int = SOON,
+    ) -> None:
+        """Call ``work`` on the thread, then one of the others in the GUI thread, none after ``stop``."""
+        if not self._stopped:
+            self._pool.start(_Task(lambda: self._work(work, then, failed)), priority)
+
+    def stop(self) -> None:
+        """Drop what waits and let the present work end."""
+        self._stopped = True
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    def _work(self, work: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[Failure], None]) -> None:
+        if self._stopped:
+            return
+        try:
+            value = work()
+        except HiPromptError as error:
+            log.warning("background work failed: %s", error)
+            self._answered.emit(failed, Failure(problem=error.problem, remedy=error.remedy))
+        except Exception:
+            log.exception("background work failed unexpectedly")
+            self._answered.emit(failed, self._logs.unexpected())
+        else:
+            self._answered.emit(then, value)
+
+    @Slot(object, object)
+    def _on_answered(self, answer: Callable[[Any], None], value: Any) -> None:
+        if not self._stopped:
+            answer(value)

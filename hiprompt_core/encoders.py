@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,7 @@ OnShare = Callable[[float | None], None]
 EXIF_IFD, USER_COMMENT, SOFTWARE = 0x8769, 0x9286, 0x0131
 XMP_TAG = 700
 TIFF_TILE = 512
+SECONDS_BETWEEN_SHARES = 0.1
 SAMPLE_SIDE = 256
 SAMPLES_ACROSS = 3
 
@@ -106,18 +108,36 @@ def _encode_jpeg(image: Image.Image, stream: BinaryIO, quality: int, marks: Mark
 
 
 def _encode_webp(image: Image.Image, stream: BinaryIO, quality: int, marks: Marks, on_share: OnShare) -> None:
-    on_share(None)
     lossless = quality >= LOSSLESS
     effort = 50 if lossless else quality
-    known = {"exif": _exif(marks), "xmp": marks.xmp(), "icc_profile": srgb_profile()}
-    image.save(stream, format="WEBP", lossless=lossless, quality=effort, method=4, **known)
+    _save_aside(image, stream, marks, on_share, format="WEBP", lossless=lossless, quality=effort, method=4)
 
 
 def _encode_avif(image: Image.Image, stream: BinaryIO, quality: int, marks: Marks, on_share: OnShare) -> None:
-    on_share(None)
+    _save_aside(image, stream, marks, on_share, format="AVIF", quality=quality, subsampling="4:4:4")
+
+
+def _save_aside(image: Image.Image, stream: BinaryIO, marks: Marks, on_share: OnShare, **options: Any) -> None:
+    """Encode where the whole picture goes in one call, a minute for some: a cancel leaves that call behind."""
     known = {"exif": _exif(marks), "xmp": marks.xmp(), "icc_profile": srgb_profile()}
-    known = {name: value for name, value in known.items() if value}
-    image.save(stream, format="AVIF", quality=quality, subsampling="4:4:4", **known)
+    options |= {name: value for name, value in known.items() if value}
+    buffer = BytesIO()
+    faults: list[Exception] = []
+
+    def save() -> None:
+        try:
+            image.save(buffer, **options)
+        except Exception as error:
+            faults.append(error)
+
+    thread = threading.Thread(target=save, name="encoder", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        on_share(None)
+        thread.join(SECONDS_BETWEEN_SHARES)
+    if faults:
+        raise faults[0]
+    stream.write(buffer.getbuffer())
 
 
 def _encode_tiff(image: Image.Image, stream: BinaryIO, quality: int, marks: Marks, on_share: OnShare) -> None:  # noqa: ARG001

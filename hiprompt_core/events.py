@@ -104,7 +104,7 @@ class FileAdvanced:
 
     path: Path
     share: float | None
-    """0 to 1; none while an encoder works that cannot tell and hears of no cancel before its end."""
+    """0 to 1; none while an encoder works that cannot tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

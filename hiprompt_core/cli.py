@@ -192,7 +192,8 @@ def _what_is_kept(folder: Path) -> str:
 
 
 def _regenerate(chosen: argparse.Namespace) -> int:
-    from hiprompt_core.run_folder import RunFolder, picture_file
+    from hiprompt_core.picture_files import picture_file
+    from hiprompt_core.run_folder import RunFolder
 
     folder = RunFolder.open(chosen.result)
     picture = picture_file(chosen.result)

@@ -23,7 +23,8 @@ from hiprompt_core.metadata import (
     write_error,
 )
 from hiprompt_core.open_raster import Layer, write_open_raster
-from hiprompt_core.run_folder import PictureFile, RunFolder, picture_file
+from hiprompt_core.picture_files import PictureFile, picture_file, picture_files
+from hiprompt_core.run_folder import RunFolder
 
 READ_SHARE = 0.3
 """About this part of the time goes into reading the picture."""
@@ -81,9 +82,7 @@ def marks_of(record: PhaseRecord, metadata: Metadata) -> Marks:
 
 def _layers_below(picture: Path, record: PhaseRecord) -> list[Layer]:
     """The other versions of the phase and all phases before it, newest first."""
-    files = [
-        file for file in RunFolder(picture.parent).pictures() if file.path != picture and file.phase <= record.phase
-    ]
+    files = [file for file in picture_files(picture.parent) if file.path != picture and file.phase <= record.phase]
     return [_layer(file) for file in reversed(files)]
 
 

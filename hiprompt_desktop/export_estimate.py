@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtGui import QImage
 
-from hiprompt_core.encoders import estimated_bytes, sample
 from hiprompt_desktop.qimage import view_of
 
 
 def estimate(image: QImage, name: str, quality: int, layers: int) -> int:
     """Bytes, about; ``layers`` is the number of pictures that an OpenRaster file would hold."""
+    from hiprompt_core.encoders import estimated_bytes, sample  # numpy comes with it
+
     part = sample(view_of(image)).convert("RGB")
     area = image.width() * image.height()
     if name == "ora":  # every layer and, once more, the whole picture

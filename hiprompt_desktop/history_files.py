@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from hiprompt_core.errors import ResultCorrupt
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import atomic_write, read_png
-from hiprompt_core.run_folder import PictureFile, RunFolder
+from hiprompt_core.picture_files import PictureFile, picture_files
 from hiprompt_desktop.qimage import to_qimage
 
 STARS = "stars.json"
@@ -51,12 +51,13 @@ def read_history(pictures: Path) -> tuple[HistoryEntry, ...]:
 
 
 def _read_entry(path: Path) -> HistoryEntry | None:
-    folder = RunFolder(path)
+    from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
+
     try:
-        files = folder.pictures()
+        files = picture_files(path)
         if not files:
             return None
-        request = folder.request()
+        request = RunFolder(path).request()
         return HistoryEntry(
             folder=path,
             prompt=request.prompt,
@@ -73,13 +74,8 @@ def _read_entry(path: Path) -> HistoryEntry | None:
 
 def _smallest(files: list[PictureFile]) -> PictureFile:
     newest = {file.phase: file for file in files}  # versions come in order
-    large_enough = (file for file in newest.values() if _longest(file.path) >= THUMBNAIL)
+    large_enough = (file for file in newest.values() if max(file.size) >= THUMBNAIL)
     return next(large_enough, files[-1])
-
-
-def _longest(path: Path) -> int:
-    """The longer side, as the file's name tells it."""
-    return max(int(side) for side in path.stem.split("-")[2].split("x"))
 
 
 def read_thumbnail(picture: Path) -> QImage:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.export_request import ExportRequest
-from hiprompt_core.run_folder import picture_file
+from hiprompt_core.picture_files import picture_file
 from hiprompt_desktop.actions import MENUS, SEPARATOR, ZOOM_ACTIONS, build_actions, icon_names, translated
 from hiprompt_desktop.dialogs.export_dialog import ExportDialog
 from hiprompt_desktop.drop_target import SUFFIXES, DropTarget

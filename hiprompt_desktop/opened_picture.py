@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hiprompt_core.errors import ResultCorrupt
 from hiprompt_core.metadata import PhaseRecord, read_png, read_record
-from hiprompt_core.run_folder import PictureFile, RunFolder
+from hiprompt_core.picture_files import PictureFile
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.pyramid import Pyramid
 
@@ -29,6 +29,8 @@ def read_picture(path: Path) -> OpenedPicture:
     Raises:
         ResultCorrupt: no phase can be read.
     """
+    from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
+
     folder = RunFolder.open(path)
     phases: dict[int, Phase] = {}
     pyramids: dict[int, Pyramid] = {}

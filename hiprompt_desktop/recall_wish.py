@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hiprompt_core.errors import ModelError
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
-from hiprompt_core.recall import Recalled
 from hiprompt_core.request import DEFAULT_PRESET, PRESETS, GenerationRequest
+
+if TYPE_CHECKING:
+    from hiprompt_core.recall import Recalled
 
 SMALLEST, LARGEST = 64, 32768
 

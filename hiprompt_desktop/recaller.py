@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from hiprompt_core.recall import Recalled, recall
-from hiprompt_core.run_folder import picture_file
+from hiprompt_core.picture_files import picture_file
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
 from hiprompt_desktop.recall_wish import Part, program_of, seed_of, wish_changes
 from hiprompt_desktop.session import Message, Offer, Session, Tone
+
+if TYPE_CHECKING:
+    from hiprompt_core.recall import Recalled
 
 LONGEST_PROMPT = 80
 
@@ -32,7 +35,7 @@ class Recaller(QObject):
         if path.is_dir():
             self.open(path)
         else:
-            self._background.run(lambda: recall(path), partial(self._offer, path), self.tell)
+            self._background.run(partial(_recall, path), partial(self._offer, path), self.tell)
 
     def open(self, folder: Path) -> None:
         """Show a picture of ours in the window; of several asked for quickly, the last one."""
@@ -41,7 +44,7 @@ class Recaller(QObject):
 
     def use(self, picture: Path, part: Part) -> None:
         """Take settings out of a picture of ours without asking."""
-        self._background.run(lambda: recall(picture), lambda found: self._use(found, part), self.tell)
+        self._background.run(partial(_recall, picture), lambda found: self._use(found, part), self.tell)
 
     def tell(self, failure: Failure) -> None:
         self._session.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, log=failure.log))
@@ -67,3 +70,9 @@ class Recaller(QObject):
     def _use(self, recalled: Recalled, part: Part) -> None:
         self._session.change_wish(**wish_changes(recalled, part))
         self._session.tell(None)
+
+
+def _recall(path: Path) -> Recalled:
+    from hiprompt_core.recall import recall  # numpy comes with it, which the window need not wait for at its start
+
+    return recall(path)

@@ -31,7 +31,7 @@ from hiprompt_core.export_request import DEFAULT_QUALITY, ExportRequest
 from hiprompt_core.file_names import DEFAULT_NAME, FIELDS, free_path, name_values
 from hiprompt_core.formats import FORMATS, check_fits, is_big_tiff
 from hiprompt_core.metadata import PhaseRecord, read_record
-from hiprompt_core.run_folder import PictureFile, RunFolder
+from hiprompt_core.picture_files import PictureFile, picture_files
 from hiprompt_desktop.export_estimate import estimate
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.library import Library
@@ -177,7 +177,7 @@ class ExportDialog(QDialog):
     def _fill_pictures(self) -> None:
         """All versions of all phases, the shown one chosen."""
         folder = self._session.document.folder
-        files = RunFolder(folder).pictures()[::-1] if folder is not None else []
+        files = picture_files(folder)[::-1] if folder is not None else []
         self.picture.blockSignals(True)
         for file in files:
             self.picture.addItem(self._title(file), file)
@@ -187,7 +187,7 @@ class ExportDialog(QDialog):
         self._on_picture()
 
     def _title(self, file: PictureFile) -> str:
-        size = file.path.stem.split("-")[2].replace("x", " × ")
+        size = str(file.size).replace("x", " × ")
         text = self.tr("Phase {0} · {1}").format(file.phase, size)
         return text if file.version == 1 else self.tr("{0} · version {1}").format(text, file.version)
 
@@ -327,7 +327,7 @@ class ExportDialog(QDialog):
             return
         self._estimated = wanted
         image = pyramid.levels[0]
-        layers = sum(other.phase <= file.phase for other in RunFolder(file.path.parent).pictures())
+        layers = sum(other.phase <= file.phase for other in picture_files(file.path.parent))
         self._library.background.run(
             lambda: estimate(image, wanted[1], wanted[2], layers),
             partial(self._on_estimate, wanted),

@@ -60,8 +60,12 @@ class History(QObject):
         self._thumbnails: dict[tuple[Path, float], QPixmap | None] = {}
         self.entries: tuple[HistoryEntry, ...] = ()
         self.starred: frozenset[str] = frozenset()
-        session.picture_finished.connect(self.refresh)
+        session.state_changed.connect(self._on_state)
         session.pictures_folder_changed.connect(self.refresh)
+
+    def _on_state(self) -> None:
+        if not self._session.busy:  # a cancelled picture has finished phases, too
+            self.refresh()
 
     def refresh(self) -> None:
         """Look again at what the pictures folder holds."""
@@ -73,6 +77,8 @@ class History(QObject):
     def _on_read(self, found: tuple[Path, tuple[HistoryEntry, ...], frozenset[str]]) -> None:
         if found != (self._pictures, self.entries, self.starred):
             self._pictures, self.entries, self.starred = found
+            known = {(entry.small, entry.changed) for entry in self.entries}
+            self._thumbnails = {key: pixmap for key, pixmap in self._thumbnails.items() if key in known}
             self.changed.emit()
 
     def find(self, words: str, starred_only: bool) -> list[HistoryEntry]:

@@ -116,6 +116,8 @@ class Session(QObject):
         """The finished phase whose picture is on the canvas."""
         self._job: Job | None = None
         self._pyramids: dict[int, Pyramid] = {}
+        self._left: dict[Path, Phase] = {}
+        """Phases with edited captions of pictures that another one took the place of, by their file."""
         self._follow = True
         self._seed_used = False
         self._facts: dict[Path, ModelFacts | CaptionerFacts] = {}
@@ -242,6 +244,8 @@ class Session(QObject):
         self.job_requested.emit(job)
 
     def _clear_picture(self, folder: Path | None, phases: int) -> None:
+        left = (phase for phase in self.document.phases.values() if phase.captions != phase.described)
+        self._left |= {phase.path: phase for phase in left if phase.path is not None}
         self.document = Document(folder=folder, phase_count=phases)
         self._pyramids.clear()
         self.on_canvas = None
@@ -367,7 +371,7 @@ class Session(QObject):
             self.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Open the other one when it is finished.")))
             return
         self._clear_picture(opened.folder, opened.phase_count)
-        self.document.phases = dict(opened.phases)
+        self.document.phases = {n: self._left.pop(phase.path, phase) for n, phase in opened.phases.items()}
         self._pyramids = dict(opened.pyramids)
         self.note = ""
         self._show(self.document.last_finished())

@@ -181,6 +181,18 @@ def test_an_opened_picture_can_be_worked_on(open_window: OpenWindow, qtbot: QtBo
     assert phase.edited(3)
 
 
+def test_edits_wait_while_another_picture_is_looked_at(open_window: OpenWindow, qtbot: QtBot, pictures: Path) -> None:
+    application = opened(open_window, qtbot)
+    session = application.session
+    for name in ("fox", "wolf", "fox"):
+        application.library.recaller.open(pictures / name)
+        qtbot.waitUntil(lambda name=name: session.document.folder == pictures / name)
+        if name == "fox" and not captions_shown(application)[1].startswith("a"):
+            session.edit_caption(1, "a kite")
+    assert captions_shown(application)[:3] == ["changed 3", "a kite", "part 2"]
+    assert not session.undo_stack.canUndo()
+
+
 def test_of_two_quick_clicks_the_last_one_counts(open_window: OpenWindow, qtbot: QtBot, pictures: Path) -> None:
     application = opened(open_window, qtbot)
     seen = []

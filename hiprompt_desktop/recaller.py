@@ -40,7 +40,9 @@ class Recaller(QObject):
     def open(self, folder: Path) -> None:
         """Show a picture of ours in the window; of several asked for quickly, the last one."""
         self._wanted = folder
-        self._background.run(lambda: read_picture(folder), partial(self._on_opened, folder), self.tell)
+        if not self._session.busy:
+            self._session.say(self.tr("Opening {0}…").format(folder.name))
+        self._background.run(lambda: read_picture(folder), partial(self._on_opened, folder), self._on_not_opened)
 
     def use(self, picture: Path, part: Part) -> None:
         """Take settings out of a picture of ours without asking."""
@@ -53,6 +55,11 @@ class Recaller(QObject):
         if folder == self._wanted:
             self._wanted = None
             self._session.open_picture(opened)
+
+    def _on_not_opened(self, failure: Failure) -> None:
+        if not self._session.busy:
+            self._session.say("")
+        self.tell(failure)
 
     def _offer(self, path: Path, recalled: Recalled) -> None:
         offers = [Offer(text=self.tr("Use prompt"), act=partial(self._use, recalled, Part.PROMPT))]

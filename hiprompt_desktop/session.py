@@ -447,6 +447,11 @@ class Session(QObject):
 
     # Messages
 
+    def say(self, note: str) -> None:
+        """Tell in passing."""
+        self.note = note
+        self.progress_changed.emit()
+
     def tell(self, message: Message | None) -> None:
         self.message = message
         self.message_changed.emit()

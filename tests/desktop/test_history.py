@@ -397,6 +397,10 @@ def test_opening_a_picture_leaves_the_wish_alone(open_window: OpenWindow, qtbot:
     application = opened(open_window, qtbot)
     wish = application.session.wish
     application.library.recaller.open(pictures / "fox")
+    assert status(application) == "Opening fox…"
     qtbot.waitUntil(lambda: application.session.pyramid is not None)
     assert application.session.wish == wish
+    assert status(application) == "Ready"
+    application.library.recaller.open(pictures / "nowhere")
+    qtbot.waitUntil(lambda: "There is nothing at" in message(application))
     assert status(application) == "Ready"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -27,11 +28,12 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.errors import HiPromptError
-from hiprompt_core.export_request import DEFAULT_QUALITY, ExportRequest
+from hiprompt_core.export_request import DEFAULT_QUALITY, ExportRequest, Metadata
 from hiprompt_core.file_names import DEFAULT_NAME, FIELDS, free_path, name_values
 from hiprompt_core.formats import FORMATS, check_fits, is_big_tiff
 from hiprompt_core.metadata import PhaseRecord, read_record
 from hiprompt_core.picture_files import PictureFile, picture_files
+from hiprompt_desktop.dialogs.export_phrases import format_note, metadata_name, metadata_note, picture_name
 from hiprompt_desktop.export_estimate import estimate
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.library import Library
@@ -82,12 +84,8 @@ class ExportDialog(QDialog):
             field.setAccessibleName(self.tr("Quality"))
         self.quality_box.setFixedWidth(64)
         self.metadata = QComboBox()
-        for text, value in (
-            (self.tr("Prompt, settings and AI mark"), "all"),
-            (self.tr("AI mark only"), "origin"),
-            (self.tr("Nothing"), "none"),
-        ):
-            self.metadata.addItem(text, value)
+        for value in get_args(Metadata):
+            self.metadata.addItem(metadata_name(value), value)
         self.metadata.setCurrentIndex(max(0, self.metadata.findData(settings.export_metadata)))
         self.metadata_note = _note()
         self.name = QLineEdit(settings.export_name or DEFAULT_NAME)
@@ -180,16 +178,11 @@ class ExportDialog(QDialog):
         files = picture_files(folder)[::-1] if folder is not None else []
         self.picture.blockSignals(True)
         for file in files:
-            self.picture.addItem(self._title(file), file)
+            self.picture.addItem(picture_name(file), file)
         shown = next((n for n, file in enumerate(files) if file.phase == self._session.on_canvas), 0)
         self.picture.setCurrentIndex(shown)
         self.picture.blockSignals(False)
         self._on_picture()
-
-    def _title(self, file: PictureFile) -> str:
-        size = str(file.size).replace("x", " × ")
-        text = self.tr("Phase {0} · {1}").format(file.phase, size)
-        return text if file.version == 1 else self.tr("{0} · version {1}").format(text, file.version)
 
     # What is chosen
 
@@ -264,8 +257,8 @@ class ExportDialog(QDialog):
             field.setEnabled(not busy)
         for field in (self.quality, self.quality_box):
             field.setEnabled(kind.lossy and not busy)
-        self.format_note.setText(self._format_note())
-        self.metadata_note.setText(self._metadata_note())
+        self.format_note.setText(format_note(kind, big=self._record is not None and is_big_tiff(self._record.size)))
+        self.metadata_note.setText(metadata_note(self.metadata.currentData()))
         name, problem = self._outcome()
         self.preview.setText(name)
         self.problem.setText(problem)
@@ -292,28 +285,6 @@ class ExportDialog(QDialog):
             return "", f"{error.problem} {error.remedy}"
         self._blocked = False
         return name, self._fault
-
-    def _format_note(self) -> str:
-        kind = FORMATS[self.format.currentData()]
-        most = f"{kind.longest:,}".replace(",", "\u202f")
-        big = self._record is not None and is_big_tiff(self._record.size)
-        return {
-            "png": self.tr("Keeps every pixel and opens everywhere."),
-            "jpeg": self.tr("Small files for sharing; up to {0} pixels a side.").format(most),
-            "webp": self.tr("Smaller than JPEG; 100 keeps every pixel; up to {0} pixels a side.").format(most),
-            "avif": self.tr("The smallest files, slow to write; up to {0} pixels a side.").format(most),
-            "tiff": self.tr("Keeps every pixel; beyond 4 GiB a BigTIFF, which some programs refuse.")
-            if big
-            else self.tr("Keeps every pixel, for print and archives."),
-            "ora": self.tr("Phases and versions as layers of one size, for Krita and GIMP."),
-        }[kind.name]
-
-    def _metadata_note(self) -> str:
-        return {
-            "all": self.tr("With the prompt map; it names folders of this computer."),
-            "origin": self.tr("Says that a model made the picture, nothing else."),
-            "none": self.tr("Pixels and colour profile only."),
-        }[self.metadata.currentData()]
 
     def _estimate(self) -> None:
         """Judge the size by a sample, off the GUI thread."""

@@ -22,7 +22,7 @@ from hiprompt_core.request import PRESETS
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.history_files import read_history, read_stars, read_thumbnail, write_stars
 from hiprompt_desktop.opened_picture import read_picture
-from hiprompt_desktop.panels.history_strip import star_rect
+from hiprompt_desktop.panels.history_list import star_rect
 from hiprompt_desktop.settings import Places
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine

@@ -32,6 +32,7 @@ from hiprompt_core.errors import (
     OutputError,
 )
 from hiprompt_core.events import Event, OnEvent
+from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
@@ -191,7 +192,8 @@ def _what_is_kept(folder: Path) -> str:
 
 
 def _regenerate(chosen: argparse.Namespace) -> int:
-    from hiprompt_core.run_folder import RunFolder, picture_file
+    from hiprompt_core.picture_files import picture_file
+    from hiprompt_core.run_folder import RunFolder
 
     folder = RunFolder.open(chosen.result)
     picture = picture_file(chosen.result)
@@ -208,6 +210,24 @@ def _regenerate(chosen: argparse.Namespace) -> int:
         from hiprompt_core import Engine, regenerate
 
         _say_finished(report, regenerate(request, on_event, Engine()))
+    return 0
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    from hiprompt_core.export import export, picture_of
+
+    request = ExportRequest(
+        picture=picture_of(chosen.result, chosen.phase),
+        folder=chosen.out,
+        format=chosen.format,
+        quality=chosen.quality,
+        metadata=chosen.metadata,
+        name=chosen.name,
+    )
+    with _running(chosen.json) as (report, on_event):
+        path = export(request, on_event)
+        report.close()
+        report.say(str(path), event="Finished", path=str(path))
     return 0
 
 
@@ -299,6 +319,7 @@ def _cancel_by_signal(on_event: OnEvent) -> Iterator[OnEvent]:
 COMMANDS = {
     "generate": _generate,
     "regenerate": _regenerate,
+    "export": _export,
     "caption": _caption,
     "plan": _plan,
     "doctor": _doctor,

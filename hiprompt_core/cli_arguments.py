@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from hiprompt_core.cli_requests import NATIVE_TIMES
+from hiprompt_core.export_request import ExportRequest, Metadata
+from hiprompt_core.file_names import FIELDS
+from hiprompt_core.formats import FORMATS
 from hiprompt_core.model_cache import model_folder
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import (
@@ -48,6 +51,7 @@ def make_parser(commands: Mapping[str, Run]) -> argparse.ArgumentParser:
     for name, text, add_flags in (
         ("generate", "make a picture, or one for each line of a text file", _add_generate_flags),
         ("regenerate", "draw chosen patches of a finished picture again", _add_regenerate_flags),
+        ("export", "write a finished picture as PNG, JPEG, WebP, AVIF, TIFF or OpenRaster", _add_export_flags),
         ("caption", "describe a picture patch by patch", _add_caption_flags),
         ("plan", "show phases, cost and memory of a picture without making it", _add_plan_flags),
         ("doctor", "check this machine and the models", _add_doctor_flags),
@@ -158,6 +162,21 @@ class _DescribePatch(argparse.Action):
         if not namespace.patches or namespace.patches[-1][1]:
             parser.error("write --patch N before each --caption")
         namespace.patches[-1] = (namespace.patches[-1][0], value)
+
+
+def _add_export_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
+    default = {field.name: field.default for field in fields(ExportRequest)}
+    flag("result", type=_absolute, metavar="RESULT", help="folder of a picture, or a file in it")
+    flag("--format", choices=FORMATS, default=default["format"], help="(default: %(default)s)")
+    flag("--out", type=_absolute, default=_absolute("."), metavar="DIR", help="where to write (default: here)")
+    flag("--phase", type=int, help="(default: the last one, or that of RESULT)")
+    quality = "1 to 100, for JPEG, WebP and AVIF; 100 keeps every pixel in WebP (default: %(default)s)"
+    flag("--quality", type=int, default=default["quality"], help=quality)
+    kept = "all: prompt, settings and the mark that a model made it; origin: the mark alone (default: %(default)s)"
+    flag("--metadata", choices=get_args(Metadata), default=default["metadata"], help=kept)
+    names = "template of the file's name with " + " ".join(f"{{{name}}}" for name in FIELDS)
+    flag("--name", default=default["name"], help=f"{names} (default: %(default)s)")
 
 
 def _add_caption_flags(parser: argparse.ArgumentParser) -> None:

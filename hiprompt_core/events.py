@@ -114,6 +114,15 @@ class PhaseFinished:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FileAdvanced:
+    """A further part of an exported file is written."""
+
+    path: Path
+    share: float | None
+    """0 to 1; none while an encoder works that cannot tell."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Warned:
     """Something the user should know that does not stop the work."""
 
@@ -130,6 +139,7 @@ Event = (
     | StepPreview
     | TileDone
     | PhaseFinished
+    | FileAdvanced
     | Warned
 )
 

@@ -19,10 +19,12 @@ from PIL import Image, PngImagePlugin
 from hiprompt_core.errors import DiskFull, HiPromptError, OutputError, ResultCorrupt
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
+from hiprompt_core.xmp import COMPOSITE, GENERATED, xmp_packet
 
 SCHEMA_VERSION = 1
 CHUNK = "hiprompt"
 PARAMETERS = "parameters"
+XMP = "XML:com.adobe.xmp"
 PART = ".part"
 """Ending of a file that is still being written; before it stands the number of the writing process."""
 AGAIN = "Generate it again."
@@ -31,6 +33,8 @@ SAMPLERS = {"euler": "Euler", "ddim": "DDIM", "dpmpp_2m": "DPM++ 2M"}
 """Schedulers under the names that readers of A1111's ``parameters`` know."""
 
 Writer = Callable[[BinaryIO], None]
+Watch = Callable[[BinaryIO], BinaryIO]
+"""Puts itself between a file and its reader."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +150,16 @@ def program_version() -> str:
         return "unknown"
 
 
+def record_text(record: PhaseRecord) -> str:
+    """The record as JSON with its version, ASCII only."""
+    return json.dumps({"schema_version": SCHEMA_VERSION, **record.to_dict()})
+
+
+def source_type(record: PhaseRecord) -> str:
+    """IPTC's word for where the picture comes from."""
+    return COMPOSITE if record.request.base_image else GENERATED
+
+
 def write_png(path: Path, image: Image.Image, record: PhaseRecord) -> None:
     """Write the picture of a phase with its record, tagged as sRGB; the file appears whole or not at all.
 
@@ -155,20 +169,25 @@ def write_png(path: Path, image: Image.Image, record: PhaseRecord) -> None:
     """
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", b"\0")  # rendering intent: perceptual
-    chunks.add_itxt(CHUNK, json.dumps({"schema_version": SCHEMA_VERSION, **record.to_dict()}))
+    chunks.add_itxt(CHUNK, record_text(record))
     # A model folder's name may hold bytes that are no UTF-8.
     chunks.add_text(PARAMETERS, parameters_text(record).encode("utf-8", "replace").decode())
+    chunks.add_itxt(XMP, xmp_packet(source_type(record), f"HiPrompt {program_version()}").decode())
     # Level 1 is six times faster than the default for files a tenth larger.
     atomic_write(path, lambda stream: image.save(stream, format="PNG", compress_level=1, pnginfo=chunks))
 
 
-def read_png(path: Path) -> tuple[Image.Image, PhaseRecord]:
+def read_png(path: Path, watch: Watch = lambda stream: stream) -> tuple[Image.Image, PhaseRecord]:
     """The picture, fully decoded, and its record.
+
+    Args:
+        path: a PNG of ours.
+        watch: sees the file's bytes as they are read.
 
     Raises:
         ResultCorrupt: the file is no PNG, is cut short, or has no readable record.
     """
-    with _opened(path) as image:
+    with _opened(path, watch) as image:
         record = _record(path, image)
         if image.size != (record.size.width, record.size.height):
             raise ResultCorrupt(f"{path} is not {record.size} as its record says.", AGAIN)
@@ -187,10 +206,10 @@ def read_record(path: Path) -> PhaseRecord:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[PngImagePlugin.PngImageFile]:
+def _opened(path: Path, watch: Watch = lambda stream: stream) -> Iterator[PngImagePlugin.PngImageFile]:
     """A PNG of ours: opened without ``Image.open``, whose limit against decompression bombs is a global."""
     try:
-        with path.open("rb") as stream, PngImagePlugin.PngImageFile(stream) as image:
+        with path.open("rb") as stream, PngImagePlugin.PngImageFile(watch(stream)) as image:
             yield image
     except FileNotFoundError as error:
         raise ResultCorrupt(f"There is no file {path}.", "Check the path.") from error
@@ -200,10 +219,19 @@ def _opened(path: Path) -> Iterator[PngImagePlugin.PngImageFile]:
         raise ResultCorrupt(f"{path} is damaged or cut short ({error}).", AGAIN) from error
 
 
-def _record(path: Path, image: Image.Image) -> PhaseRecord:
+def _record(path: Path, image: PngImagePlugin.PngImageFile) -> PhaseRecord:
     text = image.info.get(CHUNK)
     if not isinstance(text, str):
         raise ResultCorrupt(f"{path} holds no record of how it was made.", "Choose a picture made by this program.")
+    return parse_record(text, path)
+
+
+def parse_record(text: str, path: Path) -> PhaseRecord:
+    """The record that ``record_text`` wrote into the file at ``path``.
+
+    Raises:
+        ResultCorrupt: it is damaged or of another version.
+    """
     try:
         values = json.loads(text)
         version = values.pop("schema_version")

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from hiprompt_core.events import (
     CaptionerWorking,
     Event,
+    FileAdvanced,
     ModelLoading,
     PatchCaptioned,
     PhaseFinished,
@@ -153,6 +154,8 @@ class Bars:
                 self._show(work, f"{work.capitalize()} tile {done} of {tiles}", done, tiles)
             case PhaseFinished():
                 self._finish_phase(event)
+            case FileAdvanced(path=path, share=share):
+                self._show("File", f"Writing {path.name}", share or 0, 1)
             case _:
                 self.say(sentence(event) or "")
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import psutil
@@ -20,29 +17,15 @@ from safetensors.numpy import save as to_safetensors
 
 from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
 from hiprompt_core.metadata import AGAIN, PART, PhaseRecord, atomic_write, read_png, read_record, write_error, write_png
+from hiprompt_core.picture_files import PictureFile, picture_files
 from hiprompt_core.request import GenerationRequest
 
 REQUEST = "request.json"
 CAPTIONS = "captions.json"
 LATENTS = "latents"
 ORIGIN = "origin"
-PICTURE_NAME = re.compile(r"phase-(?P<phase>\d+)-\d+x\d+(-v(?P<version>\d+))?\.png")
 
 Latents = NDArray[np.float32]
-
-
-class PictureFile(NamedTuple):
-    """A finished phase, as its file name tells."""
-
-    phase: int
-    version: int
-    path: Path
-
-
-def picture_file(path: Path) -> PictureFile | None:
-    """What the name of a picture tells; none when it is not one of ours."""
-    name = PICTURE_NAME.fullmatch(path.name)
-    return PictureFile(int(name["phase"]), int(name["version"] or 1), path) if name else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +106,19 @@ class RunFolder:
         Raises:
             ResultCorrupt: it does not exist or is damaged.
         """
+        return self._load(self.newest(number))
+
+    def newest(self, number: int | None = None) -> PictureFile:
+        """The file of the newest version of a phase; none: of the last phase.
+
+        Raises:
+            ResultCorrupt: it does not exist.
+        """
         files = [file for file in self.pictures() if number in (None, file.phase)]
         if not files:
             what = "a finished phase" if number is None else f"phase {number}"
             raise ResultCorrupt(f"{self.path} does not hold {what}.", "Generate it first.")
-        return self._load(files[-1])
+        return files[-1]
 
     def save_phase(self, image: Image.Image, latents: Latents, record: PhaseRecord) -> Path:
         """Write a finished phase: latents first, then the picture, whose presence says that both are whole.
@@ -166,13 +157,7 @@ class RunFolder:
 
     def pictures(self) -> list[PictureFile]:
         """Finished phases, oldest first within a phase; nothing is opened."""
-        return sorted(self._picture_files())
-
-    def _picture_files(self) -> Iterator[PictureFile]:
-        for path in self.path.glob("phase-*.png"):
-            file = picture_file(path)
-            if file:
-                yield file
+        return picture_files(self.path)
 
     def _latents_path(self, phase: int, version: int) -> Path:
         return self.path / (f"phase-{phase}.safetensors" if version == 1 else f"phase-{phase}-v{version}.safetensors")

@@ -22,6 +22,8 @@ class ActionEntry:
 
 
 TABLE = (
+    ActionEntry(name="open", text="&Open a picture…", keys=("Ctrl+O",)),
+    ActionEntry(name="export", text="&Export…", keys=("Ctrl+E",), icon="export"),
     ActionEntry(name="show_folder", text="Show in &folder", keys=("Ctrl+Shift+O",), icon="folder"),
     ActionEntry(name="choose_pictures", text="Folder for &pictures…"),
     ActionEntry(name="quit", text="&Quit", keys=("Ctrl+Q",)),
@@ -45,6 +47,7 @@ TABLE = (
     ActionEntry(name="seams", text="Show &seams", keys=("S",), checkable=True),
     ActionEntry(name="repetition", text="Show &repetition", keys=("Shift+S",), checkable=True),
     ActionEntry(name="backdrop", text="Next &backdrop", keys=("B",)),
+    ActionEntry(name="history", text="&History", keys=("H",), checkable=True),
     ActionEntry(name="only_picture", text="Only the &picture", keys=("Ctrl+\\",), checkable=True),
     ActionEntry(name="full_screen", text="Full &screen", keys=("F11",), checkable=True),
     ActionEntry(name="next_panel", text="&Next panel", keys=("F6",)),
@@ -56,14 +59,14 @@ TABLE = (
 )
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("show_folder", "choose_pictures", SEPARATOR, "quit")),
+    ("&File", ("open", "export", SEPARATOR, "show_folder", "choose_pictures", SEPARATOR, "quit")),
     ("&Edit", ("undo", "redo")),
     ("&Generate", ("generate", "cancel")),
     (
         "&View",
         (
             "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out", SEPARATOR,
-            "grid", "captions", "seams", "repetition", "backdrop", SEPARATOR,
+            "grid", "captions", "history", "seams", "repetition", "backdrop", SEPARATOR,
             "compare", "swap", "compare_mode", SEPARATOR, "only_picture", "full_screen", "next_panel", SEPARATOR,
             "theme_system", "theme_light", "theme_dark",
         ),

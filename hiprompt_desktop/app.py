@@ -19,9 +19,10 @@ from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
 from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
+from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
 from hiprompt_desktop.pipeline_engine import load_engine
-from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.session import Session, Tone
 from hiprompt_desktop.settings import APP_NAME, Places, Settings, load_settings, save_settings
 from hiprompt_desktop.theme import apply_theme
 
@@ -50,7 +51,8 @@ class Application(QObject):
         self.session = Session(first_wish(settings, arguments), Path(settings.pictures or places.pictures), self)
         self.session.recent_models = settings.recent_models
         self.session.recent_captioners = settings.recent_captioners
-        self.window = MainWindow(self.session, settings, places.window_file)
+        self.library = Library(self.session, logs, self)
+        self.window = MainWindow(self.session, self.library, settings, places.window_file)
         self.engine = EngineThread(self.session, factory, logs, self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
@@ -64,6 +66,7 @@ class Application(QObject):
         self.window.show()
         self.window.bottom.status.set_starting(True)
         QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
+        self.library.history.refresh()
 
     @Slot()
     def start_engine(self) -> None:
@@ -113,6 +116,7 @@ class Application(QObject):
             self._ended = True
             self._save_timer.stop()
             self.save()
+            self.library.stop()
             self.engine.stop()
             self.window.view.background.stop()
 
@@ -123,7 +127,7 @@ class Application(QObject):
     @Slot()
     def _on_unexpected(self) -> None:
         failure = self._logs.unexpected()
-        self.session.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, log=failure.log))
+        self.session.tell_failure(failure)
 
     @Slot()
     def _on_sample_message(self) -> None:

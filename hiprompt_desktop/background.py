@@ -1,70 +1,101 @@
-"""Work that a look at a picture needs, in a thread of its own; results come back in the GUI thread."""
+"""A thread for work that must not hold up the window: reading, writing, decoding, measuring."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 
 from hiprompt_core.errors import HiPromptError
+from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.job import Failure
+
+Value = TypeVar("Value")
+SOON, LATER = 1, 0
+"""Priorities: what somebody waits for goes before what is only nice to have."""
 
 log = logging.getLogger(__name__)
 
 
+class _Task(QRunnable):
+    def __init__(self, run: Callable[[], None]) -> None:
+        super().__init__()
+        self.run = run  # type: ignore[method-assign]
+
+
 class Background(QObject):
-    """Runs one function after another; whoever asks again under the same name does not hear of the older request."""
+    """Runs functions one after the other and brings their answers into the GUI thread.
 
-    _ended = Signal(str, int, object, str)
-    """(name, number of the request, result, problem)"""
+    Whoever asks again under the same name does not hear of the older request.
+    """
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    _answered = Signal(str, int, object, object)
+    """(name, number of the request, who is to be told, what)"""
+
+    def __init__(self, logs: LogLocation, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._logs = logs
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        self._waiting: dict[str, tuple[int, Callable[[Any], None], Callable[[str], None]]] = {}
         self._count = 0
-        self._ended.connect(self._on_ended)
+        self._newest: dict[str, int] = {}
+        self._stopped = False
+        self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
 
     def run(
-        self, name: str, work: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[str], None]
+        self,
+        work: Callable[[], Value],
+        then: Callable[[Value], None],
+        failed: Callable[[Failure], None],
+        priority: int = SOON,
+        *,
+        name: str = "",
     ) -> None:
-        """Call ``work`` in the thread, then ``then`` with its result or ``failed`` with the problem in words."""
+        """Call ``work`` on the thread, then one of the others in the GUI thread, none after ``stop``."""
         self._count += 1
         number = self._count
-        self._waiting[name] = (number, then, failed)
-
-        def task() -> None:
-            if self._waiting.get(name, (0,))[0] != number:
-                return
-            try:
-                result, problem = work(), ""
-            except HiPromptError as error:
-                result, problem = None, str(error)
-            except Exception as error:
-                log.exception("%s failed", name)
-                result, problem = None, str(error) or type(error).__name__
-            self._ended.emit(name, number, result, problem)
-
-        self._pool.start(task)
+        if name:
+            self._newest[name] = number
+        if not self._stopped:
+            self._pool.start(_Task(lambda: self._work(name, number, work, then, failed)), priority)
 
     def forget(self, name: str) -> None:
-        """Nobody wants that result any more."""
-        self._waiting.pop(name, None)
+        """Nobody wants that answer any more."""
+        self._newest[name] = 0
 
     def stop(self) -> None:
-        """Forget everything and wait for what runs."""
-        self._waiting.clear()
+        """Drop what waits and let the present work end."""
+        self._stopped = True
         self._pool.clear()
         self._pool.waitForDone()
 
-    @Slot(str, int, object, str)
-    def _on_ended(self, name: str, number: int, result: Any, problem: str) -> None:
-        if self._waiting.get(name, (0,))[0] != number:
+    def _wanted(self, name: str, number: int) -> bool:
+        return not self._stopped and (not name or self._newest[name] == number)
+
+    def _work(
+        self,
+        name: str,
+        number: int,
+        work: Callable[[], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[Failure], None],
+    ) -> None:
+        if not self._wanted(name, number):
             return
-        _, then, failed = self._waiting.pop(name)
-        if problem:
-            failed(problem)
+        try:
+            value = work()
+        except HiPromptError as error:
+            log.warning("background work failed: %s", error)
+            self._answered.emit(name, number, failed, Failure(problem=error.problem, remedy=error.remedy))
+        except Exception:
+            log.exception("background work failed unexpectedly")
+            self._answered.emit(name, number, failed, self._logs.unexpected())
         else:
-            then(result)
+            self._answered.emit(name, number, then, value)
+
+    @Slot(str, int, object, object)
+    def _on_answered(self, name: str, number: int, answer: Callable[[Any], None], value: Any) -> None:
+        if self._wanted(name, number):
+            answer(value)

@@ -7,14 +7,29 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QPlainTextEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
+from hiprompt_core.export_request import ExportRequest
+from hiprompt_core.picture_files import picture_file
 from hiprompt_desktop.actions import MENUS, SEPARATOR, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names, translated
 from hiprompt_desktop.canvas.backdrop import next_backdrop
 from hiprompt_desktop.canvas.inspection import Measure
+from hiprompt_desktop.dialogs.export_dialog import ExportDialog
+from hiprompt_desktop.drop_target import SUFFIXES, DropTarget
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.library import Library
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
+from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
 from hiprompt_desktop.panels.status_line import BottomBar
@@ -35,6 +50,8 @@ _SHORTCUTS = """
 <tr><td><b>click, arrow keys</b></td><td>choose a patch on the picture</td></tr>
 <tr><td><b>Enter, double click</b></td><td>edit the caption of the patch</td></tr>
 <tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo an edit of a caption</td></tr>
+<tr><td><b>Ctrl+E, Ctrl+O</b></td><td>export, open a picture</td></tr>
+<tr><td><b>H</b></td><td>history; there Return opens, S stars, Del moves to the trash</td></tr>
 <tr><td><b>F6</b></td><td>next panel</td></tr>
 <tr><td><b>Ctrl+\\, F11</b></td><td>only the picture, full screen</td></tr>
 </table>
@@ -47,13 +64,15 @@ class MainWindow(QMainWindow):
     closed = Signal()
     settings_changed = Signal(object)
 
-    def __init__(self, session: Session, settings: Settings, window_file: Path) -> None:
+    def __init__(self, session: Session, library: Library, settings: Settings, window_file: Path) -> None:
         super().__init__()
         self._session = session
+        self._library = library
         self.settings = settings
         self._window_state = QSettings(str(window_file), QSettings.Format.IniFormat, self)
         self._closing = False
         self.question: QMessageBox | None = None
+        self.export_dialog: ExportDialog | None = None
         self.setWindowTitle("HiPrompt Desktop")
         self.setMinimumSize(960, 600)
         self.actions_by_name = build_actions(self)
@@ -63,6 +82,7 @@ class MainWindow(QMainWindow):
         self.request_panel = RequestPanel(session)
         self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
         self.captions_panel = CaptionsPanel(session)
+        self.history_strip = HistoryStrip(session, library.history)
         self.bottom = BottomBar(session)
         self._lay_out()
         self._make_menus()
@@ -79,9 +99,15 @@ class MainWindow(QMainWindow):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        for number, panel in enumerate((self.request_panel, self.picture_panel, self.captions_panel)):
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.picture_panel, 1)
+        column.addWidget(self.history_strip)
+        for number, panel in enumerate((self.request_panel, middle, self.captions_panel)):
             self.splitter.addWidget(panel)
-            self.splitter.setStretchFactor(number, 1 if panel is self.picture_panel else 0)
+            self.splitter.setStretchFactor(number, 1 if panel is middle else 0)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -115,6 +141,8 @@ class MainWindow(QMainWindow):
         for name, slot in (
             ("generate", session.generate),
             ("cancel", session.cancel),
+            ("open", self.choose_picture),
+            ("export", self.show_export),
             ("show_folder", self.show_folder),
             ("choose_pictures", self.choose_pictures),
             ("quit", self.close),
@@ -141,6 +169,7 @@ class MainWindow(QMainWindow):
             a[name].toggled.connect(self._on_overlays)
         for name in ("seams", "repetition"):
             a[name].toggled.connect(self._on_inspect)
+        a["history"].toggled.connect(self._on_history)
         a["only_picture"].toggled.connect(self._on_only_picture)
         a["full_screen"].toggled.connect(self._on_full_screen)
         for choice in ("system", "light", "dark"):
@@ -148,6 +177,8 @@ class MainWindow(QMainWindow):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self.apply_theme)
         self.request_panel.generate_asked.connect(session.generate)
         self.bottom.status.folder_asked.connect(self.show_folder)
+        places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
+        DropTarget(places, self).dropped.connect(self._library.recaller.receive)
         view.edit_asked.connect(self.captions_panel.editor.focus_text)
         session.state_changed.connect(self._refresh)
         session.phases_changed.connect(self._refresh)
@@ -159,6 +190,8 @@ class MainWindow(QMainWindow):
         grid, captions = self.settings.show_grid, self.settings.show_captions
         a["grid"].setChecked(grid)
         a["captions"].setChecked(captions)
+        a["history"].setChecked(self.settings.show_history)
+        self.history_strip.setVisible(self.settings.show_history)
         self._on_overlays()
         self.view.set_backdrop(self.settings.backdrop)
         self._tint_icons()
@@ -177,9 +210,11 @@ class MainWindow(QMainWindow):
         a, session = self.actions_by_name, self._session
         a["generate"].setEnabled(not session.busy)
         a["cancel"].setEnabled(session.state is JobState.RUNNING)
-        a["show_folder"].setEnabled(session.document.last_finished() is not None)
+        finished = session.document.last_finished() is not None
+        a["show_folder"].setEnabled(finished)
+        a["export"].setEnabled(finished)
         comparing = session.comparison is not None
-        a["compare"].setEnabled(session.document.last_finished() is not None)
+        a["compare"].setEnabled(finished)
         a["compare"].setChecked(comparing)
         for name in ("swap", "compare_mode"):
             a[name].setEnabled(comparing)
@@ -201,6 +236,7 @@ class MainWindow(QMainWindow):
         self._tint_icons()
         self.view.apply_theme()
         self.request_panel.tint()
+        self.history_strip.tint()
         self.bottom.messages.refresh()
         self.bottom.status.refresh()
         self.picture_panel.refresh()
@@ -229,6 +265,11 @@ class MainWindow(QMainWindow):
     def _on_only_picture(self, alone: bool) -> None:
         self.request_panel.setVisible(not alone)
         self.captions_panel.setVisible(not alone)
+        self.history_strip.setVisible(not alone and self.settings.show_history)
+
+    def _on_history(self, shown: bool) -> None:
+        self._change_settings(show_history=shown)
+        self.history_strip.setVisible(shown and not self.actions_by_name["only_picture"].isChecked())
 
     def _on_full_screen(self, full: bool) -> None:
         self.setWindowState(
@@ -251,6 +292,43 @@ class MainWindow(QMainWindow):
         if self._session.document.folder is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.document.folder)))
 
+    def choose_picture(self) -> None:
+        """Open one of our pictures, or use what any picture says about itself."""
+        dialog = QFileDialog(self, self.tr("Open a picture"), str(self._session.pictures_folder))
+        endings = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        dialog.setNameFilter(self.tr("Pictures ({0})").format(endings))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.open_file)
+        dialog.open()
+
+    def open_file(self, path: str) -> None:
+        file = Path(path)
+        if picture_file(file):
+            self._library.recaller.open(file)
+        else:
+            self._library.recaller.receive(file)
+
+    def show_export(self) -> None:
+        """Ask how to write the picture for other programs."""
+        if self.export_dialog is None:
+            self.export_dialog = ExportDialog(self._session, self._library, self.settings, self)
+            self.export_dialog.chosen.connect(self._on_export)
+            self.export_dialog.finished.connect(self._on_export_closed)
+        self.export_dialog.show()
+        self.export_dialog.activateWindow()
+
+    def _on_export(self, request: ExportRequest) -> None:
+        self._change_settings(
+            export_format=request.format,
+            export_quality=request.quality,
+            export_metadata=request.metadata,
+            export_name=request.name,
+            export_folder=str(request.folder),
+        )
+
+    def _on_export_closed(self) -> None:
+        self.export_dialog = None
+
     def choose_pictures(self) -> None:
         dialog = QFileDialog(self, self.tr("Folder for pictures"), str(self._session.pictures_folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -259,13 +337,13 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def set_pictures(self, folder: str) -> None:
-        self._session.pictures_folder = Path(folder)
+        self._session.set_pictures_folder(Path(folder))
         self._change_settings(pictures=folder)
 
     def focus_next_panel(self) -> None:
-        """Go round: prompt, picture, captions."""
-        stops = [self.request_panel.prompt, self.view, self.captions_panel.list]
-        panels = [self.request_panel, self.picture_panel, self.captions_panel]
+        """Go round: prompt, picture, history, captions."""
+        stops = [self.request_panel.prompt, self.view, self.history_strip.list, self.captions_panel.list]
+        panels = [self.request_panel, self.picture_panel, self.history_strip, self.captions_panel]
         focus = QApplication.focusWidget()
         here = next((i for i, panel in enumerate(panels) if focus is not None and panel.isAncestorOf(focus)), -1)
         for step in range(1, len(stops) + 1):
@@ -297,6 +375,9 @@ class MainWindow(QMainWindow):
             if not self._closing:
                 self._ask_to_close()
             return
+        if self.export_dialog is not None:
+            self._library.exporter.cancel()
+            self.export_dialog.hide()
         self._window_state.setValue("geometry", self.saveGeometry())
         self._window_state.setValue("splitter", self.splitter.saveState())
         self._window_state.sync()

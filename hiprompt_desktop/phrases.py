@@ -50,6 +50,14 @@ def memory_text(size: int) -> str:
     return _tr("{0} GB").format(f"{size / (1 << 30):.1f}")
 
 
+def file_size_text(size: int) -> str:
+    """The size of a file, as file managers tell it."""
+    for unit, name in ((10**9, _tr("{0} GB")), (10**6, _tr("{0} MB"))):
+        if size >= unit:
+            return name.format(f"{size / unit:.1f}" if size < 10 * unit else round(size / unit))
+    return _tr("{0} kB").format(max(1, round(size / 1000)))
+
+
 def plan_text(plan: Plan) -> str:
     """A plan in one line."""
     patches = sum(len(phase.patches) for phase in plan.phases)

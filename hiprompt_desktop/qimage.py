@@ -88,3 +88,9 @@ def as_array(image: QImage) -> NDArray[np.uint8]:
     import numpy as np  # a start need not wait for it
 
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+
+
+def view_of(image: QImage) -> Image.Image:
+    """The pixels of a picture that ``to_qimage`` made, not copied, with red and blue exchanged."""
+    size = (image.width(), image.height())
+    return Image.frombuffer("RGBX", size, image.constBits(), "raw", "RGBX", image.bytesPerLine(), 1)

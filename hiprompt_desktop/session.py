@@ -28,6 +28,7 @@ from hiprompt_desktop.commands import EditCaption
 from hiprompt_desktop.comparison import Comparison
 from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
 from hiprompt_desktop.job import Failure, Job, JobState
+from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import PhasePicture, Report
@@ -36,8 +37,17 @@ MOST_RECENT = 6
 
 
 class Tone(Enum):
+    INFO = auto()
     WARNING = auto()
     ERROR = auto()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """Something that a message proposes: a button."""
+
+    text: str
+    act: Callable[[], Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +58,7 @@ class Message:
     text: str
     remedy: str = ""
     log: Path | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +97,7 @@ class Session(QObject):
     message_changed = Signal()
     device_changed = Signal()
     picture_finished = Signal()
+    pictures_folder_changed = Signal()
 
     def __init__(self, wish: Wish, pictures: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +122,8 @@ class Session(QObject):
         """The two pictures that are looked at together."""
         self._job: Job | None = None
         self._pyramids: dict[int, Pyramid] = {}
+        self._left: dict[Path, Phase] = {}
+        """Phases with edited captions of pictures that another one took the place of, by their file."""
         self._follow = True
         self._seed_used = False
         self._facts: dict[Path, ModelFacts | CaptionerFacts] = {}
@@ -235,7 +249,9 @@ class Session(QObject):
         self.progress_changed.emit()
         self.job_requested.emit(job)
 
-    def _clear_picture(self, folder: Path, phases: int) -> None:
+    def _clear_picture(self, folder: Path | None, phases: int) -> None:
+        left = (phase for phase in self.document.phases.values() if phase.captions != phase.described)
+        self._left |= {phase.path: phase for phase in left if phase.path is not None}
         self.document = Document(folder=folder, phase_count=phases)
         self._pyramids.clear()
         self.on_canvas = None
@@ -290,7 +306,7 @@ class Session(QObject):
     @Slot(object, object)
     def on_failed(self, job: Job, failure: Failure) -> None:
         if job is self._job:
-            self.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, log=failure.log))
+            self.tell_failure(failure)
             self._end()
 
     @Slot(object)
@@ -355,6 +371,31 @@ class Session(QObject):
             self._show(event.phase)
         self.captions_changed.emit()
         self.phases_changed.emit()
+
+    # Pictures on disk
+
+    def open_picture(self, opened: OpenedPicture) -> None:
+        """Show an earlier picture, unless one is being drawn."""
+        if self.busy:
+            text = self.tr("A picture is being drawn.")
+            self.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Open the other one when it is finished.")))
+            return
+        self._clear_picture(opened.folder, opened.phase_count)
+        self.document.phases = {n: self._left.pop(phase.path, phase) for n, phase in opened.phases.items()}
+        self._pyramids = dict(opened.pyramids)
+        self.note = ""
+        self._show(self.document.last_finished())
+        self.phases_changed.emit()
+
+    def close_picture(self) -> None:
+        """Show nothing, as at the start."""
+        self.note = ""
+        self._clear_picture(None, 0)
+
+    def set_pictures_folder(self, folder: Path) -> None:
+        """Where new pictures go, and whose pictures are listed."""
+        self.pictures_folder = folder
+        self.pictures_folder_changed.emit()
 
     # What is looked at
 
@@ -421,6 +462,14 @@ class Session(QObject):
         self.captions_changed.emit()
 
     # Messages
+
+    def say(self, note: str) -> None:
+        """Tell in passing."""
+        self.note = note
+        self.progress_changed.emit()
+
+    def tell_failure(self, failure: Failure) -> None:
+        self.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, log=failure.log))
 
     def tell(self, message: Message | None) -> None:
         self.message = message

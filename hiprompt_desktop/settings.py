@@ -41,6 +41,12 @@ class Settings:
     """What lies around the picture."""
     pictures: str | None = None
     """Folder that finished pictures are written to."""
+    show_history: bool = True
+    export_format: str | None = None
+    export_quality: int | None = None
+    export_metadata: str | None = None
+    export_name: str | None = None
+    export_folder: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

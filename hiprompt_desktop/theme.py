@@ -134,6 +134,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
+    QListView#strip {{ background: transparent; border: 0; padding: 0; }}
     QSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
     QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
@@ -170,6 +171,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QSlider::groove:horizontal {{ background: {t.line}; height: 4px; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal:disabled {{ background: {t.line}; }}
     QSlider::handle:horizontal {{ background: {t.text}; width: 14px; height: 14px; margin: -5px 0;
         border-radius: 7px; }}
     QSlider::handle:horizontal:disabled {{ background: {t.muted}; }}

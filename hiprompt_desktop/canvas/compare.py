@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from hiprompt_core.geometry import Size
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.comparison import PictureRef, usual_comparison
+from hiprompt_desktop.job import Failure
 from hiprompt_desktop.pyramid import Pyramid
-from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.session import Session
 
 GAINS = (1, 2, 4, 8, 16)
 """How many times a difference can be amplified."""
@@ -108,7 +109,7 @@ class Compare(QObject):
         for name, ref in (("picture a", pair.a), ("picture b", pair.b)) if pair is not None else ():
             if self._picture(ref) is None:
                 read: Callable[[], Pyramid] = partial(Pyramid.read, ref.path)
-                self._background.run(name, read, partial(self._on_read, ref), self._on_failed)
+                self._background.run(read, partial(self._on_read, ref), self._on_failed, name=name)
         self.pictures_changed.emit()
 
     def _on_read(self, ref: PictureRef, pyramid: Pyramid) -> None:
@@ -117,6 +118,6 @@ class Compare(QObject):
             self._loaded[ref] = pyramid
             self.pictures_changed.emit()
 
-    def _on_failed(self, problem: str) -> None:
+    def _on_failed(self, failure: Failure) -> None:
         self._session.compare(None)
-        self._session.tell(Message(tone=Tone.ERROR, text=problem))
+        self._session.tell_failure(failure)

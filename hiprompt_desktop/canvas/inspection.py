@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from hiprompt_core.geometry import Patch
 from hiprompt_desktop.background import Background
+from hiprompt_desktop.job import Failure
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.qimage import as_array
-from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.session import Session
 
 _COMPARED = 2048
 """Longest side of the picture in which repetitions are looked for, pixels."""
@@ -95,7 +96,7 @@ class Inspection(QObject):
         number, patches = phase.number, phase.patches
         self._set((pyramid, patches), None)
         self._background.run(
-            "inspection", lambda: measure(pyramid, number, patches), self._on_measured, self._on_failed
+            lambda: measure(pyramid, number, patches), self._on_measured, self._on_failed, name="inspection"
         )
 
     def _set(self, of: tuple[Pyramid, tuple[Patch, ...]] | None, heat_map: HeatMap | None) -> None:
@@ -107,6 +108,6 @@ class Inspection(QObject):
     def _on_measured(self, heat_map: HeatMap) -> None:
         self._set(self._of, heat_map)
 
-    def _on_failed(self, problem: str) -> None:
+    def _on_failed(self, failure: Failure) -> None:
         self._set(None, None)
-        self._session.tell(Message(tone=Tone.ERROR, text=problem))
+        self._session.tell_failure(failure)

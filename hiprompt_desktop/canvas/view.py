@@ -33,6 +33,7 @@ from hiprompt_desktop.canvas.overlay_geometry import neighbour, patch_at
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
+from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
@@ -77,7 +78,7 @@ class CanvasView(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Picture"))
         self._gestures = Gestures(self, self.viewport())
-        self.background = Background(self)
+        self.background = Background(LogLocation(None), self)
         self.compare = Compare(session, self.background, self)
         self.inspection = Inspection(session, self.background, self)
         self.compare_bar = CompareBar(session, self.compare, self)

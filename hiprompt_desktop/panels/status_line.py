@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
@@ -19,7 +21,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.phrases import activity_text, duration_text
-from hiprompt_desktop.session import Session, Tone
+from hiprompt_desktop.session import Offer, Session, Tone
 from hiprompt_desktop.theme import tokens
 
 
@@ -43,28 +45,53 @@ class MessageBar(QFrame):
         self.close_button.setToolTip(self.tr("I have read this"))
         self.close_button.setAccessibleName(self.tr("Dismiss the message"))
         self.close_button.clicked.connect(self._on_close)
+        self.offers: list[QPushButton] = []
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 6, 8, 6)
         layout.setSpacing(12)
-        for widget in (self.sign, self.text, self.log_button, self.close_button):
-            layout.addWidget(widget, 1 if widget is self.text else 0)
+        self._offers = QHBoxLayout()
+        self._offers.setSpacing(8)
+        layout.addWidget(self.sign)
+        layout.addWidget(self.text, 1)
+        layout.addLayout(self._offers)
+        layout.addWidget(self.log_button)
+        layout.addWidget(self.close_button)
         session.message_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         message = self._session.message
         self.setVisible(message is not None)
+        self._make_offers(message.offers if message is not None else ())
         if message is None:
             return
         colours = tokens()
-        error = message.tone is Tone.ERROR
-        name = "error" if error else "warning"
-        self.sign.setPixmap(icon(name, colours.error if error else colours.warning).pixmap(16, 16))
+        name, colour = {
+            Tone.INFO: ("info", colours.muted),
+            Tone.WARNING: ("warning", colours.warning),
+            Tone.ERROR: ("error", colours.error),
+        }[message.tone]
+        self.sign.setPixmap(icon(name, colour).pixmap(16, 16))
         self.close_button.setIcon(icon("close"))
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setText(f"{message.text} {message.remedy}".strip())
         self.text.setAccessibleName(self.text.text())
         self.log_button.setVisible(message.log is not None)
+
+    def _make_offers(self, offers: tuple[Offer, ...]) -> None:
+        for button in self.offers:
+            self._offers.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.offers = []
+        for offer in offers:
+            button = QPushButton(offer.text)
+            button.clicked.connect(partial(self._on_offer, offer))
+            self._offers.addWidget(button)
+            self.offers.append(button)
+
+    def _on_offer(self, offer: Offer) -> None:
+        offer.act()
 
     def _on_close(self) -> None:
         self._session.tell(None)

@@ -25,6 +25,7 @@ from hiprompt_core import errors, progress
 from hiprompt_core.cli import main
 from hiprompt_core.events import (
     CaptionerWorking,
+    FileAdvanced,
     ModelLoading,
     PatchCaptioned,
     PhaseFinished,
@@ -35,13 +36,14 @@ from hiprompt_core.events import (
     Warned,
 )
 from hiprompt_core.geometry import Box, Patch, Size
-from hiprompt_core.metadata import PhaseRecord, write_png
+from hiprompt_core.metadata import PhaseRecord, read_png, write_png
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.option_text import changed_options, parse_bool
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
 from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
+from tests.run_folders import make_run
 
 Output = pytest.CaptureFixture[str]
 WINDOW = Patch(0, 0, 0, Box(0, 0, 64, 64), Box(0, 0, 64, 64))
@@ -672,7 +674,15 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_plan_help_and_errors_answer_without_torch() -> None:
-    commands = ("plan", "--help", "generate", "generate x --model nowhere", "generate x --set a=b", "caption nothing")
+    commands = (
+        "plan",
+        "--help",
+        "generate",
+        "generate x --model nowhere",
+        "generate x --set a=b",
+        "caption nothing",
+        "export nowhere",
+    )
     done = run_python("-c", WITHOUT_TORCH, *commands)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -691,3 +701,50 @@ def test_a_reader_that_leaves_is_no_traceback() -> None:
     command = f"PYTHONPATH={shlex.quote(str(root))} {shlex.quote(sys.executable)} -m hiprompt_core plan | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stderr == ""
+
+
+# Export.
+
+
+def test_export_writes_what_the_flags_say(tmp_path: Path, capsys: Output) -> None:
+    picture = make_run(tmp_path / "run", phases=2)
+    flags = "--format webp --quality 100 --out out --metadata none --name {seed}_{phase} --phase 1"
+    assert main(["export", str(tmp_path / "run"), *flags.split()]) == 0
+    written = tmp_path / "out" / "3407_1.webp"
+    assert capsys.readouterr().out.splitlines() == [str(written)]
+    with Image.open(written) as image:
+        assert image.size == (64, 48)
+    assert main(["export", str(picture)]) == 0
+    assert read_png(tmp_path / "a-fox-un-été-狐-3407-128x96.png")[0].tobytes() == read_png(picture)[0].tobytes()
+
+
+def test_export_tells_programs_how_far_it_is(tmp_path: Path, capsys: Output) -> None:
+    assert main(["export", str(make_run(tmp_path / "run")), "--format", "jpeg", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["event"] for line in lines[:-1]} == {"FileAdvanced"}
+    assert lines[-2]["share"] == 1
+    assert lines[-1]["event"] == "Finished"
+    assert Path(lines[-1]["path"]).suffix == ".jpg"
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        ("run --name {sed}", 2, "unknown field {sed}"),
+        ("run --quality 101", 2, "quality is 101"),
+        ("run --phase 7", 4, "phase 7"),
+        ("nowhere", 4, "nothing at"),
+    ],
+)
+def test_export_refuses_in_words(tmp_path: Path, capsys: Output, flags: str, code: int, words: str) -> None:
+    make_run(tmp_path / "run")
+    assert main(["export", *flags.split()]) == code
+    assert words in capsys.readouterr().err
+
+
+def test_a_terminal_shows_how_far_a_file_is(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_DRAWINGS", 0)
+    bars = Bars()
+    bars(FileAdvanced(path=Path("/out/fox.png"), share=0.25))
+    bars.close()
+    assert "Writing fox.png" in capsys.readouterr().err

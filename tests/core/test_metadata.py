@@ -19,6 +19,7 @@ from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.metadata import PhaseRecord, atomic_write, parameters_text, read_png, write_png
 from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.xmp import GENERATED, xmp_value
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 WORDS = TEXT.filter(str.strip)
@@ -154,6 +155,7 @@ def test_other_programs_find_the_parameters_and_the_colour_space(tmp_path: Path)
     assert info["srgb"] == 0
     assert info["parameters"] == parameters_text(make_record())
     assert json.loads(info["hiprompt"])["model_name"] == "sdxl"
+    assert xmp_value(info["xmp"], "Iptc4xmpExt:DigitalSourceType") == GENERATED
 
 
 def test_parameters_read_like_those_of_a1111() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -24,9 +25,11 @@ from hiprompt_core.events import (
     ViewBatchDone,
 )
 from hiprompt_core.geometry import Box, Patch, Size
+from hiprompt_core.metadata import PhaseRecord, read_record, write_png
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
+from hiprompt_core.run_folder import REQUEST, RunFolder
 
 WORDS = (
     "a blue sky",
@@ -66,6 +69,7 @@ class ScriptedEngine:
         self.threads.add(threading.get_ident())
         plan = make_plan(request, inspect_model(request.model))
         request.output.mkdir(parents=True, exist_ok=True)
+        (request.output / REQUEST).write_text(json.dumps(request.to_dict()))
         self._say(on_event, ModelLoading(name="demo"))
         for phase in plan.phases:
             self._phase(request, phase, len(plan.phases), on_event)
@@ -85,9 +89,11 @@ class ScriptedEngine:
         for index in request.captions:
             image.paste((255, 0, 0), _pil_box(done.patches[index]))
         captions = tuple(request.captions.get(i) or text for i, text in enumerate(done.captions))
-        version = sum(isinstance(e, PhaseFinished) and e.phase == request.phase for e in self.seen) + 1
-        path = done.path.with_name(f"phase-{done.phase}-{done.size}-v{version}.png")
-        image.save(path)
+        folder = RunFolder(request.source)
+        record = read_record(done.path)
+        version = folder.next_version(done.phase)
+        path = folder.path / f"phase-{done.phase}-{done.size}-v{version}.png"
+        write_png(path, image, replace(record, captions=captions, version=version, regenerated=request))
         self._say(on_event, replace(done, image=image, captions=captions, path=path))
         return path
 
@@ -117,7 +123,11 @@ class ScriptedEngine:
             piece = image.crop((box.left, box.top, box.right, box.bottom))
             self._say(on_event, TileDone(phase=number, work="decode", done=done, tiles=2, box=box, image=piece))
         path = request.output / f"phase-{number}-{phase.size}.png"
-        image.save(path)
+        record = PhaseRecord(
+            request=request, phase=number, phases=phases, size=phase.size, patches=patches, captions=captions,
+            model_name="demo", model_hash="", captioner_name="", captioner_hash="", evaluations=phase.evaluations,
+        )  # fmt: skip
+        write_png(path, image, record)
         self._say(
             on_event,
             PhaseFinished(phase=number, phases=phases, size=phase.size, patches=patches, captions=captions,

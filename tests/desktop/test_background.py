@@ -10,21 +10,22 @@ from pytestqt.qtbot import QtBot
 
 from hiprompt_core.errors import OutputError
 from hiprompt_desktop.background import Background
+from hiprompt_desktop.faults import LogLocation
 
 
 def test_results_come_back_in_the_gui_thread(qtbot: QtBot) -> None:
-    background, threads = Background(), []
-    background.run("a", threading.get_ident, lambda worker: threads.extend((worker, threading.get_ident())), print)
+    background, threads = Background(LogLocation(None)), []
+    background.run(threading.get_ident, lambda worker: threads.extend((worker, threading.get_ident())), print, name="a")
     qtbot.waitUntil(lambda: bool(threads))
     assert threads[0] != threads[1] == threading.get_ident()
     background.stop()
 
 
 def test_only_the_newest_of_a_name_is_heard(qtbot: QtBot) -> None:
-    background, heard, gate = Background(), [], threading.Event()
-    background.run("a", gate.wait, lambda _: heard.append("old"), heard.append)
-    background.run("b", lambda: "other", heard.append, heard.append)
-    background.run("a", lambda: "new", heard.append, heard.append)
+    background, heard, gate = Background(LogLocation(None)), [], threading.Event()
+    background.run(gate.wait, lambda _: heard.append("old"), heard.append, name="a")
+    background.run(lambda: "other", heard.append, heard.append, name="b")
+    background.run(lambda: "new", heard.append, heard.append, name="a")
     gate.set()
     qtbot.waitUntil(lambda: len(heard) == 2)
     background.stop()
@@ -35,13 +36,16 @@ def test_faults_become_words_and_what_is_forgotten_is_not_heard(qtbot: QtBot, ca
     def refuse() -> None:
         raise OutputError("No.", "Try another.")
 
-    background, heard = Background(), []
-    background.run("a", refuse, heard.append, heard.append)
+    background, heard = Background(LogLocation(None)), []
+    background.run(refuse, heard.append, heard.append, name="a")
     with caplog.at_level(logging.CRITICAL):
-        background.run("b", lambda: 1 / 0, heard.append, heard.append)
+        background.run(lambda: 1 / 0, heard.append, heard.append, name="b")
         qtbot.waitUntil(lambda: len(heard) == 2)
-    assert heard == ["No. Try another.", "division by zero"]
-    background.run("c", lambda: 1, heard.append, heard.append)
+    assert [(failure.problem, failure.remedy) for failure in heard] == [
+        ("No.", "Try another."),
+        ("Something went wrong inside HiPrompt.", "Try again; the log file holds the details."),
+    ]
+    background.run(lambda: 1, heard.append, heard.append, name="c")
     background.forget("c")
     background.stop()
     qtbot.wait(20)

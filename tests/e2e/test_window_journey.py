@@ -119,6 +119,25 @@ def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(applicatio
     box = (cell.left, cell.top, cell.right, cell.bottom)
     assert first.crop(box).tobytes() != second.crop(box).tobytes()
 
+    window.show_export()
+    dialog = window.export_dialog
+    assert dialog is not None
+    dialog.format.setCurrentIndex(dialog.format.findData("tiff"))
+    qtbot.waitUntil(dialog.export_button.isEnabled)
+    dialog.start()
+    qtbot.waitUntil(lambda: window.export_dialog is None)
+    exported = next((session.pictures_folder / "exports").iterdir())
+    with Image.open(exported) as image:
+        assert image.tobytes() == second.tobytes()
+
+    session.close_picture()
+    qtbot.waitUntil(lambda: len(application.library.history.entries) == 1)
+    application.library.history.open(application.library.history.entries[0])
+    qtbot.waitUntil(lambda: session.pyramid is not None)
+    assert session.document.phases[3].path == after
+    assert session.document.phases[3].caption(12) == "a red balloon"
+    assert session.document.phases[3].edited(12)
+
 
 def test_cancel_in_each_phase_then_go_on_to_the_same_picture(application: Application, qtbot: QtBot) -> None:
     choose(application, captions=False)

@@ -1,0 +1,149 @@
+"""The pictures of the pictures folder: listed, starred, opened again, thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QImage, QPixmap
+
+from hiprompt_core.errors import HiPromptError, OutputError
+from hiprompt_desktop.background import LATER, Background
+from hiprompt_desktop.history_files import HistoryEntry, read_history, read_stars, read_thumbnail, write_stars
+from hiprompt_desktop.job import Failure
+from hiprompt_desktop.recall_wish import Part
+from hiprompt_desktop.recaller import Recaller
+from hiprompt_desktop.session import Message, Session, Tone
+
+Trash = Callable[[Path], None]
+
+
+def move_to_trash(folder: Path) -> None:
+    """Give a folder to the system's trash.
+
+    Raises:
+        OutputError: the system refuses.
+    """
+    from send2trash import send2trash
+
+    try:
+        send2trash(folder)
+    except OSError as error:
+        problem = f"{folder} cannot be moved to the trash: {error.strerror or error}."
+        raise OutputError(problem, "Delete it in your file manager.") from error
+
+
+class History(QObject):
+    """Widgets list its entries and call its methods; files are touched on the background thread only."""
+
+    changed = Signal()
+    """Entries or stars are others."""
+    thumbnail_ready = Signal(Path)
+    """(folder of the entry)"""
+
+    def __init__(
+        self,
+        session: Session,
+        background: Background,
+        recaller: Recaller,
+        parent: QObject | None = None,
+        trash: Trash = move_to_trash,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._background = background
+        self._recaller = recaller
+        self._trash = trash
+        self._pictures = session.pictures_folder
+        self._thumbnails: dict[tuple[Path, float], QPixmap | None] = {}
+        self.entries: tuple[HistoryEntry, ...] = ()
+        self.starred: frozenset[str] = frozenset()
+        session.state_changed.connect(self._on_state)
+        session.pictures_folder_changed.connect(self.refresh)
+
+    def _on_state(self) -> None:
+        if not self._session.busy:  # a cancelled picture has finished phases, too
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Look again at what the pictures folder holds."""
+        folder = self._session.pictures_folder
+        self._background.run(
+            lambda: (folder, read_history(folder), read_stars(folder)), self._on_read, self._session.tell_failure
+        )
+
+    def _on_read(self, found: tuple[Path, tuple[HistoryEntry, ...], frozenset[str]]) -> None:
+        if found != (self._pictures, self.entries, self.starred):
+            self._pictures, self.entries, self.starred = found
+            known = {(entry.small, entry.changed) for entry in self.entries}
+            self._thumbnails = {key: pixmap for key, pixmap in self._thumbnails.items() if key in known}
+            self.changed.emit()
+
+    def find(self, words: str, starred_only: bool) -> list[HistoryEntry]:
+        """The entries whose prompt or seed has all the words."""
+        wanted = words.casefold().split()
+        return [
+            entry
+            for entry in self.entries
+            if (not starred_only or self.is_starred(entry))
+            and all(word in f"{entry.prompt} {entry.seed}".casefold() for word in wanted)
+        ]
+
+    def thumbnail(self, entry: HistoryEntry) -> QPixmap | None:
+        """A small copy; none until it is read, which this call starts."""
+        key = (entry.small, entry.changed)
+        if key not in self._thumbnails:
+            self._thumbnails[key] = None
+            done = partial(self._on_thumbnail, entry)
+            # One that cannot be read stays blank; opening it tells why.
+            self._background.run(lambda: read_thumbnail(entry.small), done, lambda failure: None, LATER)  # noqa: ARG005
+        return self._thumbnails[key]
+
+    def _on_thumbnail(self, entry: HistoryEntry, image: QImage) -> None:
+        self._thumbnails[(entry.small, entry.changed)] = QPixmap.fromImage(image)
+        self.thumbnail_ready.emit(entry.folder)
+
+    def is_starred(self, entry: HistoryEntry) -> bool:
+        return entry.folder.name in self.starred
+
+    def toggle_star(self, entry: HistoryEntry) -> None:
+        starred = self.starred ^ {entry.folder.name}
+        # Names of pictures that are gone are forgotten.
+        starred &= {known.folder.name for known in self.entries}
+        try:
+            write_stars(self._pictures, starred)
+        except HiPromptError as error:
+            self._session.tell_failure(Failure(problem=error.problem, remedy=error.remedy))
+            return
+        self.starred = starred
+        self.changed.emit()
+
+    def open(self, entry: HistoryEntry) -> None:
+        """Show it in the window again, with all its phases and captions."""
+        self._recaller.open(entry.folder)
+
+    def use(self, entry: HistoryEntry, part: Part) -> None:
+        self._recaller.use(entry.picture, part)
+
+    def show(self, entry: HistoryEntry) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(entry.folder)))
+
+    def throw_away(self, entry: HistoryEntry) -> None:
+        """Move a picture to the system's trash, from where it can be taken back."""
+        if self._session.busy and self._session.document.folder == entry.folder:
+            text = self.tr("This picture is being worked on.")
+            self._session.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Cancel first.")))
+            return
+        self._background.run(
+            lambda: self._trash(entry.folder), lambda _: self._on_gone(entry), self._session.tell_failure
+        )
+
+    def _on_gone(self, entry: HistoryEntry) -> None:
+        if self._session.document.folder == entry.folder:
+            self._session.close_picture()
+        text = self.tr("“{0}” is in the system's trash now; it can be restored from there.").format(entry.folder.name)
+        self._session.tell(Message(tone=Tone.INFO, text=text))
+        self.entries = tuple(other for other in self.entries if other != entry)
+        self.changed.emit()

@@ -1,0 +1,84 @@
+"""Reads how a picture was made, and offers to use it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from hiprompt_core.picture_files import picture_file
+from hiprompt_desktop.background import Background
+from hiprompt_desktop.job import Failure
+from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
+from hiprompt_desktop.recall_wish import Part, program_of, seed_of, wish_changes
+from hiprompt_desktop.session import Message, Offer, Session, Tone
+
+if TYPE_CHECKING:
+    from hiprompt_core.recall import Recalled
+
+LONGEST_PROMPT = 80
+
+
+class Recaller(QObject):
+    """What the window does with a picture that somebody brings."""
+
+    def __init__(self, session: Session, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._background = background
+        self._wanted: Path | None = None
+
+    def receive(self, path: Path) -> None:
+        """A file or folder was dropped or chosen: open a run folder, offer the settings of a picture."""
+        if path.is_dir():
+            self.open(path)
+        else:
+            self._background.run(partial(_recall, path), partial(self._offer, path), self._session.tell_failure)
+
+    def open(self, folder: Path) -> None:
+        """Show a picture of ours in the window; of several asked for quickly, the last one."""
+        self._wanted = folder
+        if not self._session.busy:
+            self._session.say(self.tr("Opening {0}…").format(folder.name))
+        self._background.run(lambda: read_picture(folder), partial(self._on_opened, folder), self._on_not_opened)
+
+    def use(self, picture: Path, part: Part) -> None:
+        """Take settings out of a picture of ours without asking."""
+        self._background.run(
+            partial(_recall, picture), lambda found: self._use(found, part), self._session.tell_failure
+        )
+
+    def _on_opened(self, folder: Path, opened: OpenedPicture) -> None:
+        if folder == self._wanted:
+            self._wanted = None
+            self._session.open_picture(opened)
+
+    def _on_not_opened(self, failure: Failure) -> None:
+        if not self._session.busy:
+            self._session.say("")
+        self._session.tell_failure(failure)
+
+    def _offer(self, path: Path, recalled: Recalled) -> None:
+        offers = [Offer(text=self.tr("Use prompt"), act=partial(self._use, recalled, Part.PROMPT))]
+        if seed_of(recalled) is not None:
+            offers.append(Offer(text=self.tr("Use seed"), act=partial(self._use, recalled, Part.SEED)))
+        offers.append(Offer(text=self.tr("Use everything"), act=partial(self._use, recalled, Part.EVERYTHING)))
+        if picture_file(path):
+            offers.insert(0, Offer(text=self.tr("Open"), act=partial(self.open, path)))
+        prompt = " ".join(wish_changes(recalled, Part.PROMPT).get("prompt", "").split())
+        if len(prompt) > LONGEST_PROMPT:
+            prompt = prompt[:LONGEST_PROMPT].rstrip() + "…"
+        text = self.tr("{0}, made with {1}: {2}").format(path.name, program_of(recalled), prompt)
+        self._session.tell(Message(tone=Tone.INFO, text=text, offers=tuple(offers)))
+
+    def _use(self, recalled: Recalled, part: Part) -> None:
+        self._session.change_wish(**wish_changes(recalled, part))
+        self._session.tell(None)
+
+
+def _recall(path: Path) -> Recalled:
+    from hiprompt_core.recall import recall  # numpy comes with it, which the window need not wait for at its start
+
+    return recall(path)

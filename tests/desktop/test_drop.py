@@ -1,0 +1,135 @@
+"""Pictures dropped on the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, PngImagePlugin
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from hiprompt_core.geometry import Size
+from hiprompt_desktop.app import Application
+from tests.core.test_recall import A1111, INVOKEAI, with_exif
+from tests.desktop.conftest import OpenWindow
+from tests.desktop.test_window import message
+from tests.run_folders import make_run
+
+
+def drop(widget: QWidget, path: Path | None, text: str = "") -> bool:
+    """Drag a file or a text over a widget and let it go; whether it was taken."""
+    data = QMimeData()
+    if path is not None:
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+    if text:
+        data.setText(text)
+    rest = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(QPointF(5, 5), *rest)
+    QApplication.sendEvent(widget, enter)
+    if not enter.isAccepted():
+        return False
+    QApplication.sendEvent(widget, QDropEvent(QPointF(5, 5), *rest))
+    return True
+
+
+def offers(application: Application) -> dict[str, QWidget]:
+    return {button.text(): button for button in application.window.bottom.messages.offers}
+
+
+def png(folder: Path, **texts: str) -> Path:
+    info = PngImagePlugin.PngInfo()
+    for name, text in texts.items():
+        info.add_text(name, text)
+    Image.new("RGB", (8, 8)).save(folder / "other.png", pnginfo=info)
+    return folder / "other.png"
+
+
+@pytest.mark.parametrize("where", ["window", "canvas", "prompt"])
+def test_a_picture_of_another_program_offers_its_settings(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path, where: str
+) -> None:
+    application = open_window()
+    window = application.window
+    target = {"window": window, "canvas": window.view.viewport(), "prompt": window.request_panel.prompt.viewport()}
+    before = window.request_panel.prompt.toPlainText()
+    assert drop(target[where], png(tmp_path, invokeai_metadata=INVOKEAI))
+    qtbot.waitUntil(lambda: message(application) != "")
+    assert message(application) == "other.png, made with InvokeAI: a fox 狐"
+    assert list(offers(application)) == ["Use prompt", "Use seed", "Use everything"]
+    assert window.request_panel.prompt.toPlainText() == before
+    qtbot.mouseClick(offers(application)["Use prompt"], Qt.MouseButton.LeftButton)
+    wish = application.session.wish
+    assert (wish.prompt, wish.negative_prompt) == ("a fox 狐", "blurry")
+    assert wish.seed != 42
+    assert message(application) == ""
+
+
+def test_everything_of_another_program(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window()
+    preset, model = application.session.wish.preset, application.session.wish.model
+    assert drop(application.window, with_exif(tmp_path / "a.jpg", {}, bytes(8) + A1111.encode()))
+    qtbot.waitUntil(lambda: message(application) != "")
+    offers(application)["Use everything"].click()
+    wish = application.session.wish
+    assert (wish.seed, wish.seed_locked, wish.size) == (1234567890, True, Size(1216, 832))
+    assert (wish.preset, wish.model) == (preset, model)
+    assert application.window.request_panel.seed.edit.text() == "1234567890"
+
+
+def test_without_a_seed_none_is_offered(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window()
+    application.library.recaller.receive(png(tmp_path, parameters="a fox " * 100))
+    qtbot.waitUntil(lambda: message(application) != "")
+    assert message(application).endswith("…")
+    assert len(message(application)) < 130
+    assert list(offers(application)) == ["Use prompt", "Use everything"]
+
+
+def test_our_own_picture_can_be_opened(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window()
+    assert drop(application.window, make_run(tmp_path / "run", prompt="a wolf"))
+    qtbot.waitUntil(lambda: message(application) != "")
+    assert message(application).endswith("made with HiPrompt: a wolf")
+    assert list(offers(application)) == ["Open", "Use prompt", "Use seed", "Use everything"]
+    offers(application)["Open"].click()
+    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    assert application.session.document.folder == tmp_path / "run"
+
+
+def test_a_folder_of_ours_is_opened_at_once(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window()
+    make_run(tmp_path / "run")
+    assert drop(application.window, tmp_path / "run")
+    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    application.window.open_file(str(tmp_path / "run" / "phase-1-64x48.png"))  # the menu does the same
+    qtbot.waitUntil(lambda: application.session.document.folder == tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", ["silent.png", "broken.webp", "folder"])
+def test_what_says_nothing_is_an_error_in_words(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    application = open_window()
+    if name == "folder":
+        (tmp_path / name).mkdir()
+    elif name == "silent.png":
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    else:
+        (tmp_path / name).write_bytes(b"RIFF")
+    assert drop(application.window, tmp_path / name)
+    qtbot.waitUntil(lambda: message(application) != "")
+    assert name in message(application)
+    assert "Choose" in message(application)
+
+
+def test_text_and_other_files_are_left_to_the_widgets(open_window: OpenWindow, tmp_path: Path) -> None:
+    application = open_window()
+    (tmp_path / "notes.txt").write_text("x")
+    assert not drop(application.window, tmp_path / "notes.txt")
+    prompt = application.window.request_panel.prompt
+    prompt.clear()
+    assert drop(prompt.viewport(), None, "a dropped text")
+    assert prompt.toPlainText() == "a dropped text"

@@ -46,6 +46,8 @@ class PhaseRecord:
     """Pixels; none in phase 1."""
     captions: tuple[str, ...]
     """One for each patch, or none at all."""
+    dropped: tuple[tuple[str, ...], ...] = ()
+    """Words that the word filter took out of each caption; as many as captions, or none at all."""
     model_name: str
     model_hash: str
     """SHA-256 over the weights, hexadecimal."""
@@ -68,6 +70,7 @@ class PhaseRecord:
         values["size"] = list(self.size)
         values["patches"] = [_patch_to_dict(patch) for patch in self.patches]
         values["captions"] = list(self.captions)
+        values["dropped"] = [list(words) for words in self.dropped]
         values["regenerated"] = self.regenerated.to_dict() if self.regenerated else None
         return values
 
@@ -97,6 +100,7 @@ def _rich_values(values: dict[str, Any]) -> dict[str, Any]:
         "size": Size(*map(int, values["size"])),
         "patches": tuple(_patch_from_dict(patch) for patch in values["patches"]),
         "captions": tuple(str(caption) for caption in values["captions"]),
+        "dropped": tuple(tuple(map(str, words)) for words in values.get("dropped", ())),
         "regenerated": RegenerateRequest.from_dict(regenerated) if regenerated else None,
     }
 

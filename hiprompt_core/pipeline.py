@@ -11,17 +11,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.denoise import match_statistics
-from hiprompt_core.describe import caption_patches
+from hiprompt_core.describe import Caption, caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.events import OnEvent, PhaseStarted, Warned, ignore_events
+from hiprompt_core.events import CaptionsReady, OnEvent, PhaseStarted, Warned, ignore_events
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
 from hiprompt_core.phase import PhaseTools, finished, store
 from hiprompt_core.plan import PhasePlan, make_plan
-from hiprompt_core.prompts import filter_words
+from hiprompt_core.prompts import drive
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
@@ -33,7 +33,7 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
     """Draw a picture: the native phase, then each upscaling phase under the prompts of its patches.
 
     Finished phases of the same request in ``request.output`` are used as they are: a run that was cancelled or
-    failed goes on with the phase it had reached.
+    failed goes on with the phase it had reached. ``own_captions`` of phases that are not finished may change meanwhile.
 
     Raises:
         HiPromptError: what is wrong, and what to do.
@@ -98,12 +98,12 @@ class _Generation:
                 evaluations=phase.evaluations,
             )
         )
-        captions: tuple[str, ...] = ()
+        captions: tuple[Caption, ...] = ()
         if not done:
             latents = self._native(tools)
         else:
             captions = self._captions(tools, patches, done[-1].image)
-            latents = self._upscaled(tools, phase, captions, done)
+            latents = self._upscaled(tools, phase, [caption.text for caption in captions], done)
         return store(self.folder, tools.decode(latents), latents, self._record(phase, patches, captions))
 
     def _native(self, tools: PhaseTools) -> Tensor:
@@ -114,11 +114,12 @@ class _Generation:
         tools.warn_of_long_texts([request.prompt, request.negative_prompt])
         return tools.denoiser(request.options, ()).native(tools.noise(request.seed, "start"))
 
-    def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[str, ...]:
+    def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
         """A caption for each patch, from the previous phase's picture; none when captions are off."""
         if self.captioner is None:
             return ()
         known = self.folder.load_captions()
+        own = self.request.own_captions.get(tools.phase, {})
         captions = caption_patches(
             self.captioner,
             picture,
@@ -128,18 +129,14 @@ class _Generation:
             known,
             tools.phase,
             self.on_event,
-            polish=self._polish,
+            polish=lambda captions: drive(self.backbone, self.request, captions),
+            own={index: text.strip() or self.request.prompt for index, text in own.items()},
         )
         self.folder.save_captions(known)
-        tools.warn_of_long_texts(captions)
+        texts = tuple(caption.text for caption in captions)
+        tools.warn_of_long_texts(texts)
+        self.on_event(CaptionsReady(phase=tools.phase, captions=texts))
         return tuple(captions)
-
-    def _polish(self, captions: list[str]) -> list[str]:
-        """Filter words; a patch of which nothing is left follows the prompt."""
-        prompt, share = self.request.prompt, self.request.options.word_filter
-        if share is not None:
-            captions = filter_words(self.backbone, prompt, captions, share)
-        return [caption or prompt for caption in captions]
 
     def _upscaled(
         self, tools: PhaseTools, phase: PhasePlan, captions: Sequence[str], done: Sequence[StoredPhase]
@@ -162,14 +159,15 @@ class _Generation:
         size = (tools.size.width, tools.size.height)
         return tools.encode(previous.image.resize(size, RESAMPLING[upsampling]))
 
-    def _record(self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[str, ...]) -> PhaseRecord:
+    def _record(self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...]) -> PhaseRecord:
         return PhaseRecord(
-            request=self.request,
+            request=self.request.up_to(phase.number),
             phase=phase.number,
             phases=len(self.plan.phases),
             size=phase.size,
             patches=patches,
-            captions=captions,
+            captions=tuple(caption.text for caption in captions),
+            dropped=tuple(caption.dropped for caption in captions),
             model_name=self.backbone.facts.name,
             model_hash=self.backbone.weights_hash,
             captioner_name=self.captioner.name if self.captioner else "",

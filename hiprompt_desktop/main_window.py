@@ -16,6 +16,7 @@ from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
 from hiprompt_desktop.panels.status_line import BottomBar
+from hiprompt_desktop.patch_actions import PatchActions
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
 from hiprompt_desktop.theme import apply_theme
@@ -29,7 +30,12 @@ _SHORTCUTS = """
 <tr><td><b>Ctrl+0, Ctrl+1, Ctrl+2, Ctrl+3</b></td><td>fit, 100 %, 200 %, 400 %</td></tr>
 <tr><td><b>G, T</b></td><td>patch grid, captions</td></tr>
 <tr><td><b>click, arrow keys</b></td><td>choose a patch on the picture</td></tr>
-<tr><td><b>Enter, double click</b></td><td>edit the caption of the patch</td></tr>
+<tr><td><b>Ctrl+click, Space</b></td><td>add a patch to the selection, or take it out</td></tr>
+<tr><td><b>Shift+click, Shift+drag, Ctrl+A</b></td><td>choose many patches, choose all</td></tr>
+<tr><td><b>Enter, double click</b></td><td>edit the caption of the patch in its place; Tab goes on to the next</td></tr>
+<tr><td><b>Ctrl+F</b></td><td>find and replace in all captions</td></tr>
+<tr><td><b>D, R</b></td><td>describe, regenerate the chosen patches again</td></tr>
+<tr><td><b>L</b></td><td>lock their captions, or unlock them</td></tr>
 <tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo an edit of a caption</td></tr>
 <tr><td><b>F6</b></td><td>next panel</td></tr>
 <tr><td><b>Ctrl+\\, F11</b></td><td>only the picture, full screen</td></tr>
@@ -62,6 +68,7 @@ class MainWindow(QMainWindow):
         self.bottom = BottomBar(session)
         self._lay_out()
         self._make_menus()
+        self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
         self._connect()
         self._restore()
         self._refresh()
@@ -94,6 +101,9 @@ class MainWindow(QMainWindow):
                     menu.addSeparator()
                 else:
                     menu.addAction(self.actions_by_name[name])
+            if "regenerate" in names:
+                self.captions_panel.set_menu(menu)
+                self.view.addAction(menu.menuAction())
         group = QActionGroup(self)
         for choice in ("system", "light", "dark"):
             action = self.actions_by_name[f"theme_{choice}"]
@@ -132,7 +142,6 @@ class MainWindow(QMainWindow):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self.apply_theme)
         self.request_panel.generate_asked.connect(session.generate)
         self.bottom.status.folder_asked.connect(self.show_folder)
-        view.edit_asked.connect(self.captions_panel.editor.focus_text)
         session.state_changed.connect(self._refresh)
         session.phases_changed.connect(self._refresh)
         session.undo_stack.indexChanged.connect(self._refresh)
@@ -177,6 +186,7 @@ class MainWindow(QMainWindow):
         self._tint_icons()
         self.view.apply_theme()
         self.request_panel.tint()
+        self.captions_panel.tint()
         self.bottom.messages.refresh()
         self.bottom.status.refresh()
         self.picture_panel.refresh()

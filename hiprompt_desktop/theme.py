@@ -159,6 +159,9 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QToolButton:checked {{ background: {t.raised}; border-color: {t.line}; }}
     QToolButton:focus {{ border-color: {t.accent}; }}
     QToolButton::menu-indicator {{ image: none; }}
+    QPushButton#go_on {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
+    QPushButton#go_on:hover {{ background: {t.accent_hover}; }}
+    QPushButton#go_on:focus {{ border-color: {t.text}; }}
     QToolButton#fold {{ color: {t.muted}; padding-left: 0; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
@@ -177,6 +180,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QSplitter::handle {{ background: {t.window}; }}
     QLabel#heading {{ color: {t.muted}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}
     QLabel#muted {{ color: {t.muted}; }}
+    QLabel#small {{ color: {t.muted}; font-size: 11px; }}
     QLabel#problem {{ color: {t.error}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QFrame#bar {{ background: {t.window}; border-top: 1px solid {t.line}; }}

@@ -8,6 +8,8 @@ from hiprompt_core.captions import content_words, word_overlap
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.token_counter import TokenCounter
 
+SCENERY = 2
+"""Content words up to which neighbours may share a caption: "a pale sky" goes on, "a cat, green grass" is two cats."""
 AGREEMENT = 0.34
 """Share of a caption's words that must be seen in the drawn patch: a third, for captioners choose other words."""
 
@@ -38,7 +40,8 @@ def flags(phase: Phase, index: int, prompt: str, tokens: int | None = None, limi
         found.append(Flag.TOO_LONG)
     if text and text == plain(prompt):
         found.append(Flag.LIKE_PROMPT)
-    if text and any(plain(phase.caption(other) or "") == text for other in _before(phase, index)):
+    repeated = any(plain(phase.caption(other) or "") == text for other in _before(phase, index))
+    if repeated and len(content_words(text)) > SCENERY:
         found.append(Flag.LIKE_NEIGHBOUR)
     if text and caption.seen is not None and word_overlap(text, caption.seen) < AGREEMENT:
         found.append(Flag.UNSEEN)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 from hiprompt_core.geometry import Patch, Size
@@ -54,10 +56,25 @@ class Wish:
 
 
 def picture_folder(pictures: Path, request: GenerationRequest) -> Path:
-    """A readable folder of the request's own; the same request always has the same."""
+    """A readable folder of the request's own: the same request has the same, so that it goes on from what is there.
+
+    A picture whose captions were corrected on the way stands in the folder of the request that it began with; that
+    request, made once more, gets another one.
+    """
     words = re.findall(r"[^\W_]+", request.prompt.lower())
     slug = "-".join(words)[:40].rstrip("-") or "picture"
-    return pictures / f"{slug}-{request.seed}-{request.digest()[:8]}"
+    name = f"{slug}-{request.seed}-{request.digest()[:8]}"
+    own = request.to_dict()["own_captions"]
+    candidates = (pictures / (f"{name}-{number}" if number > 1 else name) for number in count(1))
+    return next(folder for folder in candidates if _stored_captions(folder) in (None, own))
+
+
+def _stored_captions(folder: Path) -> object:
+    """The own captions of the request that a folder holds; none when it holds no request."""
+    try:
+        return json.loads((folder / "request.json").read_bytes()).get("own_captions", {})
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

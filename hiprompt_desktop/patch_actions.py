@@ -89,7 +89,7 @@ class PatchActions(QObject):
 
     def _find(self) -> None:
         self._panel.show()
-        self._panel.search.open_replacement()
+        self._panel.search.begin()
 
     def _describe(self) -> None:
         self._session.describe(self._panel.editor.question.text())

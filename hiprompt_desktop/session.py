@@ -386,10 +386,12 @@ class Session(QObject):
     def _take_answers(self, request: CaptionRequest, answers: Any) -> None:
         if request.of_result:
             self.edits.check(request.phase, answers)
-            self.note = self.tr("{0} patches compared with their captions.").format(len(answers))
+            self.note = self.tr("Captions compared with the picture: {0}, flagged: {1}.").format(
+                len(answers), sum(Flag.UNSEEN in self.flags[index] for index in answers)
+            )
         else:
             self.edits.describe(request.phase, answers)
-            self.note = self.tr("{0} patches described again.").format(len(answers))
+            self.note = self.tr("Patches described again: {0}.").format(len(answers))
 
     @Slot(object, object)
     def on_failed(self, job: Job, failure: Failure) -> None:

@@ -22,7 +22,7 @@ MAX_LINES = 3
 _PAD = 5.0
 _MARK = 12
 _PLATE = QColor(0, 0, 0, 165)
-_PLATE_STRONG = QColor(0, 0, 0, 215)
+_PLATE_STRONG = QColor(0, 0, 0, 240)
 _INK = QColor(255, 255, 255)
 _DIM = QColor(255, 255, 255, 190)
 _UNDER = QColor(255, 255, 255, 90)
@@ -187,7 +187,7 @@ def _paint_hovered(painter: QPainter, state: OverlayState, picture: QRectF, visi
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         _dashed(painter, window, QColor(255, 255, 255, 230))
     text = state.phase.caption(patch.index)
-    if text is None or state.hovered == state.editing:
+    if text is None:
         return
     states = _marks(state, patch.index)
     lines = wrap(f"{name_of(patch)}   {text}", font.key(), 320, 40)

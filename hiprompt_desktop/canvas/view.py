@@ -214,7 +214,7 @@ class CanvasView(QGraphicsView):
                 captions=self.show_captions,
                 accent=QColor(tokens().accent),
                 flags=self._session.flags,
-                hovered=self._hovered,
+                hovered=self._hovered if self.editor.patch is None else None,
                 current=self._session.document.current,
                 selection=self._session.document.selection,
                 editing=self.editor.patch,

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.panels.patch_editor import PatchEditor
-from hiprompt_desktop.panels.patch_list import COLUMN, MARGIN, PatchList
+from hiprompt_desktop.panels.patch_list import COLUMN, MARGIN, SCROLL_BAR, PatchList
 from hiprompt_desktop.session import Session
 
 
 class SearchBar(QWidget):
-    """Finds captions; with the replacement open, changes them."""
+    """Finds captions; once there is something to find, offers to replace it."""
 
     def __init__(self, session: Session, patches: PatchList) -> None:
         super().__init__()
@@ -83,18 +83,19 @@ class SearchBar(QWidget):
     def refresh(self) -> None:
         self.replace.setEnabled(self._session.can_edit and bool(self.find.text()))
 
-    def open_replacement(self) -> None:
-        self._second.show()
+    def begin(self) -> None:
+        """Start searching."""
         self.find.setFocus()
         self.find.selectAll()
 
     def _on_search(self) -> None:
+        self._second.setVisible(bool(self.find.text()))
         self._patches.search(self.find.text(), self.state.currentData())
         self.refresh()
 
     def _on_replace(self) -> None:
         count = self._session.edits.replace_all(self.find.text(), self.replacement.text())
-        self._session.say(self.tr("Replaced in {0} captions.").format(count))
+        self._session.say(self.tr("Captions changed: {0}.").format(count))
 
 
 class CaptionsPanel(QWidget):
@@ -119,7 +120,7 @@ class CaptionsPanel(QWidget):
         layout.setContentsMargins(8, 12, 8, 16)
         layout.setSpacing(8)
         top = QHBoxLayout(self.columns)
-        top.setContentsMargins(8, 0, MARGIN, 0)
+        top.setContentsMargins(8, 0, MARGIN + SCROLL_BAR, 0)
         top.setSpacing(0)
         top.addWidget(self.heading, 1)
         for title, tip in (

@@ -146,7 +146,8 @@ class PatchEditor(QWidget):
             self._show_many(phase, patches)
 
     def _show_text(self, phase: Phase, patches: list[int]) -> None:
-        texts = {phase.caption(index) or "" for index in patches}
+        writable = [index for index in patches if not phase.captions[index].locked] or patches
+        texts = {phase.caption(index) or "" for index in writable}
         text = texts.pop() if len(texts) == 1 else ""
         if self.text.toPlainText() != text:
             self.text.blockSignals(True)

@@ -36,6 +36,8 @@ THUMB = 40
 COLUMN = 44
 """Width of the columns of tokens and of nearness."""
 MARGIN = 10
+SCROLL_BAR = 10
+"""Its width in the style sheet; it always has its room, so that the columns stay under their titles."""
 _ROW = THUMB + 12
 _MARK = 12
 _Index = QModelIndex | QPersistentModelIndex
@@ -213,7 +215,8 @@ class PatchDelegate(QStyledItemDelegate):
         painter.setFont(font)
         metrics = QFontMetrics(font)
         painter.setPen(QColor(colours.text if caption else colours.muted))
-        line = metrics.elidedText(caption or "…", Qt.TextElideMode.ElideRight, area.width())
+        words = "…" if caption is None else caption or self.tr("(the prompt)")
+        line = metrics.elidedText(words, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area.left(), top + metrics.ascent(), line)
 
 
@@ -235,6 +238,7 @@ class PatchList(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setStyleSheet("QListView { border: 0; background: transparent; padding: 0; }")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.selectionModel().selectionChanged.connect(self._on_selection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def test_a_picture_has_a_readable_folder_of_its_own(tmp_path: Path) -> None:
     assert folder.name.startswith("a-fox-at-night-3407-")
     assert folder == picture_folder(tmp_path, wish().request(tmp_path / "elsewhere"))
     assert folder != picture_folder(tmp_path, wish(negative_prompt="rain").request(tmp_path))
+
+
+def test_a_picture_with_corrected_captions_is_left_alone(tmp_path: Path) -> None:
+    request = wish(captioner=demo_captioner()).request(tmp_path)
+    folder = picture_folder(tmp_path, request)
+    folder.mkdir()
+    (folder / "request.json").write_text(json.dumps(request.to_dict()))
+    assert picture_folder(tmp_path, request) == folder
+    (folder / "request.json").write_text(json.dumps(replace(request, own_captions={2: {0: "a hat"}}).to_dict()))
+    assert picture_folder(tmp_path, request).name == f"{folder.name}-2"
 
 
 @pytest.mark.parametrize("prompt", ["../../etc/passwd", "???", "狐狸 和 树", "x" * 500])

@@ -115,6 +115,7 @@ class Application(QObject):
             self._save_timer.stop()
             self.save()
             self.engine.stop()
+            self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone
 
     def tell_unexpected(self) -> None:
         """From any thread: something nobody expected was logged."""

@@ -122,6 +122,7 @@ def _palette(t: Tokens) -> QPalette:
 
 def _style_sheet(t: Tokens, icons: Path) -> str:
     chevron = (icons / "chevron-down.svg").as_posix()
+    check = (icons / "check.svg").as_posix()
     up = (icons / "chevron-up.svg").as_posix()
     right = (icons / "chevron-right.svg").as_posix()
     return f"""
@@ -134,6 +135,11 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted}; border-radius: 3px;
+        background: {t.field}; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{check}"); }}
+    QCheckBox:focus {{ color: {t.accent}; }}
     QSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
     QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import QMarginsF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QMarginsF, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QRegion
 
 from hiprompt_core.geometry import Patch
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of
@@ -56,7 +56,7 @@ def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: Ov
     cells = [(patch, box_rect(patch.cell, state.phase.size, picture)) for patch in state.phase.patches]
     cells = [(patch, cell) for patch, cell in cells if cell.intersects(visible)]
     if state.grid:
-        _paint_grid(painter, [cell for _, cell in cells], picture)
+        _paint_grid(painter, [cell for _, cell in cells], picture, visible)
     if state.selection:
         _paint_selection(painter, state, picture)
     if state.current is not None and state.current < len(state.phase.patches):
@@ -73,33 +73,30 @@ def _marks(state: OverlayState, index: int) -> list[tuple[str, str]]:
     return caption_state(state.phase.captions[index], state.flags[index] if state.flags else ())
 
 
-def _paint_grid(painter: QPainter, cells: list[QRectF], picture: QRectF) -> None:
-    """Hairlines of two tones, so that they read on any picture."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for shift, colour in ((1.0, _UNDER), (0.0, _OVER)):
-        painter.setPen(QPen(colour, 0))
-        for cell in cells:
-            if cell.left() > picture.left() + 0.5:
-                x = round(cell.left()) + shift
-                painter.drawLine(QPointF(x, cell.top()), QPointF(x, cell.bottom() - 1))
-            if cell.top() > picture.top() + 0.5:
-                y = round(cell.top()) + shift
-                painter.drawLine(QPointF(cell.left(), y), QPointF(cell.right() - 1, y))
+def _paint_grid(painter: QPainter, cells: list[QRectF], picture: QRectF, visible: QRectF) -> None:
+    """Hairlines of two tones, so that they read on any picture; whole lines, because they cost by their number."""
+    part = picture.intersected(visible).toRect()
+    columns = {round(cell.left()) for cell in cells if cell.left() > picture.left() + 0.5}
+    rows = {round(cell.top()) for cell in cells if cell.top() > picture.top() + 0.5}
+    for shift, colour in ((1, _UNDER), (0, _OVER)):
+        for x in columns:
+            painter.fillRect(QRect(x + shift, part.top(), 1, part.height()), colour)
+        for y in rows:
+            painter.fillRect(QRect(part.left(), y + shift, part.width(), 1), colour)
 
 
 def _paint_selection(painter: QPainter, state: OverlayState, picture: QRectF) -> None:
     """Cells in the accent; what the model sees beyond them, the halo, as a soft wash."""
     chosen = [patch for patch in state.phase.patches if patch.index in state.selection]
-    halo, inside = QPainterPath(), QPainterPath()
-    halo.setFillRule(Qt.FillRule.WindingFill)
-    inside.setFillRule(Qt.FillRule.WindingFill)
+    halo, inside = QRegion(), QRegion()
     for patch in chosen:
-        halo.addRect(box_rect(patch.window, state.phase.size, picture))
-        inside.addRect(box_rect(patch.cell, state.phase.size, picture))
+        halo += box_rect(patch.window, state.phase.size, picture).toRect()
+        inside += box_rect(patch.cell, state.phase.size, picture).toRect()
     wash = QColor(state.accent)
     wash.setAlpha(38)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.fillPath(halo.subtracted(inside), wash)
+    for rect in halo - inside:
+        painter.fillRect(rect, wash)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for width, colour in ((4, QColor(0, 0, 0, 110)), (2, state.accent)):
         pen = QPen(colour, width)
@@ -143,9 +140,26 @@ def _paint_caption(painter: QPainter, state: OverlayState, patch: Patch, part: Q
     if not lines or height > part.height() - 8:
         _paint_small(painter, part, marks)
         return
+    plate = _plate(lines, tuple(marks), font.key(), painter.device().devicePixelRatioF())
+    painter.drawPixmap(round(part.left()) + 8, round(part.bottom() - height) - 8, plate)
+
+
+@lru_cache(maxsize=1024)
+def _plate(lines: tuple[str, ...], marks: tuple[str, ...], font_key: str, ratio: float) -> QPixmap:
+    """A plate with its words, painted once: 225 of them are laid down in a few milliseconds."""
+    font = QFont()
+    font.fromString(font_key)
+    metrics = QFontMetricsF(font)
     longest = max(metrics.horizontalAdvance(line) for line in lines)
-    plate = QRectF(part.left() + 8, part.bottom() - height - 8, longest + _marks_width(marks) + 2 * _PAD, height)
-    _paint_plate(painter, plate, lines, _PLATE, marks)
+    rect = QRectF(0, 0, longest + _marks_width(marks) + 2 * _PAD, len(lines) * metrics.height() + 2 * _PAD)
+    pixmap = QPixmap((rect.size() * ratio).toSize() + QSize(1, 1))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setFont(font)
+    _paint_plate(painter, rect, lines, _PLATE, marks)
+    painter.end()
+    return pixmap
 
 
 def _marks_width(marks: Sequence[str]) -> int:

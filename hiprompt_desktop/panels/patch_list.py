@@ -33,11 +33,11 @@ from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
 
 THUMB = 40
-COLUMN = 44
+COLUMN = 48
 """Width of the columns of tokens and of nearness."""
 MARGIN = 10
 SCROLL_BAR = 10
-"""Its width in the style sheet; it always has its room, so that the columns stay under their titles."""
+"""Its width in the style sheet; it always has its room, so that numbers stay under their titles."""
 _ROW = THUMB + 12
 _MARK = 12
 _Index = QModelIndex | QPersistentModelIndex
@@ -143,6 +143,7 @@ class PatchDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._session = session
         self._model = model
+        self._list = parent
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: ARG002
         return QSize(120, _ROW)
@@ -152,7 +153,8 @@ class PatchDelegate(QStyledItemDelegate):
         if phase is None or row >= len(phase.patches):
             return
         colours = tokens()
-        area: QRect = option.rect  # type: ignore[attr-defined]
+        area = QRect(option.rect)  # type: ignore[attr-defined]
+        area.setWidth(self._list.width() - SCROLL_BAR)
         state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -238,7 +240,6 @@ class PatchList(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setStyleSheet("QListView { border: 0; background: transparent; padding: 0; }")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.selectionModel().selectionChanged.connect(self._on_selection)

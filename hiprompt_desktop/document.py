@@ -34,6 +34,11 @@ class Wish:
     model: Path
     captioner: Path | None
 
+    @property
+    def describes(self) -> bool:
+        """Whether patches get captions."""
+        return self.captioner is not None and PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET]).captions
+
     def request(self, output: Path) -> GenerationRequest:
         """The request as the core wants it.
 

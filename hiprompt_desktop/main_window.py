@@ -109,6 +109,8 @@ class MainWindow(QMainWindow):
             action = self.actions_by_name[f"theme_{choice}"]
             action.setChecked(self.settings.theme == choice)
             group.addAction(action)
+        for name in ("go_on", "branch", "show_folder"):
+            self.picture_panel.strip.addAction(self.actions_by_name[name])
         for name in ("fit", "grid", "captions"):
             self.view.addAction(self.actions_by_name[name])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from hiprompt_desktop.session import Session
@@ -24,6 +24,10 @@ class PhaseDot(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         return QSize(QFontMetrics(self.font()).horizontalAdvance(self.text()) + 34, 28)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.click()  # the menu of the strip is about the shown phase
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         colours = tokens()
@@ -72,6 +76,7 @@ class PhaseStrip(QWidget):
         self._layout.addStretch(1)
         self.dots: list[PhaseDot] = []
         self.setAccessibleName(self.tr("Phases"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for signal in (
             session.phases_changed,
             session.progress_changed,
@@ -121,6 +126,8 @@ class PhaseStrip(QWidget):
         dot.setChecked(document.shown == dot.number)
         dot.setEnabled(phase is not None)
         state = self.tr("finished") if dot.finished else self.tr("in work") if in_work else self.tr("to come")
+        if document.waiting == dot.number:
+            state = self.tr("waits for your captions")
         name = self.tr("Phase {0}, {1}, {2}").format(dot.number, str(size or "").replace("x", " × "), state)
         dot.setAccessibleName(name)
         dot.setToolTip(name)

@@ -200,6 +200,7 @@ class RequestPanel(QWidget):
         self.size_field.set_size(wish.size)
         self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
         self.review.setChecked(wish.review_captions)
+        self.review.setEnabled(wish.describes)
         self.seed.set_seed(wish.seed, wish.seed_locked)
         self.model.show_value(wish.model, self._session.recent_models)
         self.captioner.show_value(wish.captioner, self._session.recent_captioners)

@@ -446,6 +446,16 @@ def test_a_branch_is_another_picture_that_shares_earlier_phases(drawn: Applicati
     assert texts(drawn)[4] == "a red kite"
 
 
+def test_nothing_can_be_reviewed_without_captions(open_window: OpenWindow) -> None:
+    application = open_window()
+    review = application.window.request_panel.review
+    assert review.isEnabled()
+    application.session.change_wish(preset="demofusion")
+    assert not review.isEnabled()
+    application.session.change_wish(preset="fast", captioner=None)
+    assert not review.isEnabled()
+
+
 # The ladder
 
 

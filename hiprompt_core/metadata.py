@@ -60,6 +60,8 @@ class PhaseRecord:
     """SHA-256 of the picture that the request starts from; empty without one."""
     version: int = 1
     """1: generated; 2 and up: patches of it drawn again."""
+    drawn_from: int = 1
+    """The version of the phase before that it was generated from."""
     regenerated: RegenerateRequest | None = None
     """How the version before became this one."""
 

@@ -33,7 +33,8 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
     """Draw a picture: the native phase, then each upscaling phase under the prompts of its patches.
 
     Finished phases of the same request in ``request.output`` are used as they are: a run that was cancelled or
-    failed goes on with the phase it had reached. ``own_captions`` of phases that are not finished may change meanwhile.
+    failed goes on with the phase it had reached. ``own_captions`` of phases that are not finished may change meanwhile,
+    and patches of finished ones be drawn again.
 
     Raises:
         HiPromptError: what is wrong, and what to do.
@@ -77,7 +78,11 @@ class _Generation:
         return Result(image=last.image, path=last.path, record=last.record, evaluations=evaluations)
 
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
-        return self.folder.find_phase(phase.number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
+        """A finished phase, in its newest version: patches drawn again are part of what the next phase starts from."""
+        number = phase.number
+        stored = self.folder.find_phase(number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
+        drawn_again = stored is not None and self.folder.next_version(number) > 2
+        return self.folder.latest(number) if drawn_again else stored
 
     def _compute(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
         tools = PhaseTools(
@@ -104,7 +109,8 @@ class _Generation:
         else:
             captions = self._captions(tools, patches, done[-1].image)
             latents = self._upscaled(tools, phase, [caption.text for caption in captions], done)
-        return store(self.folder, tools.decode(latents), latents, self._record(phase, patches, captions))
+        record = self._record(phase, patches, captions, done)
+        return store(self.folder, tools.decode(latents), latents, record)
 
     def _native(self, tools: PhaseTools) -> Tensor:
         """Phase 1: plain sampling, or the user's own picture."""
@@ -159,7 +165,9 @@ class _Generation:
         size = (tools.size.width, tools.size.height)
         return tools.encode(previous.image.resize(size, RESAMPLING[upsampling]))
 
-    def _record(self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...]) -> PhaseRecord:
+    def _record(
+        self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...], done: Sequence[StoredPhase]
+    ) -> PhaseRecord:
         return PhaseRecord(
             request=self.request.up_to(phase.number),
             phase=phase.number,
@@ -174,6 +182,7 @@ class _Generation:
             captioner_hash=self.captioner_hash,
             evaluations=phase.evaluations,
             base_hash=self.base_hash,
+            drawn_from=done[-1].record.version if done else 1,
         )
 
 

@@ -104,7 +104,7 @@ class RunFolder:
         return replace(self._stored_request(), output=self.path)
 
     def adopt(self, source: RunFolder, before: int) -> None:
-        """Copy the phases before one, as they were generated, and the captions: a picture that branches off there.
+        """Copy the phases before one in all their versions, and the captions: for a picture that branches off there.
 
         Raises:
             OutputError: they cannot be written.
@@ -112,8 +112,9 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for file in source.pictures():
-                if file.version == 1 and file.phase < before:
-                    _copy(source._latents_path(file.phase, 1), self._latents_path(file.phase, 1))
+                if file.phase < before:
+                    latents = source._latents_path(file.phase, file.version)
+                    _copy(latents, self.path / latents.name)
                     _copy(file.path, self.path / file.path.name)
             if (source.path / CAPTIONS).is_file():
                 _copy(source.path / CAPTIONS, self.path / CAPTIONS)

@@ -156,7 +156,7 @@ class Phase:
         return {
             i: (caption.text or "").strip()
             for i, caption in enumerate(self.captions)
-            if caption.text != caption.original
+            if caption.text != caption.original or caption.stale  # of a stale one a run would say something else
         }
 
     def neighbours(self, index: int) -> list[int]:

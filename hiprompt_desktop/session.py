@@ -206,7 +206,7 @@ class Session(QObject):
             request = self.wish.request(Path())
             plan = self._plan(request, self._inspect(request.model, inspect_model))
         except HiPromptError as error:
-            self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            self._complain(error)
             return
         folder = self.output_override or picture_folder(self.pictures_folder, request)
         job = Job(request=replace(request, output=folder), plan=plan, review_from=self._review_from(1))
@@ -230,7 +230,7 @@ class Session(QObject):
                 return
             plan = self._plan(request, self._inspect(request.model, inspect_model))
         except HiPromptError as error:
-            self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            self._complain(error)
             return
         reviewed = self.document.waiting or self.document.last_finished() or 1
         self.document.request = request
@@ -260,7 +260,7 @@ class Session(QObject):
                 return
             plan = self._plan(request, self._inspect(request.model, inspect_model))
         except HiPromptError as error:
-            self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            self._complain(error)
             return
         if phase.number not in request.own_captions:
             text = self.tr("No caption of phase {0} was changed.").format(phase.number)
@@ -302,7 +302,7 @@ class Session(QObject):
         try:
             request = make()
         except InvalidRequest as error:
-            self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            self._complain(error)
             return
         self._start(Job(request=request))
 
@@ -386,7 +386,7 @@ class Session(QObject):
     def _take_answers(self, request: CaptionRequest, answers: Any) -> None:
         if request.of_result:
             self.edits.check(request.phase, answers)
-            self.note = self.tr("Captions compared with the picture: {0}, flagged: {1}.").format(
+            self.note = self.tr("Captions compared with the picture: {0}, not seen in it: {1}.").format(
                 len(answers), sum(Flag.UNSEEN in self.flags[index] for index in answers)
             )
         else:
@@ -502,6 +502,9 @@ class Session(QObject):
         """Something in passing."""
         self.note = note
         self.state_changed.emit()
+
+    def _complain(self, error: HiPromptError) -> None:
+        self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
 
     def tell(self, message: Message | None) -> None:
         self.message = message

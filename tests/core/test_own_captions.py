@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hiprompt_core import Cancelled, CaptionRequest, Engine, GenerationRequest, Size, generate, recaption
+from hiprompt_core import (
+    Cancelled,
+    CaptionRequest,
+    Engine,
+    GenerationRequest,
+    RegenerateRequest,
+    Size,
+    generate,
+    recaption,
+    regenerate,
+)
 from hiprompt_core.errors import InvalidRequest, OutputError, ResultCorrupt
 from hiprompt_core.events import CaptionsReady, Event, PatchCaptioned, PhaseFinished, ViewBatchDone
 from hiprompt_core.model_files import demo_captioner
@@ -84,6 +94,32 @@ def test_a_branch_shares_the_phases_before_it(make_request: Make, engine: Engine
     assert branch.latest().record.captions[1] == "a yellow star"
     branch.adopt(RunFolder(request.output), before=3)  # what is there stays
     assert branch.latest().record.captions[1] == "a yellow star"
+
+
+def test_the_next_phase_starts_from_patches_that_were_drawn_again(
+    make_request: Make, engine: Engine, tmp_path: Path
+) -> None:
+    def stop_after_two(event: Event) -> None:
+        if isinstance(event, PhaseFinished) and event.phase == 2:
+            raise Cancelled
+
+    request = make_request(size=Size(96, 256))
+    generate(replace(request, output=tmp_path / "plain"), engine=engine)
+    with pytest.raises(Cancelled):
+        generate(request, stop_after_two, engine)
+    regenerate(RegenerateRequest(source=request.output, captions={0: "a star"}, num_inference_steps=4), engine=engine)
+    branch = RunFolder(tmp_path / "branch")
+    branch.adopt(RunFolder(request.output), before=3)
+    events: list[Event] = []
+    record = generate(request, events.append, engine).record
+    assert record.drawn_from == 2
+    second = next(event for event in events if isinstance(event, PhaseFinished) and event.phase == 2)
+    assert second.resumed
+    assert second.captions[0] == "a star"
+    plain, here = RunFolder(tmp_path / "plain").latest(3), RunFolder(request.output).latest(3)
+    assert not np.array_equal(plain.latents, here.latents)
+    generate(replace(request, output=branch.path), engine=engine)
+    assert np.array_equal(branch.latest(3).latents, here.latents)
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,13 @@ def test_an_edited_caption_differs_from_the_description() -> None:
 
 def test_only_words_that_a_run_would_not_get_by_itself_are_own() -> None:
     told = [Caption.of_run(text, own=text == "mine") for text in ("a", "b", "c", "mine")]
-    captions = (told[0], told[1].said(" an oak "), told[2].heard("another answer"), told[3])
+    stale = replace(told[0], stale=True)
+    captions = (told[0], told[1].said(" an oak "), told[2].heard("another answer"), told[3], stale)
     assert Phase(number=2, size=Size(8, 8), captions=captions).own_words() == {
         1: "an oak",
         2: "another answer",
         3: "mine",
+        4: "a",
     }
 
 

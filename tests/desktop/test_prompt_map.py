@@ -322,7 +322,7 @@ def test_captions_that_did_not_come_true_are_flagged_with_both_texts(drawn: Appl
     facts = drawn.window.captions_panel.editor.facts.text()
     assert "not what the picture shows" in facts
     assert f"the picture shows: {DEFAULT_QUESTION} 3" in facts
-    assert "flagged: 1" in drawn.window.bottom.status.text.text()
+    assert "not seen in it: 1" in drawn.window.bottom.status.text.text()
 
 
 def test_without_a_captioner_that_is_told(drawn: Application) -> None:

@@ -14,15 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.events import PhaseStarted
-from hiprompt_core.model_files import (
-    CaptionerFacts,
-    ModelFacts,
-    demo_captioner,
-    demo_model,
-    inspect_captioner,
-    inspect_model,
-)
-from hiprompt_core.plan import Plan, make_plan
+from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
@@ -31,6 +23,7 @@ from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.job import Branch, Failure, Job, JobState
 from hiprompt_desktop.patch_requests import branching, describing, drawing_again, going_on
 from hiprompt_desktop.patch_selection import PatchSelection
+from hiprompt_desktop.planner import Forecast, Planner
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import PhasePicture, Report
@@ -52,17 +45,6 @@ class Message:
     text: str
     remedy: str = ""
     log: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Forecast:
-    """What the wish would cost, or why it cannot be drawn."""
-
-    plan: Plan | None = None
-    native_size: int = 0
-    size_step: int = 8
-    problem: str = ""
-    remedy: str = ""
 
 
 def _newest_first(folder: Path | None, recent: tuple[str, ...]) -> tuple[str, ...]:
@@ -118,7 +100,7 @@ class Session(QObject):
         self._pyramids: dict[int, Pyramid] = {}
         self._follow = True
         self._seed_used = False
-        self._facts: dict[Path, ModelFacts | CaptionerFacts] = {}
+        self._planner = Planner()
         self._update_forecast()
 
     # The wish
@@ -131,7 +113,7 @@ class Session(QObject):
         if "seed" in changes:
             self._seed_used = False
         if {"model", "captioner"} & changes.keys():
-            self._facts.clear()
+            self._planner.forget()
         self.wish = wish
         self._remember_folders()
         self.wish_changed.emit()
@@ -150,33 +132,10 @@ class Session(QObject):
         self.change_wish(seed=secrets.randbelow(2**32))
 
     def _update_forecast(self) -> None:
-        try:
-            model = self._inspect(self.wish.model, inspect_model)
-        except HiPromptError as error:
-            self._set_forecast(Forecast(problem=error.problem, remedy=error.remedy))
-            return
-        size = {"native_size": model.native_size, "size_step": model.vae_scale_factor}
-        try:
-            plan = self._plan(self.wish.request(Path()), model)
-        except HiPromptError as error:
-            self._set_forecast(Forecast(problem=error.problem, remedy=error.remedy, **size))
-        else:
-            self._set_forecast(Forecast(plan=plan, **size))
-
-    def _set_forecast(self, forecast: Forecast) -> None:
+        forecast = self._planner.forecast(self.wish)
         if forecast != self.forecast:
             self.forecast = forecast
             self.forecast_changed.emit()
-
-    def _plan(self, request: GenerationRequest, model: ModelFacts) -> Plan:
-        captioner = self._inspect(request.captioner, inspect_captioner) if request.captioner else None
-        return make_plan(request, model, captioner)
-
-    def _inspect(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
-        """Facts of a folder, read once until another one is chosen."""
-        if folder not in self._facts:
-            self._facts[folder] = inspect(folder)
-        return self._facts[folder]
 
     # Jobs
 
@@ -198,13 +157,13 @@ class Session(QObject):
         """Start the picture that the wish describes, or say why not."""
         if self.busy:
             return
-        self._facts.clear()
+        self._planner.forget()
         if not self.wish.seed_locked and self._seed_used:
             self.roll_seed()
         self._update_forecast()
         try:
             request = self.wish.request(Path())
-            plan = self._plan(request, self._inspect(request.model, inspect_model))
+            plan = self._planner.plan(request)
         except HiPromptError as error:
             self._complain(error)
             return
@@ -228,7 +187,7 @@ class Session(QObject):
             request = None if self.busy else going_on(self.document)
             if request is None:
                 return
-            plan = self._plan(request, self._inspect(request.model, inspect_model))
+            plan = self._planner.plan(request)
         except HiPromptError as error:
             self._complain(error)
             return
@@ -258,7 +217,7 @@ class Session(QObject):
             request = None if self.busy else branching(self.document)
             if request is None or source is None or phase is None:
                 return
-            plan = self._plan(request, self._inspect(request.model, inspect_model))
+            plan = self._planner.plan(request)
         except HiPromptError as error:
             self._complain(error)
             return

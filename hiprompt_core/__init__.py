@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.geometry import Size
 from hiprompt_core.plan import make_plan
-from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import PRESETS, CaptionRequest, GenerationRequest, Options, RegenerateRequest
 
 if TYPE_CHECKING:
     from hiprompt_core.describe import caption_image
     from hiprompt_core.engine import Engine
     from hiprompt_core.pipeline import generate
+    from hiprompt_core.recaptioning import recaption
     from hiprompt_core.regeneration import regenerate
 
 __all__ = [
     "PRESETS",
     "Cancelled",
+    "CaptionRequest",
     "Engine",
     "GenerationRequest",
     "HiPromptError",
@@ -31,6 +33,7 @@ __all__ = [
     "caption_image",
     "generate",
     "make_plan",
+    "recaption",
     "regenerate",
 ]
 
@@ -39,6 +42,7 @@ _NEEDS_TORCH = {
     "Engine": "engine",
     "caption_image": "describe",
     "generate": "pipeline",
+    "recaption": "recaptioning",
     "regenerate": "regeneration",
 }
 

@@ -65,6 +65,21 @@ def _without_loose_ends(text: str) -> str:
     return re.sub(r"\s+([^\w\s])", r"\1", " ".join(reversed(kept)))
 
 
+def dropped_words(before: str, after: str) -> tuple[str, ...]:
+    """Words that carry meaning and were lost from one wording to the next."""
+    kept = set(content_words(after))
+    return tuple(word for word in content_words(before) if word not in kept)
+
+
+def word_overlap(text: str, other: str) -> float:
+    """Share of a text's distinct content words that the other text has too, 0 to 1; 1 for a text without any.
+
+    A plain measure that needs no model: other forms of a word and synonyms count as other words.
+    """
+    words = content_words(text)
+    return 1 - len(dropped_words(text, other)) / len(words) if words else 1.0
+
+
 def cache_key(crop: Image.Image, question: str, captioner_hash: str) -> str:
     """Names the answer to one question about one crop by one captioner."""
     digest = hashlib.sha256(f"{crop.size}\n{question}\n{captioner_hash}\n".encode())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image
 
 from hiprompt_core.captioner import Captioner
-from hiprompt_core.captions import cache_key, clean_caption
+from hiprompt_core.captions import cache_key, clean_caption, dropped_words
 from hiprompt_core.denoise import batches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, ignore_events
@@ -16,6 +17,13 @@ from hiprompt_core.geometry import Patch, Size, patch_grid
 
 CAPTION_BATCH_SIZE = 8
 Polish = Callable[[list[str]], list[str]]
+
+
+class Caption(NamedTuple):
+    """What drives a patch, and which words the filter took out of what the captioner said."""
+
+    text: str
+    dropped: tuple[str, ...] = ()
 
 
 def caption_patches(
@@ -28,40 +36,57 @@ def caption_patches(
     phase: int,
     on_event: OnEvent,
     polish: Polish = list,
-) -> list[str]:
-    """Clean captions of all patches, each distinct crop asked about once, each told as soon as it is there.
+    own: Mapping[int, str] | None = None,
+) -> list[Caption]:
+    """Clean captions of patches, each distinct crop asked about once, each told as soon as it is there.
 
     Args:
         picture: RGB, of any size: patches of ``size`` are cut from the same place in it.
         known: raw answers by ``cache_key``; new ones are added.
         polish: what else is done to clean captions before they are told.
+        own: words by patch that stand in place of the captioner's.
     """
-    crops = cut_patches(picture, patches, size)
+    captions = {index: Caption(text) for index, text in (own or {}).items()}
+    asked = [patch for patch in patches if patch.index not in captions]
+    crops = cut_patches(picture, asked, size)
     keys = [cache_key(crop, question, captioner.weights_hash) for crop in crops]
     crop_of = dict(zip(keys, crops, strict=True))
-    captions: dict[str, str] = {}
+    done = 0
+
+    def say(patch: Patch) -> None:
+        nonlocal done
+        done += 1
+        text, dropped = captions[patch.index]
+        on_event(
+            PatchCaptioned(
+                phase=phase, patch=patch.index, caption=text, done=done, patches=len(patches), dropped=dropped
+            )
+        )
 
     def tell(fresh: list[str]) -> None:
-        captions.update(zip(fresh, polish([clean_caption(known[key]) for key in fresh]), strict=True))
-        for patch, key in zip(patches, keys, strict=True):
-            if key in fresh:
-                done = sum(key in captions for key in keys[: patch.index + 1])
-                on_event(
-                    PatchCaptioned(
-                        phase=phase, patch=patch.index, caption=captions[key], done=done, patches=len(patches)
-                    )
-                )
+        clean = [clean_caption(known[key]) for key in fresh]
+        polished = {
+            key: Caption(after, dropped_words(before, after))
+            for key, before, after in zip(fresh, clean, polish(clean), strict=True)
+        }
+        for patch, key in zip(asked, keys, strict=True):
+            if key in polished:
+                captions[patch.index] = polished[key]
+                say(patch)
 
     def on_word() -> None:
         on_event(CaptionerWorking(phase=phase))
 
+    for patch in patches:
+        if patch.index in captions:
+            say(patch)
     distinct = list(dict.fromkeys(keys))
     tell([key for key in distinct if key in known])
     for batch in batches([key for key in distinct if key not in known], CAPTION_BATCH_SIZE):
         answers = captioner.describe([crop_of[key] for key in batch], question, on_word)
         known.update(zip(batch, answers, strict=True))
         tell(batch)
-    return [captions[key] for key in keys]
+    return [captions[patch.index] for patch in patches]
 
 
 def cut_patches(picture: Image.Image, patches: Sequence[Patch], size: Size) -> list[Image.Image]:
@@ -96,4 +121,4 @@ def caption_image(
         size = Size(image.height, image.width)
         patches = patch_grid(size, Size(window, window), overlap)
         captions = caption_patches(model, image, patches, size, question, {}, 1, on_event)
-        return list(zip(patches, captions, strict=True))
+        return [(patch, caption.text) for patch, caption in zip(patches, captions, strict=True)]

@@ -48,6 +48,19 @@ class PatchCaptioned:
     caption: str
     done: int
     patches: int
+    dropped: tuple[str, ...] = ()
+    """Words that the word filter took out of it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptionsReady:
+    """All captions of a phase are there, nothing of it is drawn yet.
+
+    Who wants to correct them raises ``Cancelled`` here, and asks again with the request's ``own_captions``.
+    """
+
+    phase: int
+    captions: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +124,8 @@ class PhaseFinished:
     evaluations: int
     """UNet evaluations spent on this phase; 0 when it was found on disk."""
     resumed: bool = False
+    dropped: tuple[tuple[str, ...], ...] = ()
+    """Words that the word filter took out of each caption; empty where ``captions`` is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +149,7 @@ Event = (
     | PhaseStarted
     | CaptionerWorking
     | PatchCaptioned
+    | CaptionsReady
     | ViewBatchDone
     | StepDone
     | StepPreview

@@ -50,6 +50,8 @@ class PhaseRecord:
     """Pixels; none in phase 1."""
     captions: tuple[str, ...]
     """One for each patch, or none at all."""
+    dropped: tuple[tuple[str, ...], ...] = ()
+    """Words that the word filter took out of each caption; as many as captions, or none at all."""
     model_name: str
     model_hash: str
     """SHA-256 over the weights, hexadecimal."""
@@ -62,6 +64,8 @@ class PhaseRecord:
     """SHA-256 of the picture that the request starts from; empty without one."""
     version: int = 1
     """1: generated; 2 and up: patches of it drawn again."""
+    drawn_from: int = 1
+    """The version of the phase before that it was generated from."""
     regenerated: RegenerateRequest | None = None
     """How the version before became this one."""
 
@@ -72,6 +76,7 @@ class PhaseRecord:
         values["size"] = list(self.size)
         values["patches"] = [_patch_to_dict(patch) for patch in self.patches]
         values["captions"] = list(self.captions)
+        values["dropped"] = [list(words) for words in self.dropped]
         values["regenerated"] = self.regenerated.to_dict() if self.regenerated else None
         return values
 
@@ -101,6 +106,7 @@ def _rich_values(values: dict[str, Any]) -> dict[str, Any]:
         "size": Size(*map(int, values["size"])),
         "patches": tuple(_patch_from_dict(patch) for patch in values["patches"]),
         "captions": tuple(str(caption) for caption in values["captions"]),
+        "dropped": tuple(tuple(map(str, words)) for words in values.get("dropped", ())),
         "regenerated": RegenerateRequest.from_dict(regenerated) if regenerated else None,
     }
 

@@ -142,4 +142,5 @@ def finished(stored: StoredPhase, resumed: bool = False) -> PhaseFinished:
         path=stored.path,
         evaluations=0 if resumed else record.evaluations,
         resumed=resumed,
+        dropped=record.dropped,
     )

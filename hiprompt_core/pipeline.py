@@ -11,17 +11,25 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.denoise import match_statistics
-from hiprompt_core.describe import caption_patches
+from hiprompt_core.describe import Caption, caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, Warned, ignore_events
+from hiprompt_core.events import (
+    CaptionsReady,
+    Event,
+    OnEvent,
+    PhaseStarted,
+    ViewBatchDone,
+    Warned,
+    ignore_events,
+)
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
 from hiprompt_core.phase import PhaseTools, finished, step_file, store
 from hiprompt_core.plan import PhasePlan, make_plan
-from hiprompt_core.prompts import filter_words
+from hiprompt_core.prompts import drive
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
@@ -34,7 +42,8 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
     """Draw a picture: the native phase, then each upscaling phase under the prompts of its patches.
 
     Finished phases of the same request in ``request.output`` are used as they are: a run that was cancelled or
-    failed goes on with the phase it had reached.
+    failed goes on with the phase it had reached. ``own_captions`` of phases that are not finished may change meanwhile,
+    and patches of finished ones be drawn again.
 
     Raises:
         HiPromptError: what is wrong, and what to do.
@@ -82,7 +91,11 @@ class _Generation:
         return Result(image=last.image, path=last.path, record=last.record, evaluations=self.evaluations)
 
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
-        return self.folder.find_phase(phase.number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
+        """A finished phase, in its newest version: patches drawn again are part of what the next phase starts from."""
+        number = phase.number
+        stored = self.folder.find_phase(number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
+        drawn_again = stored is not None and self.folder.next_version(number) > 2
+        return self.folder.latest(number) if drawn_again else stored
 
     def _compute(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
         tools = PhaseTools(
@@ -104,9 +117,10 @@ class _Generation:
             )
         )
         captions = self._captions(tools, patches, done[-1].image) if done else ()
-        record = self._record(phase, patches, captions)
+        record = self._record(phase, patches, captions, done)
         steps = step_file(self.folder, record)
-        latents = self._upscaled(tools, phase, captions, done, steps) if done else self._native(tools, steps)
+        texts = [caption.text for caption in captions]
+        latents = self._upscaled(tools, phase, texts, done, steps) if done else self._native(tools, steps)
         stored = store(self.folder, tools.decode(latents), latents, record)
         steps.remove()
         return stored
@@ -119,11 +133,12 @@ class _Generation:
         tools.warn_of_long_texts([request.prompt, request.negative_prompt])
         return tools.denoiser(request.options, (), steps).native(tools.noise(request.seed, "start"))
 
-    def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[str, ...]:
+    def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
         """A caption for each patch, from the previous phase's picture; none when captions are off."""
         if self.captioner is None:
             return ()
         known = self.folder.load_captions()
+        own = self.request.own_captions.get(tools.phase, {})
         captions = caption_patches(
             self.captioner,
             picture,
@@ -133,18 +148,14 @@ class _Generation:
             known,
             tools.phase,
             self.on_event,
-            polish=self._polish,
+            polish=lambda captions: drive(self.backbone, self.request, captions),
+            own={index: text.strip() or self.request.prompt for index, text in own.items()},
         )
         self.folder.save_captions(known)
-        tools.warn_of_long_texts(captions)
+        texts = tuple(caption.text for caption in captions)
+        tools.warn_of_long_texts(texts)
+        self.on_event(CaptionsReady(phase=tools.phase, captions=texts))
         return tuple(captions)
-
-    def _polish(self, captions: list[str]) -> list[str]:
-        """Filter words; a patch of which nothing is left follows the prompt."""
-        prompt, share = self.request.prompt, self.request.options.word_filter
-        if share is not None:
-            captions = filter_words(self.backbone, prompt, captions, share)
-        return [caption or prompt for caption in captions]
 
     def _upscaled(
         self,
@@ -172,20 +183,24 @@ class _Generation:
         size = (tools.size.width, tools.size.height)
         return tools.encode(previous.image.resize(size, RESAMPLING[upsampling]))
 
-    def _record(self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[str, ...]) -> PhaseRecord:
+    def _record(
+        self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...], done: Sequence[StoredPhase]
+    ) -> PhaseRecord:
         return PhaseRecord(
-            request=self.request,
+            request=self.request.up_to(phase.number),
             phase=phase.number,
             phases=len(self.plan.phases),
             size=phase.size,
             patches=patches,
-            captions=captions,
+            captions=tuple(caption.text for caption in captions),
+            dropped=tuple(caption.dropped for caption in captions),
             model_name=self.backbone.facts.name,
             model_hash=self.backbone.weights_hash,
             captioner_name=self.captioner.name if self.captioner else "",
             captioner_hash=self.captioner_hash,
             evaluations=phase.evaluations,
             base_hash=self.base_hash,
+            drawn_from=done[-1].record.version if done else 1,
         )
 
 

@@ -53,7 +53,7 @@ def make_plan(request: GenerationRequest, model: ModelFacts, captioner: Captione
     """The phases of a request; the run executes exactly these.
 
     Raises:
-        InvalidRequest: the size is not a multiple of what the VAE needs.
+        InvalidRequest: the size is not a multiple of what the VAE needs, or a caption is for a patch that is not there.
     """
     _check_size(request.size, model)
     options = request.options
@@ -71,6 +71,7 @@ def make_plan(request: GenerationRequest, model: ModelFacts, captioner: Captione
     ]
     for number, size in enumerate(sizes[1:], start=2):
         phases.append(_upscaling_phase(number, size, sizes[0], model, options))
+    _check_captions(request, phases)
     captions = sum(len(phase.patches) for phase in phases) if options.captions else 0
     return Plan(phases=tuple(phases), captions=captions, memory=_memory(request, sizes[-1], model, captioner))
 
@@ -81,6 +82,17 @@ def _check_size(size: Size, model: ModelFacts) -> None:
         if side % factor:
             near = max(factor, round(side / factor) * factor)
             raise InvalidRequest(f"The {name} {side} is not a multiple of {factor}.", f"Use {near}, for example.")
+
+
+def _check_captions(request: GenerationRequest, phases: list[PhasePlan]) -> None:
+    for number, texts in request.own_captions.items():
+        count = len(phases[number - 1].patches) if number <= len(phases) else 0
+        wrong = next((index for index in texts if index >= count), None)
+        if wrong is not None:
+            raise InvalidRequest(
+                f"A caption is given for patch {wrong} of phase {number}, which there is not.",
+                f"Phase {number} has {count} patches." if count else f"There are {len(phases)} phases.",
+            )
 
 
 def phase_sizes(size: Size, model: ModelFacts, options: Options) -> list[Size]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hiprompt_core.backbone import Backbone, Embeddings
 from hiprompt_core.captions import content_words, drop_words
+from hiprompt_core.request import GenerationRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,14 @@ def filter_words(backbone: Backbone, prompt: str, captions: Sequence[str], share
     features = backbone.text_features([prompt, *words])
     similarity = dict(zip(words, (features[1:] @ features[0]).tolist(), strict=True))
     return [drop_words(text, [similarity[word] for word in content_words(text)], share) for text in captions]
+
+
+def drive(backbone: Backbone, request: GenerationRequest, captions: Sequence[str]) -> list[str]:
+    """What drives the patches: their captions without filtered words; the prompt where nothing is left."""
+    share = request.options.word_filter
+    if share is not None:
+        captions = filter_words(backbone, request.prompt, captions, share)
+    return [caption or request.prompt for caption in captions]
 
 
 def too_long(backbone: Backbone, texts: Sequence[str]) -> list[str]:

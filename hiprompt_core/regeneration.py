@@ -98,6 +98,7 @@ def _regenerate(
     new = replace(
         record,
         captions=captions,
+        dropped=_dropped(record, captions),
         evaluations=evaluations,
         version=folder.next_version(record.phase),
         regenerated=request,
@@ -110,6 +111,13 @@ def _regenerate(
 def _captions(request: RegenerateRequest, record: PhaseRecord) -> tuple[str, ...]:
     old = record.captions or (record.request.prompt,) * len(record.patches)
     return tuple(request.captions.get(index) or caption for index, caption in enumerate(old))
+
+
+def _dropped(record: PhaseRecord, captions: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The filter's words of captions that stayed; new ones are the user's own."""
+    return tuple(
+        words if captions[index] == record.captions[index] else () for index, words in enumerate(record.dropped)
+    )
 
 
 def patch_mask(cells: Size, chosen: Sequence[Patch]) -> Tensor:

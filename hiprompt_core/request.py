@@ -297,6 +297,8 @@ class GenerationRequest(_Json):
     """What the captioner is asked about each patch."""
     base_image: Path | None = None
     """A picture to start from in place of phase 1."""
+    own_captions: dict[int, dict[int, str]] = field(default_factory=dict)
+    """The user's own words by phase and patch, in place of the captioner's; empty text: the prompt."""
     output: Path
     """Folder of this picture alone; finished phases of the same request found in it are not computed again."""
     device: str = "auto"
@@ -312,15 +314,31 @@ class GenerationRequest(_Json):
             _check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
         _check_count(self, 0, 2**63 - 1, "seed")
         _check_choice(self, Precision, "precision")
+        self._check_captions()
         if self.options.captions and self.captioner is None:
             raise InvalidRequest(
                 "Captions are on, but no captioner is given.", "Name a captioner folder or turn captions off."
             )
 
+    def _check_captions(self) -> None:
+        if self.own_captions and not self.options.captions:
+            raise InvalidRequest("Captions are given, but captions are off.", "Turn captions on.")
+        for phase, texts in self.own_captions.items():
+            _check(isinstance(phase, int) and phase >= 2, "phase", phase, "the number of a phase, 2 or more")
+            for index, text in texts.items():
+                _check(isinstance(index, int) and index >= 0, "patch", index, "the number of a patch, 0 or more")
+                _check_prompt(f"the caption of patch {index}", text, may_be_empty=True)
+
+    def up_to(self, phase: int) -> Self:
+        """The same without the words for later phases, on which this phase does not depend."""
+        return replace(self, own_captions={n: texts for n, texts in self.own_captions.items() if texts and n <= phase})
+
     def digest(self) -> str:
         """Sixteen hexadecimal digits that differ when the picture may differ."""
         values = self.to_dict()
         del values["output"]
+        if not self.own_captions:
+            del values["own_captions"]  # pictures from before there were any keep their digest
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -352,3 +370,30 @@ class RegenerateRequest(_Json):
         for index, caption in self.captions.items():
             _check(isinstance(index, int) and index >= 0, "patch", index, "the number of a patch, 0 or more")
             _check_prompt(f"the caption of patch {index}", caption, may_be_empty=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptionRequest:
+    """Chosen patches of a picture's phase, described once more.
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+
+    source: Path
+    """Folder of the picture."""
+    phase: int
+    """Its picture need not be drawn yet, that of the phase before must be."""
+    patches: tuple[int, ...]
+    """By their index in reading order."""
+    captioner: Path
+    """Folder of the captioner."""
+    question: str = DEFAULT_QUESTION
+    of_result: bool = False
+    """Describe the phase's own picture, to see whether captions came true, not the one that it is drawn from."""
+
+    def __post_init__(self) -> None:
+        _check_count(self, 2, 1000, "phase")
+        _check_prompt("question", self.question, may_be_empty=False)
+        if not self.patches:
+            raise InvalidRequest("No patch is chosen.", "Choose at least one patch to describe.")

@@ -86,6 +86,24 @@ class RunFolder:
         """
         return replace(self._stored_request(), output=self.path)
 
+    def adopt(self, source: RunFolder, before: int) -> None:
+        """Copy the phases before one in all their versions, and the captions: for a picture that branches off there.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            for file in source.pictures():
+                if file.phase < before:
+                    latents = source._latents_path(file.phase, file.version)
+                    _copy(latents, self.path / latents.name)
+                    _copy(file.path, self.path / file.path.name)
+            if (source.path / CAPTIONS).is_file():
+                _copy(source.path / CAPTIONS, self.path / CAPTIONS)
+        except OSError as error:
+            raise write_error(self.path, error) from error
+
     def find_phase(self, number: int, model_hash: str, captioner_hash: str, base_hash: str = "") -> StoredPhase | None:
         """A phase finished earlier for this very request from the same files; none when absent or damaged."""
         for file in self.pictures():
@@ -97,7 +115,8 @@ class RunFolder:
                 made = stored.record
                 files = (made.model_hash, made.captioner_hash, made.base_hash)
                 same_files = files == (model_hash, captioner_hash, base_hash)
-                return stored if same_files and made.request.digest() == self.request().digest() else None
+                same_request = made.request.digest() == self.request().up_to(number).digest()
+                return stored if same_files and same_request else None
         return None
 
     def latest(self, number: int | None = None) -> StoredPhase:
@@ -188,7 +207,8 @@ class RunFolder:
         if not (self.path / REQUEST).exists() and not self.pictures():
             return
         try:
-            known = self._stored_request().digest() == request.digest()
+            finished = max((file.phase for file in self.pictures()), default=0)
+            known = self._stored_request().up_to(finished).digest() == request.up_to(finished).digest()
         except ResultCorrupt as error:
             raise OutputError(
                 f"{self.path} holds a {REQUEST} that is not readable.", "Choose another folder."
@@ -220,6 +240,13 @@ class RunFolder:
 def needed_space(request: GenerationRequest) -> int:
     """Bytes that all phases take at most: 3 a pixel for noise as PNG, 1 for latents; the phases before double it."""
     return request.size.area * (3 + 1) * 2 + 1_000_000
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A file that is whole or not there; one that is there stays."""
+    if not target.exists():
+        with source.open("rb") as stream:
+            atomic_write(target, lambda copy: shutil.copyfileobj(stream, copy))
 
 
 def _origin(record: PhaseRecord, latents: Latents) -> str:

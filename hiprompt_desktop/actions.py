@@ -31,6 +31,18 @@ TABLE = (
     ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
     ActionEntry(name="generate", text="&Generate", keys=("Ctrl+Return", "Ctrl+Enter")),
     ActionEntry(name="cancel", text="&Cancel", keys=("Esc",)),
+    ActionEntry(name="go_on", text="C&ontinue", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter")),
+    ActionEntry(name="stop_after_phase", text="&Stop after this phase"),
+    ActionEntry(name="select_all", text="Select &all", keys=("Ctrl+A",)),
+    ActionEntry(name="edit_caption", text="&Edit the caption", keys=("F2",)),
+    ActionEntry(name="find", text="&Find and replace…", keys=("Ctrl+F",)),
+    ActionEntry(name="lock", text="&Lock or unlock", keys=("L",)),
+    ActionEntry(name="revert", text="Re&vert to the captioner’s words"),
+    ActionEntry(name="copy_to_neighbours", text="&Copy to the neighbours"),
+    ActionEntry(name="describe", text="&Describe again", keys=("D",)),
+    ActionEntry(name="check", text="Com&pare with the picture"),
+    ActionEntry(name="regenerate", text="&Regenerate", keys=("R",)),
+    ActionEntry(name="branch", text="Draw the phase again from &here"),
     ActionEntry(name="fit", text="&Fit", keys=("Ctrl+0",), icon="fit"),
     ActionEntry(name="zoom_100", text="&100 %", keys=("Ctrl+1",)),
     ActionEntry(name="zoom_200", text="&200 %", keys=("Ctrl+2",)),
@@ -61,7 +73,14 @@ TABLE = (
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", "export", SEPARATOR, "show_folder", "choose_pictures", SEPARATOR, "quit")),
     ("&Edit", ("undo", "redo")),
-    ("&Generate", ("generate", "cancel")),
+    (
+        "&Patches",
+        (
+            "select_all", "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours", SEPARATOR,
+            "describe", "check", SEPARATOR, "regenerate", "branch",
+        ),
+    ),
+    ("&Generate", ("generate", "go_on", SEPARATOR, "stop_after_phase", "cancel")),
     (
         "&View",
         (

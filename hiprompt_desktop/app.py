@@ -99,6 +99,7 @@ class Application(QObject):
             preset=wish.preset,
             seed=wish.seed,
             seed_locked=wish.seed_locked,
+            review_captions=wish.review_captions,
             model=None if wish.model == demo_model() else str(wish.model),
             captioner=None if wish.captioner == demo_captioner() else str(wish.captioner or ""),
             recent_models=self.session.recent_models,
@@ -119,6 +120,7 @@ class Application(QObject):
             self.library.stop()
             self.engine.stop()
             self.window.view.background.stop()
+            self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone
 
     def tell_unexpected(self) -> None:
         """From any thread: something nobody expected was logged."""
@@ -162,6 +164,7 @@ def first_wish(settings: Settings, arguments: Arguments) -> Wish:
         preset=settings.preset or defaults.preset,
         seed=defaults.seed if settings.seed is None else max(0, settings.seed),
         seed_locked=settings.seed_locked,
+        review_captions=settings.review_captions,
     )
     if settings.negative_prompt is not None:
         wish = replace(wish, negative_prompt=settings.negative_prompt)

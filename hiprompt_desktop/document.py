@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 from hiprompt_core.geometry import Patch, Size
@@ -26,8 +29,15 @@ class Wish:
     preset: str = DEFAULT_PRESET
     seed: int = 3407
     seed_locked: bool = False
+    review_captions: bool = False
+    """Let each phase wait until its captions are reviewed."""
     model: Path
     captioner: Path | None
+
+    @property
+    def describes(self) -> bool:
+        """Whether patches get captions."""
+        return self.captioner is not None and PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET]).captions
 
     def request(self, output: Path) -> GenerationRequest:
         """The request as the core wants it.
@@ -51,10 +61,63 @@ class Wish:
 
 
 def picture_folder(pictures: Path, request: GenerationRequest) -> Path:
-    """A readable folder of the request's own; the same request always has the same."""
+    """A readable folder of the request's own: the same request has the same, so that it goes on from what is there.
+
+    A picture whose captions were corrected on the way stands in the folder of the request that it began with; that
+    request, made once more, gets another one.
+    """
     words = re.findall(r"[^\W_]+", request.prompt.lower())
     slug = "-".join(words)[:40].rstrip("-") or "picture"
-    return pictures / f"{slug}-{request.seed}-{request.digest()[:8]}"
+    name = f"{slug}-{request.seed}-{request.digest()[:8]}"
+    own = request.to_dict()["own_captions"]
+    candidates = (pictures / (f"{name}-{number}" if number > 1 else name) for number in count(1))
+    return next(folder for folder in candidates if _stored_captions(folder) in (None, own))
+
+
+def _stored_captions(folder: Path) -> object:
+    """The own captions of the request that a folder holds; none when it holds no request."""
+    try:
+        return json.loads((folder / "request.json").read_bytes()).get("own_captions", {})
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caption:
+    """What one patch says, and how it came to it."""
+
+    text: str | None = None
+    """None: not described yet."""
+    described: str | None = None
+    """What the captioner said last; none: it was not asked."""
+    original: str | None = None
+    """What a run gets from its captioner by itself; another text is part of the request."""
+    dropped: tuple[str, ...] = ()
+    """Words of the captioner's that the word filter took out."""
+    locked: bool = False
+    """Nothing changes it until it is unlocked."""
+    stale: bool = False
+    """The picture that it describes has changed since."""
+    seen: str | None = None
+    """What the captioner sees in the drawn patch; none: not checked, or drawn again since."""
+
+    @property
+    def edited(self) -> bool:
+        """Whether somebody changed what the captioner said."""
+        return self.text != self.described
+
+    def said(self, text: str) -> Caption:
+        """In a person's words."""
+        return replace(self, text=text, stale=False)
+
+    def heard(self, text: str, dropped: tuple[str, ...] = ()) -> Caption:
+        """In the captioner's words."""
+        return replace(self, text=text, described=text, dropped=dropped, stale=False)
+
+    @classmethod
+    def of_run(cls, text: str, dropped: tuple[str, ...] = (), own: bool = False) -> Caption:
+        """As a run tells it, whether in the captioner's words or in the request's own."""
+        return cls(text=text) if own else cls(text=text, described=text, original=text, dropped=dropped)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,37 +127,46 @@ class Phase:
     number: int
     size: Size
     patches: tuple[Patch, ...] = ()
-    captions: tuple[str | None, ...] = ()
-    """What each patch says now; none: not described yet."""
-    described: tuple[str | None, ...] = ()
-    """What the captioner said."""
+    captions: tuple[Caption, ...] = ()
+    """One for each patch."""
     path: Path | None = None
 
     @property
     def finished(self) -> bool:
         return self.path is not None
 
+    @property
+    def described(self) -> bool:
+        """Whether every patch says something."""
+        return bool(self.captions) and all(caption.text is not None for caption in self.captions)
+
+    @property
+    def editable(self) -> bool:
+        """Whether its captions are complete, so that changing one means something."""
+        return bool(self.patches) and (self.finished or self.described)
+
     def caption(self, index: int) -> str | None:
-        return self.captions[index] if index < len(self.captions) else None
+        return self.captions[index].text if index < len(self.captions) else None
 
-    def edited(self, index: int) -> bool:
-        """Whether somebody changed what the captioner said."""
-        return bool(self.captions) and self.captions[index] != self.described[index]
+    def with_captions(self, changes: Mapping[int, Caption]) -> Phase:
+        return replace(self, captions=tuple(changes.get(i, caption) for i, caption in enumerate(self.captions)))
 
-    def with_caption(self, index: int, text: str | None) -> Phase:
-        return replace(self, captions=_replaced(self.captions, index, text))
+    def own_words(self) -> dict[int, str]:
+        """Captions that a run would not get by itself, as a request takes them."""
+        return {
+            i: (caption.text or "").strip()
+            for i, caption in enumerate(self.captions)
+            if caption.text != caption.original or caption.stale  # of a stale one a run would say something else
+        }
 
-    def with_description(self, index: int, text: str) -> Phase:
-        """The captioner described a patch."""
-        return replace(
-            self,
-            captions=_replaced(self.captions, index, text),
-            described=_replaced(self.described, index, text),
-        )
-
-
-def _replaced(values: tuple[str | None, ...], index: int, value: str | None) -> tuple[str | None, ...]:
-    return (*values[:index], value, *values[index + 1 :])
+    def neighbours(self, index: int) -> list[int]:
+        """Patches whose cells touch this one's, corners included."""
+        here = self.patches[index]
+        return [
+            patch.index
+            for patch in self.patches
+            if patch.index != index and abs(patch.row - here.row) <= 1 and abs(patch.column - here.column) <= 1
+        ]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -102,19 +174,46 @@ class Document:
     """The picture in the making or at hand."""
 
     folder: Path | None = None
+    request: GenerationRequest | None = None
+    """What the picture was asked to be."""
     phases: dict[int, Phase] = field(default_factory=dict)
     """Finished phases and the one in work, by number."""
     phase_count: int = 0
+    waiting: int | None = None
+    """The phase that is described but not drawn, until its captions are reviewed."""
     shown: int | None = None
     """The phase whose grid and captions lie over the picture."""
-    selected: int | None = None
-    """The selected patch of the shown phase."""
+    current: int | None = None
+    """The patch of the shown phase that keys act on; mostly one of the selection."""
+    selection: frozenset[int] = frozenset()
+    """The selected patches of the shown phase."""
 
     @property
     def shown_phase(self) -> Phase | None:
         return self.phases.get(self.shown) if self.shown is not None else None
 
+    @property
+    def complete(self) -> bool:
+        return 0 < self.phase_count == self.last_finished()
+
     def last_finished(self, at_most: int | None = None) -> int | None:
         """The newest finished phase, not beyond ``at_most``."""
         numbers = [n for n, phase in self.phases.items() if phase.finished and (at_most is None or n <= at_most)]
         return max(numbers, default=None)
+
+    def note_redrawn(self, number: int, patches: Iterable[int]) -> None:
+        """Patches were drawn again: checks of them are void, and captions of the next phase describe the past."""
+        phase = self.phases[number]
+        redrawn = [phase.patches[index] for index in patches]
+        fresh = {patch.index: replace(phase.captions[patch.index], stale=False, seen=None) for patch in redrawn}
+        self.phases[number] = phase.with_captions(fresh)
+        later = self.phases.get(number + 1)
+        if later is not None and later.captions:
+            cells = [patch.cell.scaled(phase.size, later.size) for patch in redrawn]
+            self.phases[number + 1] = later.with_captions(
+                {
+                    patch.index: replace(later.captions[patch.index], stale=True)
+                    for patch in later.patches
+                    if any(patch.window.meets(cell) for cell in cells)
+                }
+            )

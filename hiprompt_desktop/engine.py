@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hiprompt_core.events import OnEvent
-from hiprompt_core.request import GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 
 
 class DrawingEngine(Protocol):
@@ -18,6 +18,12 @@ class DrawingEngine(Protocol):
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
         """Draw a picture; returns the core's result."""
+
+    def share_phases(self, source: Path, output: Path, before: int) -> None:
+        """Give a picture's folder the phases of another one before a phase; ``generate`` goes on from them."""
+
+    def describe(self, request: CaptionRequest, on_event: OnEvent) -> Any:
+        """Describe chosen patches again; returns the core's captions by patch."""
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         """Draw chosen patches again; returns the core's result."""

@@ -26,6 +26,7 @@ class EngineThread(QObject):
         session.job_requested.connect(self.worker.run, queued)
         session.warm_up_requested.connect(self.worker.warm_up, queued)
         self.worker.ready.connect(session.on_ready, queued)
+        self.worker.counter_loaded.connect(session.on_counter, queued)
         self.worker.reported.connect(session.on_report, queued)
         self.worker.done.connect(session.on_done, queued)
         self.worker.failed.connect(session.on_failed, queued)

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from hiprompt_core.plan import Plan
-from hiprompt_core.request import GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 
 
 class JobState(Enum):
@@ -17,17 +17,33 @@ class JobState(Enum):
     CANCELLING = auto()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Branch:
+    """Where a picture branches off another one."""
+
+    source: Path
+    """Folder of the other picture."""
+    phase: int
+    """The first phase that is drawn anew."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Job:
     """A request under way; setting ``cancel`` asks the engine to stop at its next event."""
 
-    request: GenerationRequest | RegenerateRequest
+    request: GenerationRequest | RegenerateRequest | CaptionRequest
     plan: Plan | None = None
+    branch: Branch | None = None
+    review_from: int | None = None
+    """The first phase that waits until its captions are reviewed; none: no phase does."""
     cancel: threading.Event = field(default_factory=threading.Event)
+    stop_after_phase: threading.Event = field(default_factory=threading.Event)
+    """Set: end when the phase in work is finished."""
 
     @property
-    def is_regeneration(self) -> bool:
-        return isinstance(self.request, RegenerateRequest)
+    def draws(self) -> bool:
+        """Whether it makes a whole picture (not only a patch, or words)."""
+        return isinstance(self.request, GenerationRequest)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,7 @@ from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
 from hiprompt_desktop.panels.status_line import BottomBar
+from hiprompt_desktop.patch_actions import PatchActions
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
 from hiprompt_desktop.theme import apply_theme
@@ -48,7 +49,12 @@ _SHORTCUTS = """
 <tr><td><b>C, X, M</b></td><td>compare, swap the two, next way to compare</td></tr>
 <tr><td><b>S, Shift+S</b></td><td>show seams, show repetition</td></tr>
 <tr><td><b>click, arrow keys</b></td><td>choose a patch on the picture</td></tr>
-<tr><td><b>Enter, double click</b></td><td>edit the caption of the patch</td></tr>
+<tr><td><b>Ctrl+click, Space</b></td><td>add a patch to the selection, or take it out</td></tr>
+<tr><td><b>Shift+click, Shift+drag, Ctrl+A</b></td><td>choose many patches, choose all</td></tr>
+<tr><td><b>Enter, double click</b></td><td>edit the caption of the patch in its place; Tab goes on to the next</td></tr>
+<tr><td><b>Ctrl+F</b></td><td>find and replace in all captions</td></tr>
+<tr><td><b>D, R</b></td><td>describe, regenerate the chosen patches again</td></tr>
+<tr><td><b>L</b></td><td>lock their captions, or unlock them</td></tr>
 <tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo an edit of a caption</td></tr>
 <tr><td><b>Ctrl+E, Ctrl+O</b></td><td>export, open a picture</td></tr>
 <tr><td><b>H</b></td><td>history; there Return opens, S stars, Del moves to the trash</td></tr>
@@ -86,6 +92,7 @@ class MainWindow(QMainWindow):
         self.bottom = BottomBar(session)
         self._lay_out()
         self._make_menus()
+        self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
         self._connect()
         self._restore()
         self._refresh()
@@ -124,11 +131,16 @@ class MainWindow(QMainWindow):
                     menu.addSeparator()
                 else:
                     menu.addAction(self.actions_by_name[name])
+            if "regenerate" in names:
+                self.captions_panel.set_menu(menu)
+                self.view.addAction(menu.menuAction())
         group = QActionGroup(self)
         for choice in ("system", "light", "dark"):
             action = self.actions_by_name[f"theme_{choice}"]
             action.setChecked(self.settings.theme == choice)
             group.addAction(action)
+        for name in ("go_on", "branch", "show_folder"):
+            self.picture_panel.strip.addAction(self.actions_by_name[name])
         maps = QActionGroup(self)
         maps.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         for name in ("seams", "repetition"):
@@ -179,7 +191,6 @@ class MainWindow(QMainWindow):
         self.bottom.status.folder_asked.connect(self.show_folder)
         places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
         DropTarget(places, self).dropped.connect(self._library.recaller.receive)
-        view.edit_asked.connect(self.captions_panel.editor.focus_text)
         session.state_changed.connect(self._refresh)
         session.phases_changed.connect(self._refresh)
         session.comparison_changed.connect(self._refresh)
@@ -237,6 +248,7 @@ class MainWindow(QMainWindow):
         self.view.apply_theme()
         self.request_panel.tint()
         self.history_strip.tint()
+        self.captions_panel.tint()
         self.bottom.messages.refresh()
         self.bottom.status.refresh()
         self.picture_panel.refresh()

@@ -9,7 +9,8 @@ from pathlib import Path
 from hiprompt_core.errors import ResultCorrupt
 from hiprompt_core.metadata import PhaseRecord, read_png, read_record
 from hiprompt_core.picture_files import PictureFile
-from hiprompt_desktop.document import Phase
+from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.document import Caption, Phase
 from hiprompt_desktop.pyramid import Pyramid
 
 
@@ -17,7 +18,8 @@ from hiprompt_desktop.pyramid import Pyramid
 class OpenedPicture:
     """All finished phases in their newest versions."""
 
-    folder: Path
+    request: GenerationRequest
+    """Its ``output`` is the run folder."""
     phases: dict[int, Phase]
     pyramids: dict[int, Pyramid]
     phase_count: int
@@ -46,7 +48,7 @@ def read_picture(path: Path) -> OpenedPicture:
         count = max(count, phases_planned)
     if not phases:
         raise fault or ResultCorrupt(f"{folder.path} holds no finished picture yet.", "Generate it again.")
-    return OpenedPicture(folder=folder.path, phases=phases, pyramids=pyramids, phase_count=count)
+    return OpenedPicture(request=folder.request(), phases=phases, pyramids=pyramids, phase_count=count)
 
 
 def _read_phase(versions: list[PictureFile]) -> tuple[Phase, Pyramid, int]:
@@ -57,12 +59,15 @@ def _read_phase(versions: list[PictureFile]) -> tuple[Phase, Pyramid, int]:
         number=record.phase,
         size=record.size,
         patches=record.patches,
-        captions=_captions(record),
-        described=_captions(first),
+        captions=tuple(_caption(index, record, first) for index in range(len(record.patches))),
         path=versions[-1].path,
     )
     return phase, Pyramid.of(image), record.phases
 
 
-def _captions(record: PhaseRecord) -> tuple[str | None, ...]:
-    return record.captions or (None,) * len(record.patches)
+def _caption(index: int, record: PhaseRecord, first: PhaseRecord) -> Caption:
+    if not record.captions:
+        return Caption()
+    own = index in first.request.own_captions.get(first.phase, {})
+    caption = Caption.of_run(first.captions[index], first.dropped[index] if first.dropped else (), own)
+    return caption if record.captions[index] == caption.text else caption.said(record.captions[index])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from hiprompt_core.plan import Plan
+from hiprompt_core.request import CaptionRequest, RegenerateRequest
+from hiprompt_desktop.caption_flags import Flag
+from hiprompt_desktop.document import Caption
+from hiprompt_desktop.job import Job
 from hiprompt_desktop.progress import Activity, Progress
 
 
@@ -31,6 +37,49 @@ def activity_text(progress: Progress) -> str:
         case Activity.DECODING:
             what = _tr("painting tile {0} of {1}").format(progress.done, progress.total)
     return f"{where} · {what}"
+
+
+def job_text(job: Job | None, progress: Progress) -> str:
+    """What the job at hand does now, in one line."""
+    match job.request if job is not None else None:
+        case CaptionRequest(of_result=checking):
+            what = _tr("Looking at what was drawn") if checking else _tr("Describing patches again")
+            if progress.activity is not Activity.CAPTIONING:
+                return what
+            return f"{what} · " + _tr("{0} of {1}").format(progress.done, progress.total)
+        case RegenerateRequest(captions=captions):
+            what = _tr("Drawing {0} patches again") if len(captions) > 1 else _tr("Drawing the patch again")
+            return f"{what.format(len(captions))} · {activity_text(progress)}"
+        case _:
+            text = activity_text(progress)
+    if job is not None and job.stop_after_phase.is_set():
+        text += " · " + _tr("stops after this phase")
+    return text
+
+
+def flag_text(flag: Flag) -> str:
+    """Why a caption is flagged."""
+    return {
+        Flag.EMPTY: _tr("empty: the prompt drives the patch"),
+        Flag.TOO_LONG: _tr("too long for the encoder"),
+        Flag.LIKE_PROMPT: _tr("same as the prompt"),
+        Flag.LIKE_NEIGHBOUR: _tr("repeats its neighbour"),
+        Flag.UNSEEN: _tr("not what the picture shows"),
+    }[flag]
+
+
+def caption_state(caption: Caption, flags: Sequence[Flag] = ()) -> list[tuple[str, str]]:
+    """Everything that is special about a caption, as (name of an icon, words)."""
+    states = []
+    if caption.locked:
+        states.append(("lock", _tr("locked")))
+    if caption.text is not None and caption.edited:
+        states.append(("pencil", _tr("edited")))
+    if caption.stale:
+        states.append(("stale", _tr("stale: the picture changed under it")))
+    if flags:
+        states.append(("flag", ", ".join(map(flag_text, flags))))
+    return states
 
 
 def duration_text(seconds: float) -> str:

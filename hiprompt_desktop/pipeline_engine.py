@@ -9,7 +9,7 @@ from typing import Any
 from hiprompt_core.events import OnEvent, ignore_events
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import inspect_captioner, inspect_model
-from hiprompt_core.request import GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, Options, RegenerateRequest
 
 SMALL = 200_000_000
 """Parameters up to which a model is loaded before somebody asks for a picture."""
@@ -30,6 +30,16 @@ class PipelineEngine:
         from hiprompt_core import generate
 
         return generate(request, on_event, self._engine)
+
+    def share_phases(self, source: Path, output: Path, before: int) -> None:
+        from hiprompt_core.run_folder import RunFolder
+
+        RunFolder(output).adopt(RunFolder.open(source), before)
+
+    def describe(self, request: CaptionRequest, on_event: OnEvent) -> Any:
+        from hiprompt_core import recaption
+
+        return recaption(request, on_event, self._engine)
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         from hiprompt_core import regenerate

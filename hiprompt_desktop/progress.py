@@ -234,8 +234,8 @@ class ProgressTracker:
         self._activity = Activity.DECODING
 
     def _phase_fraction(self) -> float:
-        if not self._phase:
-            return 0.0
+        if not self._phase:  # patches are described again, outside of any phase
+            return self._captions_done / self._patches if self._patches else 0.0
         captions = _CAPTION_SHARE if self._patches and self._plan and self._plan.captions else 0.0
         done = captions * (self._captions_done / self._patches if captions else 0.0)
         if self._activity in {Activity.DRAWING, Activity.DECODING} and captions:

@@ -10,7 +10,16 @@ from PIL import Image
 from PySide6.QtGui import QImage
 
 from hiprompt_core.errors import Cancelled
-from hiprompt_core.events import Event, PatchCaptioned, PhaseFinished, PhaseStarted, StepPreview, TileDone, Warned
+from hiprompt_core.events import (
+    CaptionsReady,
+    Event,
+    PatchCaptioned,
+    PhaseFinished,
+    PhaseStarted,
+    StepPreview,
+    TileDone,
+    Warned,
+)
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.job import Job
@@ -48,6 +57,8 @@ class Report:
     started: PhaseStarted | None = None
     picture: PhasePicture | None = None
     pieces: tuple[Piece, ...] = ()
+    waiting: int | None = None
+    """The phase that is not drawn before its captions are reviewed; the job ends here."""
     warning: str = ""
 
 
@@ -75,14 +86,18 @@ class Reporter:
         """Take one event.
 
         Raises:
-            Cancelled: the user does not want the job any more; a phase that is finished is still reported.
+            Cancelled: the user does not want the job to go on; a phase that is finished is still reported.
         """
         self._tracker.on_event(event)
         if isinstance(event, PhaseFinished):
             picture = PhasePicture(finished=event, pyramid=Pyramid.of(event.image))
             self._flush(picture=picture)
+            if self._job.stop_after_phase.is_set() and event.phase < event.phases:
+                raise Cancelled
         if self._job.cancel.is_set():
             raise Cancelled
+        if isinstance(event, CaptionsReady):
+            self._stop_for_review(event.phase)
         if isinstance(event, PhaseStarted):
             self._phase = event
             self._flush(started=event)
@@ -112,12 +127,21 @@ class Reporter:
             places = ((box, box.scaled(size, small)) for box in boxes)
             self._pieces = [_piece(event.phase, box, size, image.crop(_corners(part))) for box, part in places]
 
+    def _stop_for_review(self, phase: int) -> None:
+        if self._job.review_from is not None and phase >= self._job.review_from:
+            self._flush(waiting=phase)
+            raise Cancelled
+
     def _flush_if_due(self, now: bool = False) -> None:
         if now or self._clock() - self._sent >= INTERVAL:
             self._flush()
 
     def _flush(
-        self, started: PhaseStarted | None = None, picture: PhasePicture | None = None, warning: str = ""
+        self,
+        started: PhaseStarted | None = None,
+        picture: PhasePicture | None = None,
+        waiting: int | None = None,
+        warning: str = "",
     ) -> None:
         report = Report(
             progress=self._tracker.progress(),
@@ -125,6 +149,7 @@ class Reporter:
             started=started,
             picture=picture,
             pieces=tuple(self._pieces),
+            waiting=waiting,
             warning=warning,
         )
         self._captions.clear()

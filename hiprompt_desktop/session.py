@@ -13,25 +13,23 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from hiprompt_core.errors import HiPromptError, InvalidRequest
-from hiprompt_core.events import PatchCaptioned, PhaseStarted
-from hiprompt_core.model_files import (
-    CaptionerFacts,
-    ModelFacts,
-    demo_captioner,
-    demo_model,
-    inspect_captioner,
-    inspect_model,
-)
-from hiprompt_core.plan import Plan, make_plan
-from hiprompt_core.request import GenerationRequest, RegenerateRequest
-from hiprompt_desktop.commands import EditCaption
+from hiprompt_core.events import PhaseStarted
+from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_desktop.caption_edits import CaptionEdits
+from hiprompt_desktop.caption_flags import Flag, Review
 from hiprompt_desktop.comparison import Comparison
 from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
-from hiprompt_desktop.job import Failure, Job, JobState
+from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
+from hiprompt_desktop.job import Branch, Failure, Job, JobState
 from hiprompt_desktop.opened_picture import OpenedPicture
+from hiprompt_desktop.patch_requests import branching, describing, drawing_again, going_on
+from hiprompt_desktop.patch_selection import PatchSelection
+from hiprompt_desktop.planner import Forecast, Planner
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import PhasePicture, Report
+from hiprompt_desktop.token_counter import TokenCounter
 
 MOST_RECENT = 6
 
@@ -59,17 +57,6 @@ class Message:
     remedy: str = ""
     log: Path | None = None
     offers: tuple[Offer, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Forecast:
-    """What the wish would cost, or why it cannot be drawn."""
-
-    plan: Plan | None = None
-    native_size: int = 0
-    size_step: int = 8
-    problem: str = ""
-    remedy: str = ""
 
 
 def _newest_first(folder: Path | None, recent: tuple[str, ...]) -> tuple[str, ...]:
@@ -109,6 +96,13 @@ class Session(QObject):
         """A folder for the next picture in place of one under ``pictures_folder``."""
         self.document = Document()
         self.undo_stack = QUndoStack(self)
+        self.selection = PatchSelection(lambda: self.document, self)
+        self.selection.changed.connect(self.selection_changed)
+        self.edits = CaptionEdits(lambda: self.document, self.undo_stack, self)
+        self.edits.changed.connect(self.captions_changed)
+        self._review = Review()
+        self.counter: TokenCounter | None = None
+        """Counts tokens as the chosen model does, once the engine's thread has loaded it."""
         self.state = JobState.IDLE
         self.progress = Progress()
         self.message: Message | None = None
@@ -126,7 +120,7 @@ class Session(QObject):
         """Phases with edited captions of pictures that another one took the place of, by their file."""
         self._follow = True
         self._seed_used = False
-        self._facts: dict[Path, ModelFacts | CaptionerFacts] = {}
+        self._planner = Planner()
         self._update_forecast()
 
     # The wish
@@ -139,7 +133,7 @@ class Session(QObject):
         if "seed" in changes:
             self._seed_used = False
         if {"model", "captioner"} & changes.keys():
-            self._facts.clear()
+            self._planner.forget()
         self.wish = wish
         self._remember_folders()
         self.wish_changed.emit()
@@ -158,33 +152,10 @@ class Session(QObject):
         self.change_wish(seed=secrets.randbelow(2**32))
 
     def _update_forecast(self) -> None:
-        try:
-            model = self._inspect(self.wish.model, inspect_model)
-        except HiPromptError as error:
-            self._set_forecast(Forecast(problem=error.problem, remedy=error.remedy))
-            return
-        size = {"native_size": model.native_size, "size_step": model.vae_scale_factor}
-        try:
-            plan = self._plan(self.wish.request(Path()), model)
-        except HiPromptError as error:
-            self._set_forecast(Forecast(problem=error.problem, remedy=error.remedy, **size))
-        else:
-            self._set_forecast(Forecast(plan=plan, **size))
-
-    def _set_forecast(self, forecast: Forecast) -> None:
+        forecast = self._planner.forecast(self.wish)
         if forecast != self.forecast:
             self.forecast = forecast
             self.forecast_changed.emit()
-
-    def _plan(self, request: GenerationRequest, model: ModelFacts) -> Plan:
-        captioner = self._inspect(request.captioner, inspect_captioner) if request.captioner else None
-        return make_plan(request, model, captioner)
-
-    def _inspect(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
-        """Facts of a folder, read once until another one is chosen."""
-        if folder not in self._facts:
-            self._facts[folder] = inspect(folder)
-        return self._facts[folder]
 
     # Jobs
 
@@ -194,43 +165,123 @@ class Session(QObject):
 
     @property
     def draws(self) -> bool:
-        """Whether a whole picture is in the making (not only a patch)."""
-        return self._job is not None and not self._job.is_regeneration
+        """Whether a whole picture is in the making (not only a patch, or words)."""
+        return self._job is not None and self._job.draws
+
+    @property
+    def job(self) -> Job | None:
+        """What is being done."""
+        return self._job
 
     def generate(self) -> None:
         """Start the picture that the wish describes, or say why not."""
         if self.busy:
             return
-        self._facts.clear()
+        self._planner.forget()
         if not self.wish.seed_locked and self._seed_used:
             self.roll_seed()
         self._update_forecast()
         try:
             request = self.wish.request(Path())
-            plan = self._plan(request, self._inspect(request.model, inspect_model))
+            plan = self._planner.plan(request)
         except HiPromptError as error:
-            self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            self._complain(error)
             return
         folder = self.output_override or picture_folder(self.pictures_folder, request)
-        job = Job(request=replace(request, output=folder), plan=plan)
-        self._clear_picture(folder, len(plan.phases))
+        job = Job(request=replace(request, output=folder), plan=plan, review_from=self._review_from(1))
+        self._clear_picture(replace(request, output=folder), len(plan.phases))
+        self._start(job)
+
+    def _review_from(self, described: int) -> int | None:
+        """The first phase that waits for its captions, when phases up to ``described`` have theirs."""
+        return described + 1 if self.wish.review_captions else None
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the picture at hand is not complete and nothing is done about it."""
+        return not self.busy and going_on(self.document) is not None
+
+    def go_on(self) -> None:
+        """Draw what is missing of the picture at hand, under the captions of now."""
+        try:
+            request = None if self.busy else going_on(self.document)
+            if request is None:
+                return
+            plan = self._planner.plan(request)
+        except HiPromptError as error:
+            self._complain(error)
+            return
+        reviewed = self.document.waiting or self.document.last_finished() or 1
+        self.document.request = request
+        self._start(Job(request=request, plan=plan, review_from=self._review_from(reviewed)))
+
+    @property
+    def can_stop_after_phase(self) -> bool:
+        job = self._job
+        return self.state is JobState.RUNNING and job is not None and job.draws and not job.stop_after_phase.is_set()
+
+    def stop_after_phase(self) -> None:
+        """Let the phase in work be finished, and none begin after it."""
+        if self._job is not None and self.can_stop_after_phase:
+            self._job.stop_after_phase.set()
+            self.state_changed.emit()
+
+    @property
+    def can_branch(self) -> bool:
+        return not self.busy and branching(self.document) is not None
+
+    def branch(self) -> None:
+        """Draw the shown phase, and what follows it, under its captions of now: as another picture beside this one."""
+        source, phase = self.document.folder, self.document.shown_phase
+        try:
+            request = None if self.busy else branching(self.document)
+            if request is None or source is None or phase is None:
+                return
+            plan = self._planner.plan(request)
+        except HiPromptError as error:
+            self._complain(error)
+            return
+        if phase.number not in request.own_captions:
+            text = self.tr("No caption of phase {0} was changed.").format(phase.number)
+            self.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Change one, then draw the phase again.")))
+            return
+        request = replace(request, output=picture_folder(source.parent, request))
+        branch = Branch(source=source, phase=phase.number)
+        job = Job(request=request, plan=plan, branch=branch, review_from=self._review_from(phase.number))
+        self._clear_picture(request, len(plan.phases))
         self._start(job)
 
     def regenerate(self, strength: float) -> None:
-        """Draw the selected patch of the shown phase again under its caption of now."""
-        phase, patch = self.document.shown_phase, self.document.selected
-        if self.busy or phase is None or patch is None or not phase.finished or self.document.folder is None:
+        """Draw the selected patches of the shown phase again under their captions of now."""
+        phase, folder = self.document.shown_phase, self.document.folder
+        if self.busy or phase is None or folder is None or not phase.finished or not self.selection.patches:
             return
+        self._ask(lambda: drawing_again(folder, phase, self.selection.patches, strength, secrets.randbelow(2**32)))
+
+    def describe(self, question: str = "", of_result: bool = False) -> None:
+        """Ask the captioner about the selected patches of the shown phase, or about all of them when none is.
+
+        Args:
+            question: empty: the usual one.
+            of_result: look at what was drawn, to compare it with the captions; they stay as they are.
+        """
+        phase, folder = self.document.shown_phase, self.document.folder
+        if self.busy or phase is None or folder is None or not phase.described:
+            return
+        captioner = self.wish.captioner
+        if captioner is None:
+            text, remedy = self.tr("There is no captioner."), self.tr("Choose one on the left under Captions.")
+            self.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy))
+            return
+        patches = self.selection.patches or list(range(len(phase.patches)))
+        self._ask(lambda: describing(folder, phase, patches, captioner, question, of_result))
+
+    def _ask(self, make: Callable[[], RegenerateRequest | CaptionRequest]) -> None:
+        """Start a job about patches, or say why not."""
         try:
-            request = RegenerateRequest(
-                source=self.document.folder,
-                phase=phase.number,
-                captions={patch: (phase.caption(patch) or "").strip()},
-                strength=strength,
-                seed=secrets.randbelow(2**32),
-            )
+            request = make()
         except InvalidRequest as error:
-            self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            self._complain(error)
             return
         self._start(Job(request=request))
 
@@ -241,6 +292,8 @@ class Session(QObject):
 
     def _start(self, job: Job) -> None:
         self._job = job
+        if job.draws:
+            self.document.waiting = None
         self._follow = True
         self.note = ""
         self.progress = Progress(phases=len(job.plan.phases) if job.plan else 0)
@@ -249,10 +302,11 @@ class Session(QObject):
         self.progress_changed.emit()
         self.job_requested.emit(job)
 
-    def _clear_picture(self, folder: Path | None, phases: int) -> None:
-        left = (phase for phase in self.document.phases.values() if phase.captions != phase.described)
+    def _clear_picture(self, request: GenerationRequest | None, phases: int) -> None:
+        left = (p for p in self.document.phases.values() if any(caption.edited for caption in p.captions))
         self._left |= {phase.path: phase for phase in left if phase.path is not None}
-        self.document = Document(folder=folder, phase_count=phases)
+        folder = request.output if request is not None else None
+        self.document = Document(folder=folder, request=request, phase_count=phases)
         self._pyramids.clear()
         self.on_canvas = None
         self.compare(None)
@@ -274,6 +328,11 @@ class Session(QObject):
             self.device = device
             self.device_changed.emit()
 
+    @Slot(object)
+    def on_counter(self, counter: TokenCounter) -> None:
+        self.counter = counter
+        self.captions_changed.emit()
+
     @Slot(object, object)
     def on_report(self, job: Job, report: Report) -> None:
         if job is not self._job:
@@ -281,13 +340,16 @@ class Session(QObject):
         self.progress = report.progress
         if report.started is not None:
             self._start_phase(report.started)
-        if report.captions:
-            self._add_captions(report.captions)
+        if report.captions and job.draws:
+            add_captions(self.document, report.captions)
+            self.captions_changed.emit()
         for piece in report.pieces:
             if self.document.shown == piece.phase:
                 self.painted_in.emit(piece)
+        if report.waiting is not None:
+            self.document.waiting = report.waiting
         if report.picture is not None:
-            self._finish_phase(report.picture)
+            self._finish_phase(job, report.picture)
         if report.warning:
             self.tell(Message(tone=Tone.WARNING, text=report.warning))
         self.progress_changed.emit()
@@ -295,13 +357,27 @@ class Session(QObject):
     @Slot(object, object)
     def on_done(self, job: Job, result: Any) -> None:
         if job is self._job:
-            if not job.is_regeneration:
+            if isinstance(job.request, CaptionRequest):
+                self._take_answers(job.request, result)
+                self._end()
+                return
+            if job.draws:
                 self._seed_used = True
                 self.note = self.tr("Saved in {0}").format(self.document.folder)
             else:
-                self.note = self.tr("The patch is drawn again, saved as {0}").format(getattr(result, "path", ""))
+                self.note = self.tr("Drawn again, saved as {0}").format(getattr(result, "path", ""))
             self._end()
             self.picture_finished.emit()
+
+    def _take_answers(self, request: CaptionRequest, answers: Any) -> None:
+        if request.of_result:
+            self.edits.check(request.phase, answers)
+            self.note = self.tr("Captions compared with the picture: {0}, not seen in it: {1}.").format(
+                len(answers), sum(Flag.UNSEEN in self.flags[index] for index in answers)
+            )
+        else:
+            self.edits.describe(request.phase, answers)
+            self.note = self.tr("Patches described again: {0}.").format(len(answers))
 
     @Slot(object, object)
     def on_failed(self, job: Job, failure: Failure) -> None:
@@ -314,57 +390,41 @@ class Session(QObject):
         if job is self._job:
             kept = self.document.last_finished()
             self.note = self.tr("Cancelled.")
-            if kept is not None and not job.is_regeneration:
+            if self.document.waiting is not None:
+                self.note = self.tr("Phase {0} waits for your captions.").format(self.document.waiting)
+            elif job.draws and kept is not None and not job.cancel.is_set():
+                self.note = self.tr("Stopped after phase {0}.").format(kept)
+            elif job.draws and kept is not None:
                 text = self.tr("Cancelled. Finished phases are kept: Generate goes on after phase {0}.")
                 self.note = text.format(kept)
             self._end()
 
     def _end(self) -> None:
-        """Forget the job and the phase it left half done."""
+        """Forget the job and the phase it left half done, unless that waits for its captions."""
         self._job = None
-        finished = {number: phase for number, phase in self.document.phases.items() if phase.finished}
-        if len(finished) != len(self.document.phases):
-            self.document.phases = finished
-        if self.document.shown not in finished:
+        document = self.document
+        kept = {n: phase for n, phase in document.phases.items() if phase.finished or n == document.waiting}
+        if len(kept) != len(document.phases):
+            document.phases = kept
+        if document.shown not in kept:
             self._show(self.document.last_finished())
         self._set_state(JobState.IDLE)
         self.phases_changed.emit()
 
     def _start_phase(self, event: PhaseStarted) -> None:
-        nothing = (None,) * len(event.patches)
-        old = self.document.phases.get(event.phase)
-        if old is None or not old.finished:
-            self.document.phases[event.phase] = Phase(
-                number=event.phase, size=event.size, patches=event.patches, captions=nothing, described=nothing
-            )
-        self.document.phase_count = max(self.document.phase_count, event.phases)
+        begin_phase(self.document, event)
         if self._follow:
             self._show(event.phase)
         self.phases_changed.emit()
 
-    def _add_captions(self, captions: tuple[PatchCaptioned, ...]) -> None:
-        for event in captions:
-            phase = self.document.phases.get(event.phase)
-            if phase is not None and event.patch < len(phase.patches) and not phase.finished:
-                self.document.phases[event.phase] = phase.with_description(event.patch, event.caption)
-        self.captions_changed.emit()
-
-    def _finish_phase(self, picture: PhasePicture) -> None:
+    def _finish_phase(self, job: Job, picture: PhasePicture) -> None:
         event = picture.finished
-        old = self.document.phases.get(event.phase)
-        captions: tuple[str | None, ...] = event.captions or (None,) * len(event.patches)
-        described = captions
-        if old is not None and old.finished:  # drawn again: edits of other patches stay
-            captions, described = old.captions, old.described
-        self.document.phases[event.phase] = Phase(
-            number=event.phase,
-            size=event.size,
-            patches=event.patches,
-            captions=captions,
-            described=described,
-            path=event.path,
-        )
-        self.document.phase_count = max(self.document.phase_count, event.phases)
+        known = self.document.phases.get(event.phase)
+        if event.resumed and known is not None and known.finished:
+            return
+        finish_phase(self.document, event)
+        if isinstance(job.request, RegenerateRequest):
+            self.document.note_redrawn(event.phase, job.request.captions)
         self._pyramids[event.phase] = picture.pyramid
         if self._follow or self.document.shown == event.phase:
             self.on_canvas = None  # its picture may have changed while its number has not
@@ -380,7 +440,7 @@ class Session(QObject):
             text = self.tr("A picture is being drawn.")
             self.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Open the other one when it is finished.")))
             return
-        self._clear_picture(opened.folder, opened.phase_count)
+        self._clear_picture(opened.request, opened.phase_count)
         self.document.phases = {n: self._left.pop(phase.path, phase) for n, phase in opened.phases.items()}
         self._pyramids = dict(opened.pyramids)
         self.note = ""
@@ -416,24 +476,30 @@ class Session(QObject):
 
     def _show(self, number: int | None) -> None:
         """Show a phase's grid and captions over the newest picture that is not beyond it."""
-        selected = self.document.selected if number == self.document.shown else None
+        other = number != self.document.shown
         self.document.shown = number
+        if other:
+            self.selection.choose(None)
         canvas = self.document.last_finished(at_most=number) if number is not None else None
         if canvas != self.on_canvas:
             self.on_canvas = canvas
             self.picture_changed.emit()
         self.captions_changed.emit()
-        if selected != self.document.selected:
-            self.document.selected = selected
-            self.selection_changed.emit()
 
     def select(self, patch: int | None) -> None:
+        """Select one patch of the shown phase alone; none: no patch."""
+        self.selection.choose(patch)
+
+    @property
+    def prompt(self) -> str:
+        """Of the picture at hand, or of the next one."""
+        return self.document.request.prompt if self.document.request is not None else self.wish.prompt
+
+    @property
+    def flags(self) -> tuple[tuple[Flag, ...], ...]:
+        """What may be wrong with each caption of the shown phase."""
         phase = self.document.shown_phase
-        if patch is not None and (phase is None or not 0 <= patch < len(phase.patches)):
-            return
-        if patch != self.document.selected:
-            self.document.selected = patch
-            self.selection_changed.emit()
+        return self._review.flags(phase, self.prompt, self.counter) if phase is not None else ()
 
     def compare(self, comparison: Comparison | None) -> None:
         """Look at two pictures together; none: at one again."""
@@ -441,25 +507,11 @@ class Session(QObject):
             self.comparison = comparison
             self.comparison_changed.emit()
 
-    # Captions
-
-    def edit_caption(self, patch: int, text: str) -> None:
+    @property
+    def can_edit(self) -> bool:
+        """Whether the captions of the shown phase can be changed now."""
         phase = self.document.shown_phase
-        if phase is None or not phase.finished or phase.caption(patch) == text:
-            return
-        self.undo_stack.push(
-            EditCaption(self, self.tr("Edit a caption"), phase.number, patch, phase.caption(patch), text)
-        )
-
-    def revert_caption(self, patch: int) -> None:
-        phase = self.document.shown_phase
-        if phase is not None and phase.described[patch] is not None:
-            self.edit_caption(patch, phase.described[patch] or "")
-
-    def apply_caption(self, phase: int, patch: int, text: str | None) -> None:
-        """Part of ``commands.EditCaption``."""
-        self.document.phases[phase] = self.document.phases[phase].with_caption(patch, text)
-        self.captions_changed.emit()
+        return not self.busy and phase is not None and phase.editable
 
     # Messages
 
@@ -470,6 +522,9 @@ class Session(QObject):
 
     def tell_failure(self, failure: Failure) -> None:
         self.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, log=failure.log))
+
+    def _complain(self, error: HiPromptError) -> None:
+        self.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
 
     def tell(self, message: Message | None) -> None:
         self.message = message

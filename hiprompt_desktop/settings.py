@@ -28,6 +28,7 @@ class Settings:
     preset: str | None = None
     seed: int | None = None
     seed_locked: bool = False
+    review_captions: bool = False
     model: str | None = None
     """Folder; none: the demo model."""
     captioner: str | None = None

@@ -122,6 +122,7 @@ def _palette(t: Tokens) -> QPalette:
 
 def _style_sheet(t: Tokens, icons: Path) -> str:
     chevron = (icons / "chevron-down.svg").as_posix()
+    check = (icons / "check.svg").as_posix()
     up = (icons / "chevron-up.svg").as_posix()
     right = (icons / "chevron-right.svg").as_posix()
     return f"""
@@ -135,6 +136,11 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
     QListView#strip {{ background: transparent; border: 0; padding: 0; }}
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted}; border-radius: 3px;
+        background: {t.field}; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{check}"); }}
+    QCheckBox:focus {{ color: {t.accent}; }}
     QSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
     QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
@@ -160,6 +166,9 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QToolButton:checked {{ background: {t.raised}; border-color: {t.line}; }}
     QToolButton:focus {{ border-color: {t.accent}; }}
     QToolButton::menu-indicator {{ image: none; }}
+    QPushButton#go_on {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
+    QPushButton#go_on:hover {{ background: {t.accent_hover}; }}
+    QPushButton#go_on:focus {{ border-color: {t.text}; }}
     QToolButton#fold {{ color: {t.muted}; padding-left: 0; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
@@ -179,6 +188,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QSplitter::handle {{ background: {t.window}; }}
     QLabel#heading {{ color: {t.muted}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}
     QLabel#muted {{ color: {t.muted}; }}
+    QLabel#small {{ color: {t.muted}; font-size: 11px; }}
     QLabel#problem {{ color: {t.error}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QFrame#bar {{ background: {t.window}; border-top: 1px solid {t.line}; }}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from hiprompt_core.errors import Cancelled, HiPromptError
+from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure, Job
 from hiprompt_desktop.progress import Rates
 from hiprompt_desktop.reporter import Report, Reporter
+from hiprompt_desktop.token_counter import load_token_counter
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +25,8 @@ class Worker(QObject):
 
     ready = Signal(str)
     """The engine is there; the argument is its device."""
+    counter_loaded = Signal(object)
+    """(TokenCounter) of the model that was asked for"""
     reported = Signal(object, object)
     """(Job, Report)"""
     done = Signal(object, object)
@@ -46,6 +51,7 @@ class Worker(QObject):
         try:
             engine = self._get_engine()
             self.ready.emit(engine.device)
+            self.counter_loaded.emit(load_token_counter(model))
             engine.prepare(model, captioner)
         except Exception:
             log.exception("warm-up failed")
@@ -60,10 +66,7 @@ class Worker(QObject):
             engine = self._get_engine()
             self.ready.emit(engine.device)
             reporter = Reporter(job, self._rates_of(job), lambda report: self._send(job, report))
-            if job.is_regeneration:
-                result = engine.regenerate(job.request, reporter)  # type: ignore[arg-type]
-            else:
-                result = engine.generate(job.request, reporter)  # type: ignore[arg-type]
+            result = _do(engine, job, reporter)
         except Cancelled:
             self.cancelled.emit(job)
         except HiPromptError as error:
@@ -82,9 +85,21 @@ class Worker(QObject):
 
     def _rates_of(self, job: Job) -> Rates:
         request = job.request
-        if job.is_regeneration:
+        if not job.draws:
             return Rates()
         return self._rates.setdefault((request.model, request.captioner), Rates())  # type: ignore[union-attr]
 
     def _send(self, job: Job, report: Report) -> None:
         self.reported.emit(job, report)
+
+
+def _do(engine: DrawingEngine, job: Job, reporter: Reporter) -> Any:
+    match job.request:
+        case RegenerateRequest() as request:
+            return engine.regenerate(request, reporter)
+        case CaptionRequest() as request:
+            return engine.describe(request, reporter)
+        case request:
+            if job.branch is not None:
+                engine.share_phases(job.branch.source, request.output, job.branch.phase)
+            return engine.generate(request, reporter)

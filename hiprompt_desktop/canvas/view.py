@@ -26,10 +26,12 @@ from hiprompt_desktop.canvas.compare_bar import CompareBar
 from hiprompt_desktop.canvas.compare_painting import HANDLE, half_shift, paint_comparison
 from hiprompt_desktop.canvas.gestures import Gestures, pans
 from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
+from hiprompt_desktop.canvas.inline_editor import InlineEditor
 from hiprompt_desktop.canvas.inspection import Inspection
 from hiprompt_desktop.canvas.navigator import Navigator
 from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
-from hiprompt_desktop.canvas.overlay_geometry import neighbour, patch_at
+from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
+from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
@@ -58,8 +60,6 @@ class CanvasView(QGraphicsView):
     """Shows the session's picture, with grid and captions over it."""
 
     zoom_changed = Signal()
-    edit_asked = Signal()
-    """Enter on a selected patch."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +96,15 @@ class CanvasView(QGraphicsView):
         self._sliding = False
         self._draft: QImage | None = None
         """What the first phase is going to look like."""
+        self._space_dragged = False
+        self.editor = InlineEditor(session, self._cell_rect, self.viewport())
+        self.editor.moved.connect(self._repaint)
+        self._mouse = PatchMouse(self.viewport(), session.selection, self._patch_at, self._patches_in)
+        for moved in (
+            self.zoom_changed,
+            *(b.valueChanged for b in (self.horizontalScrollBar(), self.verticalScrollBar())),
+        ):
+            moved.connect(self.editor.place)
         session.picture_changed.connect(self._on_picture)
         session.captions_changed.connect(self._repaint)
         session.phases_changed.connect(self._repaint)
@@ -345,9 +354,12 @@ class CanvasView(QGraphicsView):
             phase=phase,
             grid=self.show_grid,
             captions=self.show_captions and inspection.measure is None,
-            hovered=self._hovered,
-            selected=self._session.document.selected,
             accent=QColor(tokens().accent),
+            flags=self._session.flags,
+            hovered=self._hovered if self.editor.patch is None else None,
+            current=self._session.document.current,
+            selection=self._session.document.selection,
+            editing=self.editor.patch,
         )
         paint_overlay(painter, picture, area, state, font)
         if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
@@ -365,6 +377,19 @@ class CanvasView(QGraphicsView):
         if phase is None or self._size is None or self.compare.on:
             return None
         return patch_at(phase.patches, phase.size, self.picture_rect(), QPointF(point))
+
+    def _patches_in(self, rect: QRect) -> list[int]:
+        phase = self._session.document.shown_phase
+        if phase is None or self._size is None:
+            return []
+        area, picture = QRectF(rect), self.picture_rect()
+        return [patch.index for patch in phase.patches if box_rect(patch.cell, phase.size, picture).intersects(area)]
+
+    def _cell_rect(self, patch: int) -> QRectF | None:
+        phase = self._session.document.shown_phase
+        if phase is None or self._size is None or patch >= len(phase.patches):
+            return None
+        return box_rect(phase.patches[patch].cell, phase.size, self.picture_rect())
 
     def _set_hovered(self, patch: int | None) -> None:
         if patch != self._hovered:
@@ -393,8 +418,11 @@ class CanvasView(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
         if event.button() == Qt.MouseButton.LeftButton and not self._space and self._at_slider(point):
             self._sliding = True
+        elif not self._space and not self.compare.on and self._mouse.press(event):
+            return
         elif event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:
             self._pan_from = point
             self._pressed_at = point if event.button() == Qt.MouseButton.LeftButton and not self._space else None
@@ -402,6 +430,8 @@ class CanvasView(QGraphicsView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         self._read_pixel(point)
+        if self._mouse.move(event):
+            return
         if self._sliding:
             self.compare.set_split(event.position().x() / self.viewport().width())
             return
@@ -412,12 +442,15 @@ class CanvasView(QGraphicsView):
         if self._pressed_at is not None and (point - self._pressed_at).manhattanLength() <= _CLICK:
             return
         self._pressed_at = None
+        self._space_dragged = True
         self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
         self.pan(QPointF(point - self._pan_from))
         self._pan_from = point
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        if self._mouse.release(event):
+            return
         if self._pressed_at is not None and not self.compare.on:
             self._session.select(self._patch_at(point))
         self._pan_from = self._pressed_at = None
@@ -430,8 +463,9 @@ class CanvasView(QGraphicsView):
         return Qt.CursorShape.SplitHCursor if self._at_slider(point) else Qt.CursorShape.ArrowCursor
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._patch_at(event.position().toPoint()) is not None:
-            self.edit_asked.emit()
+        patch = self._patch_at(event.position().toPoint())
+        if patch is not None:
+            self.editor.open(patch)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
@@ -450,21 +484,36 @@ class CanvasView(QGraphicsView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        phase = self._session.document.shown_phase
-        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = True
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        phase, current = self._session.document.shown_phase, self._session.selection.current
+        if key == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space, self._space_dragged = True, False
+                self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif key in _MOVES and self.compare.on:
             self.compare.set_split(self.compare.split + _NUDGE * _MOVES[key][1])
         elif key in _MOVES and phase is not None:
-            self._session.select(neighbour(phase.patches, self._session.document.selected, *_MOVES[key]))
+            self._move(neighbour(phase.patches, current, *_MOVES[key]), event.modifiers())
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.modifiers():
-            self.edit_asked.emit()
+            if current is not None and not self.compare.on:
+                self.editor.open(current)
         else:
             super().keyPressEvent(event)
+
+    def _move(self, patch: int | None, modifiers: Qt.KeyboardModifier) -> None:
+        """Go to a patch and select it; with Ctrl the selection stays, with Shift the patch is added."""
+        selection = self._session.selection
+        if patch is None or not modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
+            selection.choose(patch)
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
+            selection.set([*selection.patches, patch], patch)
+        else:
+            selection.set(selection.patches, patch)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = False
             self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+            current = self._session.selection.current
+            if current is not None and not self._space_dragged:
+                self._session.selection.toggle(current)
         super().keyReleaseEvent(event)

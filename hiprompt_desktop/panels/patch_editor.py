@@ -1,11 +1,12 @@
-"""The editor of the selected patch: its caption, how strongly to redraw it, and Regenerate."""
+"""The editor of the selected patches: what they say, what drives them, and what can be done again."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QSlider,
@@ -14,7 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hiprompt_core.request import DEFAULT_QUESTION, PRESETS
 from hiprompt_desktop.canvas.overlay_geometry import name_of
+from hiprompt_desktop.caption_flags import shared_words
+from hiprompt_desktop.document import Phase
+from hiprompt_desktop.icons import icon
+from hiprompt_desktop.panels.prompt_ladder import PromptLadder
+from hiprompt_desktop.phrases import caption_state
 from hiprompt_desktop.session import Session
 
 DEFAULT_STRENGTH = 60
@@ -31,12 +38,29 @@ class PatchEditor(QWidget):
         self.text = QPlainTextEdit()
         self.text.setAccessibleName(self.tr("Caption of the patch"))
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(76)
+        self.text.setFixedHeight(64)
         self.text.textChanged.connect(self._on_text)
+        self.lock = QToolButton()
+        self.lock.setCheckable(True)
+        self.lock.setAccessibleName(self.tr("Lock"))
+        self.lock.setToolTip(self.tr("Nothing changes a locked caption (L)"))
+        self.lock.clicked.connect(self._on_lock)
         self.revert = QToolButton()
         self.revert.setText(self.tr("revert"))
         self.revert.setToolTip(self.tr("Back to what the captioner said"))
         self.revert.clicked.connect(self._on_revert)
+        self.facts = QLabel()
+        self.facts.setObjectName("muted")
+        self.facts.setWordWrap(True)
+        self.ladder = PromptLadder()
+        self.question = QLineEdit()
+        self.question.setAccessibleName(self.tr("Question to the captioner"))
+        self.question.setPlaceholderText(DEFAULT_QUESTION)
+        self.question.setToolTip(self.tr("What the captioner is asked; empty: {0}").format(DEFAULT_QUESTION))
+        self.question.returnPressed.connect(self._on_describe)
+        self.describe = QPushButton(self.tr("Ask again"))
+        self.describe.setToolTip(self.tr("Let the captioner describe the patch once more; locked captions stay (D)"))
+        self.describe.clicked.connect(self._on_describe)
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setRange(10, 100)
         self.strength.setValue(DEFAULT_STRENGTH)
@@ -46,19 +70,26 @@ class PatchEditor(QWidget):
         self.strength_text.setMinimumWidth(40)
         self.strength_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.strength.valueChanged.connect(self._show_strength)
-        self.button = QPushButton(self.tr("Regenerate"))
-        self.button.setToolTip(self.tr("Draw this patch again under its caption; everything else stays"))
-        self.button.clicked.connect(self._on_regenerate)
+        self.button = QPushButton()
+        self.button.setToolTip(self.tr("Draw again under the captions of now; everything else stays (R)"))
+        self.button.clicked.connect(self.regenerate)
         self._lay_out()
         for signal in (session.selection_changed, session.captions_changed, session.state_changed):
             signal.connect(self._refresh)
+        self.tint()
         self._show_strength()
         self._refresh()
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
+        top.setSpacing(4)
         top.addWidget(self.heading, 1)
         top.addWidget(self.revert)
+        top.addWidget(self.lock)
+        question = QHBoxLayout()
+        question.setSpacing(4)
+        question.addWidget(self.question, 1)
+        question.addWidget(self.describe)
         slider = QHBoxLayout()
         slider.setSpacing(8)
         slider.addWidget(QLabel(self.tr("Strength")))
@@ -69,8 +100,20 @@ class PatchEditor(QWidget):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.text)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.ladder)
+        layout.addLayout(question)
         layout.addLayout(slider)
         layout.addWidget(self.button)
+
+    def tint(self) -> None:
+        """Take the icons of another theme."""
+        self.lock.setIcon(icon("lock" if self.lock.isChecked() else "unlock"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.tint()
 
     def focus_text(self) -> None:
         """Start editing."""
@@ -78,35 +121,82 @@ class PatchEditor(QWidget):
             self.text.setFocus()
             self.text.selectAll()
 
+    def regenerate(self) -> None:
+        """Draw the selected patches again."""
+        self._session.regenerate(self.strength.value() / 100)
+
     def _refresh(self) -> None:
-        phase, selected = self._session.document.shown_phase, self._session.document.selected
-        self.setVisible(phase is not None and selected is not None and selected < len(phase.patches))
-        if phase is None or selected is None or selected >= len(phase.patches):
+        phase, patches = self._session.document.shown_phase, self._session.selection.patches
+        self.setVisible(phase is not None and bool(patches))
+        if phase is None or not patches:
             return
-        self.heading.setText(self.tr("PATCH {0}").format(name_of(phase.patches[selected])))
-        caption = phase.caption(selected) or ""
-        if self.text.toPlainText() != caption:
+        locked = [index for index in patches if phase.captions[index].locked]
+        self.text.setReadOnly(not self._session.can_edit or len(locked) == len(patches))
+        self.lock.setChecked(bool(locked))
+        self.lock.setEnabled(self._session.can_edit)
+        self.revert.setVisible(any(_revertible(phase, index) for index in patches))
+        self.describe.setEnabled(self._session.can_edit and len(locked) < len(patches))
+        for widget in (self.button, self.strength):
+            widget.setEnabled(self._session.can_edit and phase.finished)
+        self.tint()
+        self._show_text(phase, patches)
+        if len(patches) == 1:
+            self._show_one(phase, patches[0])
+        else:
+            self._show_many(phase, patches)
+
+    def _show_text(self, phase: Phase, patches: list[int]) -> None:
+        writable = [index for index in patches if not phase.captions[index].locked] or patches
+        texts = {phase.caption(index) or "" for index in writable}
+        text = texts.pop() if len(texts) == 1 else ""
+        if self.text.toPlainText() != text:
             self.text.blockSignals(True)
-            self.text.setPlainText(caption)
+            self.text.setPlainText(text)
             self.text.blockSignals(False)
-        editable = phase.finished and not self._session.busy
-        self.text.setReadOnly(not editable)
-        self.strength.setEnabled(editable)
-        self.button.setEnabled(editable)
-        self.revert.setVisible(phase.edited(selected) and phase.described[selected] is not None)
+        self.text.setPlaceholderText(self.tr("Different captions: write one for all of them") if texts else "")
+
+    def _show_one(self, phase: Phase, patch: int) -> None:
+        self.heading.setText(self.tr("PATCH {0}").format(name_of(phase.patches[patch])))
+        self.button.setText(self.tr("Regenerate"))
+        caption, counter = phase.captions[patch], self._session.counter
+        facts = [words for _, words in caption_state(caption, self._session.flags[patch])]
+        if counter is not None and caption.text:
+            facts.insert(0, self.tr("{0} of {1} tokens").format(counter.count(caption.text), counter.limit))
+        text = " · ".join(facts)
+        if caption.seen is not None:
+            text += "\n" + self.tr("the picture shows: {0}").format(caption.seen)
+        self.facts.setText(text)
+        self.facts.setVisible(bool(text))
+        request = self._session.document.request
+        options = request.options if request is not None else PRESETS[self._session.wish.preset]
+        self.ladder.show_caption(caption, self._session.prompt, options)
+        self.ladder.show()
+
+    def _show_many(self, phase: Phase, patches: list[int]) -> None:
+        self.heading.setText(self.tr("{0} PATCHES").format(len(patches)))
+        self.button.setText(self.tr("Regenerate all {0}").format(len(patches)))
+        shared = shared_words([phase.caption(index) or "" for index in patches])
+        words = ", ".join(shared) if shared else self.tr("no word")
+        self.facts.setText(self.tr("They share: {0}").format(words))
+        self.facts.show()
+        self.ladder.hide()
 
     def _on_text(self) -> None:
-        selected = self._session.document.selected
-        if selected is not None:
-            self._session.edit_caption(selected, self.text.toPlainText())
+        self._session.edits.write(self._session.selection.patches, self.text.toPlainText(), typing=True)
+
+    def _on_lock(self, locked: bool) -> None:
+        self._session.edits.lock(self._session.selection.patches, locked)
 
     def _on_revert(self) -> None:
-        selected = self._session.document.selected
-        if selected is not None:
-            self._session.revert_caption(selected)
+        self._session.edits.revert(self._session.selection.patches)
+
+    def _on_describe(self) -> None:
+        self._session.describe(self.question.text())
 
     def _show_strength(self) -> None:
         self.strength_text.setText(f"{self.strength.value()} %")
 
-    def _on_regenerate(self) -> None:
-        self._session.regenerate(self.strength.value() / 100)
+
+def _revertible(phase: Phase, index: int) -> bool:
+    caption = phase.captions[index]
+    return caption.edited and caption.described is not None and not caption.locked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from hiprompt_desktop.session import Session
@@ -18,12 +18,17 @@ class PhaseDot(QAbstractButton):
         self.number = number
         self.share: float | None = None
         self.finished = False
+        self.waiting = False
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(QFontMetrics(self.font()).horizontalAdvance(self.text()) + 34, 28)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.click()  # the menu of the strip is about the shown phase
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         colours = tokens()
@@ -38,7 +43,8 @@ class PhaseDot(QAbstractButton):
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         centre = QPointF(15, self.height() / 2)
-        painter.setPen(QPen(QColor(colours.muted if self.finished else colours.line), 1.5))
+        outline = colours.accent if self.waiting else colours.muted if self.finished else colours.line
+        painter.setPen(QPen(QColor(outline), 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.finished:
             painter.setBrush(QColor(colours.accent if self.isChecked() else colours.muted))
@@ -51,7 +57,7 @@ class PhaseDot(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             ring = QRectF(centre.x() - 5, centre.y() - 5, 10, 10)
             painter.drawArc(ring, 90 * 16, -int(max(0.02, self.share) * 360 * 16))
-        strong = self.finished or self.share is not None
+        strong = self.finished or self.waiting or self.share is not None
         painter.setPen(QColor(colours.text if strong else colours.muted))
         font = self.font()
         font.setBold(self.isChecked())
@@ -72,6 +78,7 @@ class PhaseStrip(QWidget):
         self._layout.addStretch(1)
         self.dots: list[PhaseDot] = []
         self.setAccessibleName(self.tr("Phases"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for signal in (
             session.phases_changed,
             session.progress_changed,
@@ -121,6 +128,9 @@ class PhaseStrip(QWidget):
         dot.setChecked(document.shown == dot.number)
         dot.setEnabled(phase is not None)
         state = self.tr("finished") if dot.finished else self.tr("in work") if in_work else self.tr("to come")
+        dot.waiting = document.waiting == dot.number
+        if dot.waiting:
+            state = self.tr("waits for your captions")
         name = self.tr("Phase {0}, {1}, {2}").format(dot.number, str(size or "").replace("x", " × "), state)
         dot.setAccessibleName(name)
         dot.setToolTip(name)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QLabel,
@@ -57,6 +58,9 @@ class RequestPanel(QWidget):
         self.plan.setMinimumHeight(40)
         self.plan.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self.plan.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.review = QCheckBox(self.tr("Review captions"))
+        self.review.setToolTip(self.tr("Each phase waits after it is described, so that you can correct its captions"))
+        self.review.toggled.connect(self._on_review)
         self.generate = QPushButton()
         self.generate.setObjectName("primary")
         self.generate.setToolTip(self.tr("Ctrl+Return"))
@@ -126,6 +130,7 @@ class RequestPanel(QWidget):
         below.setContentsMargins(16, 8, 16, 16)
         below.setSpacing(12)
         below.addWidget(self.plan)
+        below.addWidget(self.review)
         below.addWidget(self.generate)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -180,6 +185,9 @@ class RequestPanel(QWidget):
     def _on_captioner(self, folder: Path | None) -> None:
         self._session.change_wish(captioner=folder)
 
+    def _on_review(self, review: bool) -> None:
+        self._session.change_wish(review_captions=review)
+
     # From the session to the widgets
 
     def _show_wish(self) -> None:
@@ -191,6 +199,8 @@ class RequestPanel(QWidget):
                 edit.blockSignals(False)
         self.size_field.set_size(wish.size)
         self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
+        self.review.setChecked(wish.review_captions)
+        self.review.setEnabled(wish.describes)
         self.seed.set_seed(wish.seed, wish.seed_locked)
         self.model.show_value(wish.model, self._session.recent_models)
         self.captioner.show_value(wish.captioner, self._session.recent_captioners)

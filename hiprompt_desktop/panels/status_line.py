@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
-from hiprompt_desktop.phrases import activity_text, duration_text
+from hiprompt_desktop.phrases import duration_text, job_text
 from hiprompt_desktop.session import Offer, Session, Tone
 from hiprompt_desktop.theme import tokens
 
@@ -126,6 +126,13 @@ class StatusLine(QFrame):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Esc"))
         self.cancel.clicked.connect(session.cancel)
+        self.stop_after = QPushButton(self.tr("Stop after this phase"))
+        self.stop_after.setToolTip(self.tr("Finish the phase in work; Continue then draws the next one"))
+        self.stop_after.clicked.connect(session.stop_after_phase)
+        self.go_on = QPushButton(self.tr("Continue"))
+        self.go_on.setObjectName("go_on")
+        self.go_on.setToolTip(self.tr("Draw what is missing, under the captions of now (Ctrl+Shift+Return)"))
+        self.go_on.clicked.connect(session.go_on)
         self.folder = QToolButton()
         self.folder.setText(" " + self.tr("Show in folder"))
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -137,7 +144,7 @@ class StatusLine(QFrame):
         layout.setContentsMargins(16, 4, 16, 4)
         layout.setSpacing(12)
         layout.addWidget(self.text, 1)
-        for widget in (self.bar, self.eta, self.cancel, self.folder, self.badge):
+        for widget in (self.bar, self.eta, self.stop_after, self.cancel, self.go_on, self.folder, self.badge):
             layout.addWidget(widget)
         self.setFixedHeight(44)
         for signal in (
@@ -168,6 +175,10 @@ class StatusLine(QFrame):
         self.eta.setText(self.tr("{0} left").format(duration_text(left)) if left is not None and busy else "")
         self.cancel.setVisible(busy)
         self.cancel.setEnabled(session.state is JobState.RUNNING)
+        self.go_on.setVisible(session.can_go_on)
+        more = session.draws and session.progress.phase < session.progress.phases
+        self.stop_after.setVisible(more)
+        self.stop_after.setEnabled(session.can_stop_after_phase)
         self.folder.setVisible(not busy and session.document.last_finished() is not None)
         device = session.device or (self.tr("starting the engine…") if self._starting else "")
         self.badge.setText(" · ".join(part for part in (self.tr("offline"), device) if part))
@@ -177,9 +188,7 @@ class StatusLine(QFrame):
         if session.state is JobState.CANCELLING:
             return self.tr("Stopping…")
         if session.state is JobState.RUNNING:
-            if not session.draws:
-                return self.tr("Drawing the patch again · {0}").format(activity_text(session.progress))
-            return activity_text(session.progress)
+            return job_text(session.job, session.progress)
         return session.note or self.tr("Ready")
 
 

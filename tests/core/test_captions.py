@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hiprompt_core.captions import cache_key, clean_caption, content_words, drop_words
+from hiprompt_core.captions import cache_key, clean_caption, content_words, drop_words, dropped_words, word_overlap
 
 words = st.sampled_from(
     ["butterfly", "but", "the", "image", "shows", "a", "red", "and", "picture", ",", ".", "rooftop"]
@@ -73,6 +73,19 @@ def test_the_best_word_always_stays() -> None:
 
 def test_content_words_are_distinct_and_lower_case() -> None:
     assert content_words("The Fox and the fox's den, a fox") == ["fox", "fox's", "den"]
+
+
+def test_dropped_words_are_those_that_carry_meaning() -> None:
+    assert dropped_words("a Fox and a hat, a red hat", "a fox") == ("hat", "red")
+    assert dropped_words("a fox", "the fox") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "share"),
+    [("a fox, a hat", "the hat", 0.5), ("a fox", "a fox and a hat", 1), ("the", "a fox", 1), ("a fox", "", 0)],
+)
+def test_overlap_is_a_share_of_words(text: str, other: str, share: float) -> None:
+    assert word_overlap(text, other) == share
 
 
 def test_cache_keys_tell_everything_apart_that_matters() -> None:

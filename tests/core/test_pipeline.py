@@ -32,6 +32,7 @@ from hiprompt_core.errors import (
 )
 from hiprompt_core.events import (
     CaptionerWorking,
+    CaptionsReady,
     Event,
     PatchCaptioned,
     PhaseFinished,
@@ -115,6 +116,7 @@ CANCEL_AT = [
     (2, PhaseStarted, {}),
     (2, CaptionerWorking, {}),
     (2, PatchCaptioned, {"patch": 1}),
+    (2, CaptionsReady, {}),
     (2, TileDone, {"work": "encode", "done": 1}),
     (2, ViewBatchDone, {"step": 1, "done": 2}),
     (2, StepDone, {"step": 1}),

@@ -19,6 +19,8 @@ REQUEST = GenerationRequest(prompt="a fox", size=Size(128, 256), model=Path("m")
 def test_a_request_survives_json(preset: str) -> None:
     request = replace(REQUEST, options=PRESETS[preset], base_image=Path("own.png"))
     assert GenerationRequest.from_dict(json.loads(json.dumps(request.to_dict()))) == request
+    own = replace(REQUEST, own_captions={2: {0: "a hat", 3: ""}, 3: {24: "a scarf"}})
+    assert GenerationRequest.from_dict(json.loads(json.dumps(own.to_dict()))) == own
     again = RegenerateRequest(source=Path("s"), captions={3: "a hat", 0: ""})
     assert RegenerateRequest.from_dict(json.loads(json.dumps(again.to_dict()))) == again
 
@@ -43,6 +45,9 @@ CHANGES: list[dict[str, Any]] = [
     {"base_image": Path("own.png")},
     {"device": "cpu"},
     {"precision": "float32"},
+    {"own_captions": {2: {0: "a hat"}}},
+    {"own_captions": {2: {1: "a hat"}}},
+    {"own_captions": {3: {0: "a hat"}}},
 ]
 
 
@@ -106,3 +111,10 @@ def test_options_out_of_range(values: dict[str, Any]) -> None:
 def test_steps_that_run(steps: int, strength: float, run: int) -> None:
     """The paper skips 11 of 50."""
     assert Options(upscale_num_inference_steps=steps, strength=strength).upscale_steps == run
+
+
+def test_a_phase_does_not_depend_on_the_words_for_later_ones() -> None:
+    own = replace(REQUEST, own_captions={2: {0: "a hat"}, 3: {1: "a scarf"}})
+    assert own.up_to(1).digest() == REQUEST.digest()
+    assert own.up_to(2).digest() == replace(REQUEST, own_captions={2: {0: "a hat"}}).digest()
+    assert own.up_to(3) == own

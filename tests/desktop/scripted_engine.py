@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
 from hiprompt_core.events import (
     CaptionerWorking,
+    CaptionsReady,
     Event,
     ModelLoading,
     OnEvent,
@@ -28,7 +29,7 @@ from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.metadata import PhaseRecord, read_record, write_png
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import PhasePlan, make_plan
-from hiprompt_core.request import GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import REQUEST, RunFolder
 
 WORDS = (
@@ -39,6 +40,13 @@ WORDS = (
     "a green meadow",
     "a fox and a tree, a green meadow with rolling hills far away",
 )
+
+
+class Caption(NamedTuple):
+    """As the core's, which needs torch."""
+
+    text: str
+    dropped: tuple[str, ...]
 
 
 @dataclass
@@ -59,6 +67,9 @@ class ScriptedEngine:
     requests: list[Any] = field(default_factory=list)
     seen: list[Event] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
+    resumes: bool = True
+    """Whether phases that a folder holds are found there."""
+    shared: list[tuple[Path, Path, int]] = field(default_factory=list)
     prepared: list[tuple[Path, Path | None]] = field(default_factory=list)
 
     def prepare(self, model: Path, captioner: Path | None) -> None:
@@ -71,9 +82,26 @@ class ScriptedEngine:
         request.output.mkdir(parents=True, exist_ok=True)
         (request.output / REQUEST).write_text(json.dumps(request.to_dict()))
         self._say(on_event, ModelLoading(name="demo"))
+        known = {e.phase: e for e in self.seen if isinstance(e, PhaseFinished) and e.path.parent == request.output}
         for phase in plan.phases:
-            self._phase(request, phase, len(plan.phases), on_event)
+            if self.resumes and phase.number in known:
+                self._say(on_event, replace(known[phase.number], resumed=True, evaluations=0))
+            else:
+                self._phase(request, phase, len(plan.phases), on_event)
         return request.output
+
+    def share_phases(self, source: Path, output: Path, before: int) -> None:
+        self.shared.append((source, output, before))
+
+    def describe(self, request: CaptionRequest, on_event: OnEvent) -> Any:
+        self.requests.append(request)
+        answers = {}
+        for done, index in enumerate(request.patches, start=1):
+            self._say(on_event, CaptionerWorking(phase=request.phase))
+            answers[index] = Caption(f"{request.question} {index}", ("dropped",))
+            self._say(on_event, PatchCaptioned(phase=request.phase, patch=index, caption=answers[index].text,
+                                               done=done, patches=len(request.patches)))  # fmt: skip
+        return answers
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         self.requests.append(request)
@@ -107,11 +135,13 @@ class ScriptedEngine:
         )  # fmt: skip
         captions: tuple[str, ...] = ()
         if patches and request.options.captions:
-            captions = tuple(f"{WORDS[patch.index % len(WORDS)]}" for patch in patches)
+            own = request.own_captions.get(number, {})
+            captions = tuple(own.get(p.index, WORDS[p.index % len(WORDS)]) or request.prompt for p in patches)
             self._say(on_event, CaptionerWorking(phase=number))
             for index, text in enumerate(captions):
                 self._say(on_event, PatchCaptioned(phase=number, patch=index, caption=text, done=index + 1,
                                                    patches=len(patches)))  # fmt: skip
+            self._say(on_event, CaptionsReady(phase=number, captions=captions))
         if patches:
             self._say(on_event, TileDone(phase=number, work="encode", done=1, tiles=1))
         for step in range(1, phase.steps + 1):

@@ -17,7 +17,7 @@ from hiprompt_core.geometry import Box, Size, patch_grid
 from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay, wrap
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
 from hiprompt_desktop.canvas.picture_item import paint_pyramid
-from hiprompt_desktop.document import Phase
+from hiprompt_desktop.document import Caption, Phase
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.qimage import to_qimage
 
@@ -143,8 +143,8 @@ def test_arrows_stop_at_the_border() -> None:
 def painted(qtbot: QtBot, side: int = 600, **changes: object) -> np.ndarray:
     qtbot.addWidget(QWidget())
     captions = tuple(f"a fox number {patch.index} under a wide evening sky" for patch in PATCHES)
-    phase = Phase(number=2, size=SIZE, patches=PATCHES, captions=captions, described=captions, path=Path("x"))
-    values = {"phase": phase, "grid": True, "captions": True, "hovered": None, "selected": None}
+    phase = Phase(number=2, size=SIZE, patches=PATCHES, captions=tuple(map(Caption.of_run, captions)), path=Path("x"))
+    values = {"phase": phase, "grid": True, "captions": True, "hovered": None}
     state = OverlayState(**(values | changes), accent=QColor("#1f66d1"))  # type: ignore[arg-type]
     image = QImage(side, side, QImage.Format.Format_RGB32)
     image.fill(QColor(128, 128, 128))
@@ -190,7 +190,7 @@ def test_hovering_shows_the_whole_caption_and_the_window(qtbot: QtBot) -> None:
 
 
 def test_the_selected_patch_is_outlined_in_the_accent(qtbot: QtBot) -> None:
-    image = painted(qtbot, captions=False, grid=False, selected=4)
+    image = painted(qtbot, captions=False, grid=False, selection=frozenset({4}), current=4)
     top, left, _, right = (round(edge * 600 / 256) for edge in PATCHES[4].cell)
     assert image[top + 1, (left + right) // 2].tolist() == [0x1F, 0x66, 0xD1]
     assert image[top + 30, left + 30].tolist() == [128, 128, 128]  # the cell itself stays clear

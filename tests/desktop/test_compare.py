@@ -85,7 +85,7 @@ def test_the_slider_is_dragged_and_nudged(redrawn: Application, qtbot: QtBot) ->
     before = view.compare.split
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert view.compare.split > before
-    assert redrawn.session.document.selected == 12  # arrows chose no other patch
+    assert redrawn.session.document.current == 12  # arrows chose no other patch
 
 
 def test_side_by_side_shows_the_same_part_twice(redrawn: Application, qtbot: QtBot) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.model_files import demo_captioner, demo_model
-from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
+from hiprompt_desktop.document import Caption, Document, Phase, Wish, picture_folder
 from hiprompt_desktop.settings import Settings, load_settings, save_settings
 
 
@@ -20,8 +21,7 @@ def wish(**changes: object) -> Wish:
 
 def phase(number: int = 2, **changes: object) -> Phase:
     patches = patch_grid(Size(256, 256), Size(128, 128), 0.25)
-    nothing = (None,) * len(patches)
-    values = {"number": number, "size": Size(256, 256), "patches": patches, "captions": nothing, "described": nothing}
+    values = {"number": number, "size": Size(256, 256), "patches": patches, "captions": (Caption(),) * len(patches)}
     return Phase(**(values | changes))  # type: ignore[arg-type]
 
 
@@ -39,6 +39,16 @@ def test_a_picture_has_a_readable_folder_of_its_own(tmp_path: Path) -> None:
     assert folder != picture_folder(tmp_path, wish(negative_prompt="rain").request(tmp_path))
 
 
+def test_a_picture_with_corrected_captions_is_left_alone(tmp_path: Path) -> None:
+    request = wish(captioner=demo_captioner()).request(tmp_path)
+    folder = picture_folder(tmp_path, request)
+    folder.mkdir()
+    (folder / "request.json").write_text(json.dumps(request.to_dict()))
+    assert picture_folder(tmp_path, request) == folder
+    (folder / "request.json").write_text(json.dumps(replace(request, own_captions={2: {0: "a hat"}}).to_dict()))
+    assert picture_folder(tmp_path, request).name == f"{folder.name}-2"
+
+
 @pytest.mark.parametrize("prompt", ["../../etc/passwd", "???", "狐狸 和 树", "x" * 500])
 def test_a_prompt_never_leaves_the_pictures_folder(tmp_path: Path, prompt: str) -> None:
     folder = picture_folder(tmp_path, wish(prompt=prompt).request(tmp_path))
@@ -47,13 +57,42 @@ def test_a_prompt_never_leaves_the_pictures_folder(tmp_path: Path, prompt: str) 
 
 
 def test_an_edited_caption_differs_from_the_description() -> None:
-    described = phase().with_description(3, "a tree")
-    assert described.caption(3) == "a tree"
-    assert not described.edited(3)
-    edited = described.with_caption(3, "an oak")
-    assert edited.edited(3)
-    assert not edited.edited(2)
-    assert not edited.with_caption(3, "a tree").edited(3)
+    heard = Caption().heard("a tree")
+    assert not heard.edited
+    assert heard.said("an oak").edited
+    assert not heard.said("an oak").said("a tree").edited
+
+
+def test_only_words_that_a_run_would_not_get_by_itself_are_own() -> None:
+    told = [Caption.of_run(text, own=text == "mine") for text in ("a", "b", "c", "mine")]
+    stale = replace(told[0], stale=True)
+    captions = (told[0], told[1].said(" an oak "), told[2].heard("another answer"), told[3], stale)
+    assert Phase(number=2, size=Size(8, 8), captions=captions).own_words() == {
+        1: "an oak",
+        2: "another answer",
+        3: "mine",
+        4: "a",
+    }
+
+
+def test_neighbours_touch() -> None:
+    assert phase().neighbours(4) == [0, 1, 2, 3, 5, 6, 7, 8]
+    assert phase().neighbours(0) == [1, 3, 4]
+
+
+def test_redrawn_patches_make_captions_above_them_stale() -> None:
+    first = phase(2, captions=(Caption(text="a", seen="b", stale=True),) * 9, path=Path("2"))
+    size = Size(512, 512)
+    grid = patch_grid(size, Size(128, 128), 0.25)
+    second = phase(3, size=size, patches=grid, captions=(Caption(text="a"),) * len(grid))
+    document = Document(phases={2: first, 3: second})
+    document.note_redrawn(2, [0])
+    assert [caption.stale for caption in document.phases[2].captions] == [False] + [True] * 8
+    assert [caption.seen for caption in document.phases[2].captions] == [None] + ["b"] * 8
+    cell = first.patches[0].cell.times(2)
+    stale = [patch.index for patch in grid if document.phases[3].captions[patch.index].stale]
+    assert stale == [patch.index for patch in grid if patch.window.meets(cell)]
+    assert 0 < len(stale) < len(grid)
 
 
 def test_the_newest_finished_phase_is_found() -> None:

@@ -106,9 +106,9 @@ def test_a_picture_is_read_with_its_newest_versions(pictures: Path) -> None:
     found = read_picture(pictures / "fox")
     last = found.phases[2]
     assert last.path == pictures / "fox" / "phase-2-256x192-v3.png"
-    assert last.captions[0] == "changed 3"
-    assert last.described[0] == "part 0"
-    assert [last.edited(index) for index in range(3)] == [True, False, False]
+    assert last.caption(0) == "changed 3"
+    assert last.captions[0].described == "part 0"
+    assert [caption.edited for caption in last.captions[:3]] == [True, False, False]
     assert found.pyramids[1].size == Size(96, 128)
     assert found.phase_count == 2
 
@@ -166,7 +166,7 @@ def test_an_opened_picture_can_be_worked_on(open_window: OpenWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: application.session.pyramid is not None)
     session = application.session
     session.select(3)
-    session.edit_caption(3, "a red kite")
+    session.edits.write([3], "a red kite")
     session.undo_stack.undo()
     session.undo_stack.redo()
     with qtbot.waitSignal(session.picture_finished):
@@ -178,7 +178,7 @@ def test_an_opened_picture_can_be_worked_on(open_window: OpenWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: not session.undo_stack.canUndo())
     phase = session.document.phases[3]
     assert phase.caption(3) == "a red kite"
-    assert phase.edited(3)
+    assert phase.captions[3].edited
 
 
 def test_edits_wait_while_another_picture_is_looked_at(open_window: OpenWindow, qtbot: QtBot, pictures: Path) -> None:
@@ -188,7 +188,7 @@ def test_edits_wait_while_another_picture_is_looked_at(open_window: OpenWindow, 
         application.library.recaller.open(pictures / name)
         qtbot.waitUntil(lambda name=name: session.document.folder == pictures / name)
         if name == "fox" and not captions_shown(application)[1].startswith("a"):
-            session.edit_caption(1, "a kite")
+            session.edits.write([1], "a kite")
     assert captions_shown(application)[:3] == ["changed 3", "a kite", "part 2"]
     assert not session.undo_stack.canUndo()
 

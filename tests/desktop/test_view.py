@@ -97,7 +97,7 @@ def test_fingers_on_a_screen_move_and_zoom(drawn: Application) -> None:
     scale = view.zoom / 4
     # What lay between the fingers is between them still, 30 pixels lower.
     assert view.picture_rect().top() == pytest.approx(230 + (before.top() - 200) * scale, abs=2)
-    assert drawn.session.document.selected is None
+    assert drawn.session.document.current is None
 
 
 def test_a_tap_chooses_a_patch(drawn: Application) -> None:
@@ -105,7 +105,7 @@ def test_a_tap_chooses_a_patch(drawn: Application) -> None:
     centre = view.picture_rect().center()
     touch(view, QEvent.Type.TouchBegin, (int(centre.x()), int(centre.y())))
     touch(view, QEvent.Type.TouchEnd, (int(centre.x()) + 2, int(centre.y())))
-    assert drawn.session.document.selected == 12
+    assert drawn.session.document.current == 12
 
 
 def test_keys_zoom_to_whole_factors(drawn: Application, qtbot: QtBot) -> None:

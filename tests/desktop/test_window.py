@@ -220,14 +220,14 @@ def test_list_and_canvas_share_the_selection(open_window: OpenWindow, qtbot: QtB
     window = application.window
     assert not window.captions_panel.editor.isVisible()
     qtbot.mouseClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=cell_centre(application, 7))
-    assert application.session.document.selected == 7
+    assert application.session.document.current == 7
     assert window.captions_panel.list.currentIndex().row() == 7
     assert window.captions_panel.editor.heading.text() == "PATCH 2·3"
-    window.captions_panel.list.setCurrentIndex(window.captions_panel.model.index(3))
-    assert application.session.document.selected == 3
+    window.captions_panel.list.setCurrentIndex(window.captions_panel.list.model().index(3, 0))
+    assert application.session.document.current == 3
     window.view.setFocus()
     qtbot.keyClick(window.view, Qt.Key.Key_Down)
-    assert application.session.document.selected == 8
+    assert application.session.document.current == 8
 
 
 def test_a_caption_can_be_edited_undone_redone_and_reverted(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
@@ -263,9 +263,9 @@ def test_regenerate_draws_the_patch_again_and_keeps_other_edits(
     draw(application.session)
     session = application.session
     session.select(20)
-    session.edit_caption(20, "another edit")
+    session.edits.write([20], "another edit")
     session.select(3)
-    session.edit_caption(3, "a red fox")
+    session.edits.write([3], "a red fox")
     editor = application.window.captions_panel.editor
     editor.strength.setValue(80)
     assert session.pyramid is not None
@@ -281,8 +281,8 @@ def test_regenerate_draws_the_patch_again_and_keeps_other_edits(
     assert session.pyramid.levels[0].pixelColor(500, 500).name() != "#ff0000"
     assert old != "#ff0000"
     assert captions_shown(application)[20] == "another edit"
-    assert session.document.phases[3].edited(3)
-    assert session.document.selected == 3
+    assert session.document.phases[3].captions[3].edited
+    assert session.document.current == 3
 
 
 def test_grid_and_captions_are_toggled_by_key_but_not_while_typing(
@@ -352,7 +352,7 @@ def test_dragging_moves_the_picture(open_window: OpenWindow, qtbot: QtBot, draw:
     qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=QPoint(360, 320))
     moved = view.picture_rect().topLeft() - before
     assert (round(moved.x()), round(moved.y())) == (60, 20)
-    assert application.session.document.selected is None  # a drag selects nothing
+    assert application.session.document.current is None  # a drag selects nothing
 
 
 def test_the_view_stays_where_it_is_when_the_next_phase_arrives(open_window: OpenWindow, draw: Draw) -> None:

@@ -1,0 +1,64 @@
+"""Describe chosen patches of a picture on disk once more."""
+
+from __future__ import annotations
+
+from hiprompt_core.describe import Caption, caption_patches
+from hiprompt_core.engine import Engine, computing
+from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.events import OnEvent, ignore_events
+from hiprompt_core.model_files import inspect_model
+from hiprompt_core.plan import PhasePlan, make_plan
+from hiprompt_core.prompts import drive
+from hiprompt_core.request import CaptionRequest
+from hiprompt_core.run_folder import RunFolder
+
+
+def recaption(
+    request: CaptionRequest, on_event: OnEvent = ignore_events, engine: Engine | None = None
+) -> dict[int, Caption]:
+    """Captions by patch: as a run would give them, or plain ones of what was drawn. The picture stays as it is.
+
+    Raises:
+        HiPromptError: what is wrong, and what to do.
+        Cancelled: ``on_event`` raised it.
+    """
+    engine = engine or Engine()
+    with computing():
+        folder = RunFolder.open(request.source)
+        made = folder.request()
+        facts = inspect_model(made.model)
+        phase = _phase(request, make_plan(made, facts).phases)
+        grid = phase.pixel_patches(facts.vae_scale_factor)
+        picture = folder.latest(request.phase if request.of_result else request.phase - 1).image
+
+        def polish(captions: list[str]) -> list[str]:
+            if request.of_result:
+                return captions
+            return drive(engine.backbone(made.model, made.device, made.precision, on_event), made, captions)
+
+        known = folder.load_captions()
+        captions = caption_patches(
+            engine.captioner(request.captioner, made.device, made.precision, on_event),
+            picture,
+            [grid[index] for index in request.patches],
+            phase.size,
+            request.question,
+            known,
+            request.phase,
+            on_event,
+            polish,
+        )
+        folder.save_captions(known)
+        return dict(zip(request.patches, captions, strict=True))
+
+
+def _phase(request: CaptionRequest, phases: tuple[PhasePlan, ...]) -> PhasePlan:
+    if request.phase > len(phases):
+        raise InvalidRequest(f"There is no phase {request.phase}.", f"The picture has {len(phases)} phases.")
+    phase = phases[request.phase - 1]
+    unknown = [index for index in request.patches if not 0 <= index < len(phase.patches)]
+    if unknown:
+        raise InvalidRequest(
+            f"Phase {phase.number} has no patch {unknown[0]}.", f"Its patches are 0 to {len(phase.patches) - 1}."
+        )
+    return phase

@@ -1,0 +1,98 @@
+"""What can be done with patches and phases, as actions: connected to the session, enabled when they mean something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
+from hiprompt_desktop.canvas.view import CanvasView
+from hiprompt_desktop.panels.captions_panel import CaptionsPanel
+from hiprompt_desktop.session import Session
+
+
+class PatchActions(QObject):
+    """Turns the actions of the menu Patches into calls of the session."""
+
+    def __init__(
+        self,
+        actions: Mapping[str, QAction],
+        session: Session,
+        view: CanvasView,
+        panel: CaptionsPanel,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._session = session
+        self._view = view
+        self._panel = panel
+        for name, slot in (
+            ("select_all", session.selection.choose_all),
+            ("edit_caption", self._edit),
+            ("lock", self._lock),
+            ("revert", self._revert),
+            ("copy_to_neighbours", self._copy),
+            ("find", self._find),
+            ("describe", self._describe),
+            ("check", self._check),
+            ("regenerate", panel.editor.regenerate),
+            ("branch", session.branch),
+            ("go_on", session.go_on),
+            ("stop_after_phase", session.stop_after_phase),
+        ):
+            actions[name].triggered.connect(slot)
+        for signal in (
+            session.state_changed,
+            session.phases_changed,
+            session.captions_changed,
+            session.selection_changed,
+        ):
+            signal.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        session, phase = self._session, self._session.document.shown_phase
+        chosen, editable = bool(session.selection.patches), session.can_edit
+        for name, enabled in {
+            "select_all": phase is not None and bool(phase.patches),
+            "edit_caption": editable and session.selection.current is not None,
+            "lock": editable and chosen,
+            "revert": editable and chosen,
+            "copy_to_neighbours": editable and session.selection.current is not None,
+            "find": phase is not None and bool(phase.patches),
+            "describe": editable,
+            "check": editable and phase is not None and phase.finished,
+            "regenerate": editable and chosen and phase is not None and phase.finished,
+            "branch": session.can_branch,
+            "go_on": session.can_go_on,
+            "stop_after_phase": session.can_stop_after_phase,
+        }.items():
+            self._actions[name].setEnabled(enabled)
+
+    def _edit(self) -> None:
+        if self._session.selection.current is not None:
+            self._view.editor.open(self._session.selection.current)
+
+    def _lock(self) -> None:
+        phase, patches = self._session.document.shown_phase, self._session.selection.patches
+        if phase is not None:
+            self._session.edits.lock(patches, not all(phase.captions[index].locked for index in patches))
+
+    def _revert(self) -> None:
+        self._session.edits.revert(self._session.selection.patches)
+
+    def _copy(self) -> None:
+        if self._session.selection.current is not None:
+            self._session.edits.copy_to_neighbours(self._session.selection.current)
+
+    def _find(self) -> None:
+        self._panel.show()
+        self._panel.search.begin()
+
+    def _describe(self) -> None:
+        self._session.describe(self._panel.editor.question.text())
+
+    def _check(self) -> None:
+        self._session.describe(of_result=True)

@@ -1,0 +1,62 @@
+"""What the core is asked to do with the picture at hand and its patches (no Qt)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_desktop.document import Document, Phase
+
+
+def drawing_again(folder: Path, phase: Phase, patches: Sequence[int], strength: float, seed: int) -> RegenerateRequest:
+    """Draw patches again under what they say now.
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+    captions = {index: (phase.caption(index) or "").strip() for index in patches}
+    return RegenerateRequest(source=folder, phase=phase.number, captions=captions, strength=strength, seed=seed)
+
+
+def describing(
+    folder: Path, phase: Phase, patches: Sequence[int], captioner: Path, question: str, of_result: bool
+) -> CaptionRequest:
+    """Ask the captioner about patches once more; locked captions are kept, so their patches are not asked about.
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+    if not of_result:
+        patches = [index for index in patches if not phase.captions[index].locked]
+    return CaptionRequest(
+        source=folder,
+        phase=phase.number,
+        patches=tuple(patches),
+        captioner=captioner,
+        question=question.strip() or DEFAULT_QUESTION,
+        of_result=of_result,
+    )
+
+
+def going_on(document: Document) -> GenerationRequest | None:
+    """The request of a picture that is not complete, with what the waiting phase's patches say now."""
+    request = document.request
+    if request is None or document.complete:
+        return None
+    waiting = document.phases.get(document.waiting) if document.waiting is not None else None
+    return request if waiting is None else _with_words(request, waiting)
+
+
+def branching(document: Document) -> GenerationRequest | None:
+    """The request that draws the shown phase, and what follows it, under what its patches say now."""
+    request, phase = document.request, document.shown_phase
+    if request is None or phase is None or not phase.finished or not phase.captions:
+        return None
+    return _with_words(request.up_to(phase.number - 1), phase)
+
+
+def _with_words(request: GenerationRequest, phase: Phase) -> GenerationRequest:
+    own = {**request.own_captions, phase.number: phase.own_words()}
+    return replace(request, own_captions={number: words for number, words in own.items() if words})

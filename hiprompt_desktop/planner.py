@@ -1,0 +1,62 @@
+"""Plans of requests and what wishes would cost, from facts of model folders that are read once (no Qt)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hiprompt_core.errors import HiPromptError
+from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.plan import Plan, make_plan
+from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.document import Wish
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """What a wish would cost, or why it cannot be drawn."""
+
+    plan: Plan | None = None
+    native_size: int = 0
+    size_step: int = 8
+    problem: str = ""
+    remedy: str = ""
+
+
+class Planner:
+    """Keeps what it read of models and captioners until it is told to forget it."""
+
+    def __init__(self) -> None:
+        self._facts: dict[Path, Any] = {}
+
+    def forget(self) -> None:
+        """Read the folders again: they may have changed, or others are wished for."""
+        self._facts.clear()
+
+    def plan(self, request: GenerationRequest) -> Plan:
+        """What a request will do.
+
+        Raises:
+            HiPromptError: a folder is no model, or the request does not fit it.
+        """
+        captioner = self._read(request.captioner, inspect_captioner) if request.captioner else None
+        return make_plan(request, self._read(request.model, inspect_model), captioner)
+
+    def forecast(self, wish: Wish) -> Forecast:
+        """What a wish would cost; faults are part of the answer."""
+        try:
+            model = self._read(wish.model, inspect_model)
+        except HiPromptError as error:
+            return Forecast(problem=error.problem, remedy=error.remedy)
+        size = {"native_size": model.native_size, "size_step": model.vae_scale_factor}
+        try:
+            return Forecast(plan=self.plan(wish.request(Path())), **size)
+        except HiPromptError as error:
+            return Forecast(problem=error.problem, remedy=error.remedy, **size)
+
+    def _read(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
+        if folder not in self._facts:
+            self._facts[folder] = inspect(folder)
+        return self._facts[folder]

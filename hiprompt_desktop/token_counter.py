@@ -1,0 +1,77 @@
+"""Counts the tokens of a text as a model's text encoder does, without torch (no Qt)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hiprompt_core.errors import ModelCorrupt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+SPECIAL = 2
+"""Start and end, which take two places."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenCounter:
+    """The tokenizer of one model."""
+
+    model: Path
+    limit: int
+    """Tokens that the encoder reads at once."""
+    tokenizer: Tokenizer
+
+    def count(self, text: str) -> int:
+        return _count(self.tokenizer, text)
+
+
+@lru_cache(maxsize=4096)
+def _count(tokenizer: Tokenizer, text: str) -> int:
+    return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def load_token_counter(model: Path) -> TokenCounter:
+    """Read the tokenizer of a model folder; meant for a worker thread.
+
+    Raises:
+        ModelCorrupt: it cannot be read.
+    """
+    folder = model / "tokenizer"
+    try:
+        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        limit = int(config["model_max_length"]) - SPECIAL
+        return TokenCounter(model=model, limit=limit, tokenizer=_load(folder))
+    except Exception as error:  # the library raises plain Exception for a file that it cannot read
+        raise ModelCorrupt(f"The tokenizer in {folder} cannot be read ({error}).", "Get the model again.") from error
+
+
+def _load(folder: Path) -> Tokenizer:
+    """From one file, or from the two files of CLIP's original layout, which SDXL comes with."""
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+    if (folder / "tokenizer.json").is_file():
+        return Tokenizer.from_file(str(folder / "tokenizer.json"))
+    model = models.BPE.from_file(
+        str(folder / "vocab.json"),
+        str(folder / "merges.txt"),
+        unk_token="<|endoftext|>",
+        continuing_subword_prefix="",
+        end_of_word_suffix="</w>",
+    )
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    words = Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(words, behavior="removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, trim_offsets=True, use_regex=False),
+        ]
+    )
+    return tokenizer

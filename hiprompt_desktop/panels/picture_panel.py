@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from hiprompt_desktop.canvas.view import CanvasView
@@ -11,6 +11,9 @@ from hiprompt_desktop.document import SAMPLE_PROMPTS
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.panels.phase_strip import PhaseStrip
 from hiprompt_desktop.session import Session
+
+_ROOM_FOR_WORDS = 640
+"""Below this width the buttons over the picture show their icons alone."""
 
 
 class Invitation(QFrame):
@@ -89,6 +92,13 @@ class PicturePanel(QWidget):
 
     def _on_prompt(self, prompt: str) -> None:
         self._session.change_wish(prompt=prompt)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        wide = self.width() >= _ROOM_FOR_WORDS
+        for button in self.toggles:
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
 
     def refresh(self) -> None:
         empty = self._session.pyramid is None and not self._session.busy

@@ -1,8 +1,8 @@
-"""The canvas: zoom at the cursor, pan, fit, 1:1, two pictures together, and the patches under mouse and arrow keys."""
+"""The canvas: the picture with grid and captions, two pictures together, the patches under mouse and arrow keys."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -13,18 +13,15 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QResizeEvent,
-    QTransform,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from hiprompt_core.geometry import Size
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.canvas.backdrop import backdrop_brush
 from hiprompt_desktop.canvas.compare import Compare, CompareMode
 from hiprompt_desktop.canvas.compare_bar import CompareBar
 from hiprompt_desktop.canvas.compare_painting import HANDLE, half_shift, paint_comparison
-from hiprompt_desktop.canvas.gestures import Gestures, pans
+from hiprompt_desktop.canvas.gestures import Gestures
 from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
 from hiprompt_desktop.canvas.inline_editor import InlineEditor
 from hiprompt_desktop.canvas.inspection import Inspection
@@ -35,16 +32,12 @@ from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
+from hiprompt_desktop.canvas.zoom_view import ZoomView
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
 
-MIN_PIXELS = 32
-"""The picture never gets smaller than this on the screen."""
-MAX_ZOOM = 32.0
-_STEP = 1.25
-_MARGIN = 24
 _CLICK = 4
 _NUDGE = 0.02
 """Of the viewport's width: what an arrow key moves the slider by."""
@@ -56,24 +49,14 @@ _MOVES = {
 }
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(ZoomView):
     """Shows the session's picture, with grid and captions over it."""
-
-    zoom_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._item = PictureItem()
-        scene = QGraphicsScene(self)
-        scene.addItem(self._item)
-        self.setScene(scene)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.scene().addItem(self._item)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Picture"))
@@ -88,8 +71,6 @@ class CanvasView(QGraphicsView):
         self.show_grid = True
         self.show_captions = True
         self._hovered: int | None = None
-        self._fitted = True
-        self._size: Size | None = None
         self._pan_from: QPoint | None = None
         self._pressed_at: QPoint | None = None
         self._space = False
@@ -135,80 +116,6 @@ class CanvasView(QGraphicsView):
 
     def set_overlays(self, grid: bool, captions: bool) -> None:
         self.show_grid, self.show_captions = grid, captions
-        self._repaint()
-
-    # Zoom
-
-    @property
-    def zoom(self) -> float:
-        """Device pixels an image pixel: 1 is 100 %."""
-        return self.transform().m11() * self.devicePixelRatioF()
-
-    @property
-    def fitted(self) -> bool:
-        return self._fitted
-
-    def fit(self) -> None:
-        """Show the whole picture; it stays so when the window or the phase changes."""
-        self._fitted = True
-        self._set_scale(self._fit_scale())
-        self.centerOn(self._item)
-
-    def zoom_to(self, zoom: float, anchor: QPoint | None = None) -> None:
-        """Zoom to so many device pixels an image pixel, keeping what lies at ``anchor`` in place."""
-        self._fitted = False
-        anchor = self._plane_point(anchor) if anchor else self.viewport().rect().center()
-        before = self.mapToScene(anchor)
-        self._set_scale(zoom / self.devicePixelRatioF())
-        moved = self.mapFromScene(before) - anchor
-        self._scroll(moved)
-
-    def pan(self, by: QPointF) -> None:
-        """Move the picture by so many pixels of the window."""
-        if self._size is not None:
-            self._fitted = False
-            self._scroll(-by.toPoint())
-            self.zoom_changed.emit()
-
-    def zoom_in(self) -> None:
-        self.zoom_to(self.zoom * _STEP)
-
-    def zoom_out(self) -> None:
-        self.zoom_to(self.zoom / _STEP)
-
-    def _set_scale(self, scale: float) -> None:
-        if self._size is None:
-            return
-        ratio = self.devicePixelRatioF()
-        smallest = min(MIN_PIXELS / max(self._size), 1.0) / ratio
-        scale = min(max(scale, smallest), MAX_ZOOM / ratio)
-        self._update_scene_rect(scale)
-        self.setTransform(QTransform.fromScale(scale, scale))
-        self.zoom_changed.emit()
-
-    def _fit_scale(self) -> float:
-        if self._size is None:
-            return 1.0
-        room = self._room()
-        return max(
-            1e-4,
-            min(
-                (room.width() - 2 * _MARGIN) / self._size.width,
-                (room.height() - 2 * _MARGIN) / self._size.height,
-                MAX_ZOOM,
-            ),
-        )
-
-    def _update_scene_rect(self, scale: float) -> None:
-        """Let the picture be dragged until only a part of it is left in view."""
-        rect = self._item.boundingRect()
-        room = self.viewport().size()
-        x, y = 0.75 * room.width() / scale, 0.75 * room.height() / scale
-        self.setSceneRect(rect.adjusted(-x, -y, x, y))
-
-    def _scroll(self, by: QPoint) -> None:
-        for bar, amount in ((self.horizontalScrollBar(), by.x()), (self.verticalScrollBar(), by.y())):
-            bar.setValue(bar.value() + amount)
         self._repaint()
 
     def _on_picture(self) -> None:
@@ -264,12 +171,10 @@ class CanvasView(QGraphicsView):
         return self.compare.size is not None and self.compare.mode is CompareMode.SIDE_BY_SIDE
 
     def _room(self) -> QSize:
-        """What one picture has of the viewport."""
-        room = self.viewport().size()
+        room = super()._room()
         return QSize(room.width() // 2, room.height()) if self._halves else room
 
     def _plane_point(self, point: QPoint) -> QPoint:
-        """Where a point of the viewport would be if its half lay in the middle, as ``mapToScene`` expects it."""
         if not self._halves:
             return point
         width = self.viewport().width()
@@ -313,11 +218,6 @@ class CanvasView(QGraphicsView):
         self.readout.move(8, self.viewport().height() - self.readout.height() - 8)
 
     # Painting
-
-    def picture_rect(self) -> QRectF:
-        """Where the picture lies in the viewport."""
-        rect = self._item.boundingRect()
-        return QRectF(self.viewportTransform().mapRect(rect))
 
     def _repaint(self) -> None:
         self.viewport().update()
@@ -395,16 +295,6 @@ class CanvasView(QGraphicsView):
         if patch != self._hovered:
             self._hovered = patch
             self._repaint()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._size is None:
-            return
-        if pans(event):
-            self.pan(QPointF(event.pixelDelta()))
-        else:
-            notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
-            self.zoom_to(self.zoom * _STEP**notches, event.position().toPoint())
-        event.accept()
 
     def tap(self, point: QPoint) -> None:
         """A finger chose a patch."""

@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: the real window draws its sample on the demo model, in light and in dark.
+"""Takes the pictures of the README and the guide: the real window draws its sample on the demo model.
 
 Run it with the project's Python: ``.venv/bin/python docs/take_screenshots.py [FOLDER]``. No screen is needed.
 """
@@ -16,18 +16,22 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QWidget
+
     from hiprompt_desktop.app import Application
 
 SIZES = {"": (1440, 900), "-small": (1100, 700)}
 THEMES = ("light", "dark")
-PATCH = 12
-"""Chosen in the pictures: the middle of the sample's grid."""
+PATCH, SKY = 12, 3
+"""Patches of the sample's grid: its middle, and one with nothing but sky."""
 SETTLE_MS = 600
 """Time for the last repaint before a picture is taken."""
 
 
 def take(theme: str, folder: Path, home: Path) -> int:
-    """Draw the sample in one window and take it at every size; the exit code."""
+    """Follow an artist through one picture in one window, and take it on the way; the exit code."""
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -43,29 +47,64 @@ def take(theme: str, folder: Path, home: Path) -> int:
     save_settings(places.settings_file, Settings(theme=theme))
     apply_theme(app, theme)
     application = Application(places, parse_arguments([]), load_engine, start_logging(places.logs))
-    shots = iter(SIZES.items())
+    story = whole_story(application, theme, folder)
 
-    def resize() -> None:
-        shot = next(shots, None)
-        if shot is None:
+    def go_on() -> None:
+        wait = next(story, None)
+        if wait is None:
             application.shut_down()
             app.exit(0)
-            return
-        suffix, size = shot
-        application.window.resize(*size)
-        QTimer.singleShot(SETTLE_MS, app, lambda: (grab(application, folder / f"window-{theme}{suffix}.png"), resize()))
+        else:
+            QTimer.singleShot(wait, app, go_on)
 
-    application.session.picture_finished.connect(lambda: QTimer.singleShot(SETTLE_MS, app, resize))
     application.window.resize(*SIZES[""])
     application.start()
-    QTimer.singleShot(2 * SETTLE_MS, app, application.session.generate)
+    QTimer.singleShot(2 * SETTLE_MS, app, go_on)
     return app.exec()
 
 
-def grab(application: Application, file: Path) -> None:
-    """Save what the window shows, with at most 256 colours."""
-    application.session.select(PATCH)
-    application.window.grab().save(str(file))
+def whole_story(application: Application, theme: str, folder: Path) -> Iterator[int]:
+    """Does one thing after the other; yields the milliseconds to wait before it goes on."""
+    session, window = application.session, application.window
+    session.generate()
+    yield from until_idle(application)
+    for suffix, size in SIZES.items():
+        window.resize(*size)
+        session.select(PATCH)
+        yield SETTLE_MS
+        grab(window, folder / f"window-{theme}{suffix}.png")
+    if theme != "light":
+        return
+    window.resize(*SIZES[""])
+    session.select(SKY)
+    yield SETTLE_MS
+    window.view.editor.open(SKY)
+    yield SETTLE_MS
+    grab(window, folder / "guide-caption.png")
+    window.view.editor.close_editor(keep=False)
+    session.edits.write([SKY], "a balloon, a pale sky")
+    session.regenerate(0.9)
+    yield from until_idle(application)
+    grab(window, folder / "guide-regenerated.png")
+    window.view.compare.toggle()
+    yield 2 * SETTLE_MS
+    grab(window, folder / "guide-compare.png")
+    window.view.compare.stop()
+    window.show_export()
+    yield 2 * SETTLE_MS
+    grab(window.export_dialog, folder / "guide-export.png")
+    window.export_dialog.close()
+
+
+def until_idle(application: Application) -> Iterator[int]:
+    while application.session.busy:
+        yield 100
+    yield SETTLE_MS
+
+
+def grab(widget: QWidget, file: Path) -> None:
+    """Save what a window shows, with at most 256 colours."""
+    widget.grab().save(str(file))
     with Image.open(file) as picture:
         picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
     print(f"{file} ({file.stat().st_size / 1000:.0f} kB)")

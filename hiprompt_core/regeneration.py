@@ -59,6 +59,8 @@ def _regenerate(
     options = replace(
         made.options,
         captions=True,
+        # Both bands follow the caption: led by the prompt, the low band paints the picture's subject into the patch.
+        decompose=False,
         strength=request.strength,
         upscale_num_inference_steps=request.num_inference_steps,
     )

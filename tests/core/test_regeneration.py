@@ -69,7 +69,7 @@ def test_the_result_is_a_new_version_beside_the_old_one(source: Path, engine: En
 
 
 def test_the_cost_follows_the_touched_views(source: Path, engine: Engine) -> None:
-    """Windows that meet the chosen cell and its soft edge of two latent cells, three predictions each."""
+    """Windows that meet the chosen cell and its soft edge of two latent cells, two predictions each."""
     patches = RunFolder(source).latest().record.patches
     for chosen in ([0], [2], [0, 3], list(range(len(patches)))):
         events: list[Event] = []
@@ -78,7 +78,7 @@ def test_the_cost_follows_the_touched_views(source: Path, engine: Engine) -> Non
         edges: list[Box] = [patches[index].cell.grown(16, SIZE) for index in chosen]
         touched = sum(any(patch.window.meets(edge) for edge in edges) for patch in patches)
         counted = sum(event.evaluations for event in events if isinstance(event, ViewBatchDone))
-        assert counted == result.evaluations == touched * 3 * 2
+        assert counted == result.evaluations == touched * 2 * 2
 
 
 def test_the_same_request_gives_the_same_patch(source: Path, engine: Engine, tmp_path: Path) -> None:

@@ -1,0 +1,43 @@
+"""What is written on a patch is what appears in it, not the picture's subject once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hiprompt_core import PRESETS, Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate
+from hiprompt_core.model_files import demo_captioner, demo_model
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_caption_of_a_patch_decides_what_is_drawn(tmp_path: Path) -> None:
+    engine = Engine()
+    request = GenerationRequest(
+        prompt="a fox, a green meadow",
+        size=Size(512, 512),
+        options=PRESETS["fast"],
+        model=demo_model(),
+        captioner=demo_captioner(),
+        output=tmp_path / "picture",
+    )
+    before = np.asarray(generate(request, engine=engine).image, float)
+    cell = None
+    reds = []
+    for seed in range(2):
+        change = RegenerateRequest(
+            source=request.output, captions={23: "a strawberry, a green meadow"}, strength=0.9, seed=seed
+        )
+        result = regenerate(change, engine=engine)
+        cell = result.record.patches[23].cell
+        reds.append(redness(np.asarray(result.image, float)[cell.slices]))
+    assert cell is not None
+    assert max(reds) > redness(before[cell.slices]) + 0.03
+
+
+def redness(pixels: np.ndarray) -> float:
+    """Share of pixels that are red, as a strawberry is and neither grass nor fox are."""
+    red, green, _ = np.moveaxis(pixels, -1, 0)
+    return float(((red > 150) & (green < 90)).mean())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hiprompt_core.errors import ModelCorrupt
+from hiprompt_core.model_files import sdxl_configs
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -36,12 +37,12 @@ def _count(tokenizer: Tokenizer, text: str) -> int:
 
 
 def load_token_counter(model: Path) -> TokenCounter:
-    """Read the tokenizer of a model folder; meant for a worker thread.
+    """Read the tokenizer of a model, a single file's from what comes along; meant for a worker thread.
 
     Raises:
         ModelCorrupt: it cannot be read.
     """
-    folder = model / "tokenizer"
+    folder = (sdxl_configs() if model.is_file() else model) / "tokenizer"
     try:
         config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
         limit = int(config["model_max_length"]) - SPECIAL

@@ -169,15 +169,19 @@ class SeedField(QWidget):
         )
 
 
-class FolderChooser(QComboBox):
-    """A model folder: the one that comes along, recent ones, or any."""
+CHOOSE_FOLDER, CHOOSE_FILE = "choose folder", "choose file"
+
+
+class ModelChooser(QComboBox):
+    """A model: the one that comes along, recent ones, or any folder, and where ``files`` is on any single file."""
 
     chosen = Signal(object)
     """A Path, or none."""
 
-    def __init__(self, demo: tuple[str, Path], dialog_title: str, none_text: str = "") -> None:
+    def __init__(self, demo: tuple[str, Path], dialog_title: str, none_text: str = "", files: bool = False) -> None:
         super().__init__()
         self._demo = demo
+        self._files = files
         self._dialog_title = dialog_title
         self._none_text = none_text
         self._value: Path | None = demo[1]
@@ -199,25 +203,32 @@ class FolderChooser(QComboBox):
         if self._none_text:
             self.addItem(self._none_text, None)
         self.insertSeparator(self.count())
-        self.addItem(self.tr("Choose a folder…"), "choose")
+        self.addItem(self.tr("Choose a folder…"), CHOOSE_FOLDER)
+        if self._files:
+            self.addItem(self.tr("Choose a file…"), CHOOSE_FILE)
         self.setCurrentIndex(next(i for i in range(self.count()) if self.itemData(i) == value))
         self.setToolTip(str(value) if value is not None else self._none_text)
 
     def _on_activated(self, index: int) -> None:
         data = self.itemData(index)
-        if data != "choose":
+        if data not in {CHOOSE_FOLDER, CHOOSE_FILE}:
             self.chosen.emit(data)
             return
-        self.show_value(self._value, tuple(str(self.itemData(i)) for i in range(1, index - 1) if self.itemData(i)))
+        known = (self.itemData(i) for i in range(1, self.count()))
+        self.show_value(self._value, tuple(str(path) for path in known if isinstance(path, Path)))
         dialog = QFileDialog(self, self._dialog_title)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        if data == CHOOSE_FOLDER:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+            dialog.setNameFilter(self.tr("Checkpoints (*.safetensors)"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.on_folder)
+        dialog.fileSelected.connect(self.on_path)
         dialog.open()
 
-    def on_folder(self, folder: str) -> None:
-        self.chosen.emit(Path(folder))
+    def on_path(self, path: str) -> None:
+        self.chosen.emit(Path(path))
 
 
 class Fold(QWidget):

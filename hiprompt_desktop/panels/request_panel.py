@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.job import JobState
-from hiprompt_desktop.panels.fields import Fold, FolderChooser, SeedField, SizeField
+from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.phrases import plan_details, plan_text
 from hiprompt_desktop.session import Session
 
@@ -44,9 +44,9 @@ class RequestPanel(QWidget):
         self.preset.setAccessibleName(self.tr("Preset"))
         self._add_presets()
         self.seed = SeedField()
-        self.model = FolderChooser((self.tr("Demo model"), demo_model()), self.tr("Choose an SDXL folder"))
+        self.model = ModelChooser((self.tr("Demo model"), demo_model()), self.tr("Choose an SDXL model"), files=True)
         self.model.setAccessibleName(self.tr("Model"))
-        self.captioner = FolderChooser(
+        self.captioner = ModelChooser(
             (self.tr("Demo captioner"), demo_captioner()),
             self.tr("Choose a captioner folder, for example LLaVA"),
             self.tr("None: the prompt for every patch"),

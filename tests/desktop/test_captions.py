@@ -201,3 +201,9 @@ def test_tokens_are_counted_alike_from_both_layouts_of_a_tokenizer(tmp_path: Pat
 def test_a_damaged_tokenizer_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(ModelCorrupt, match="tokenizer"):
         load_token_counter(tmp_path)
+
+
+def test_a_single_file_counts_as_sdxl_does(tmp_path: Path) -> None:
+    (tmp_path / "painter.safetensors").write_bytes(b"")
+    counter = load_token_counter(tmp_path / "painter.safetensors")
+    assert (counter.limit, counter.count("a photo of a cat")) == (75, 5)

@@ -389,7 +389,7 @@ def test_an_empty_prompt_is_told_in_words(open_window: OpenWindow) -> None:
 
 def test_a_folder_that_is_no_model_is_told_in_words(open_window: OpenWindow, tmp_path: Path) -> None:
     application = open_window()
-    application.window.request_panel.model.on_folder(str(tmp_path))
+    application.window.request_panel.model.on_path(str(tmp_path))
     assert "no model_index.json" in application.window.request_panel.plan.text()
     assert application.window.request_panel.model.currentText() == tmp_path.name
     application.session.generate()

@@ -185,7 +185,7 @@ def test_a_model_that_was_not_copied_whole_is_told_in_words(
     weights = broken / "unet" / next(path.name for path in (broken / "unet").glob("*.safetensors"))
     weights.write_bytes(weights.read_bytes()[:-1000])
     choose(application, captions=False)
-    application.window.request_panel.model.on_folder(str(broken))
+    application.window.request_panel.model.on_path(str(broken))
     assert "was not copied whole" in application.window.request_panel.plan.text()
     qtbot.mouseClick(application.window.request_panel.generate, Qt.MouseButton.LeftButton)
     assert not application.session.busy

@@ -11,8 +11,9 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from hiprompt_desktop.commands import Change, ChangePicture, Step
+from hiprompt_desktop.commands import ChangePicture
 from hiprompt_desktop.document import Caption, Document, Phase
+from hiprompt_desktop.steps import Change, Step
 
 
 class Answer(Protocol):

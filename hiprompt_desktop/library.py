@@ -10,6 +10,7 @@ from hiprompt_desktop.background import Background
 from hiprompt_desktop.exporter import Exporter
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.history import History
+from hiprompt_desktop.project_keeper import ProjectKeeper
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.recaller import Recaller
 from hiprompt_desktop.session import Session
@@ -18,10 +19,13 @@ from hiprompt_desktop.session import Session
 class Library(QObject):
     """Owns the threads that read and write pictures, and the objects that use them."""
 
-    def __init__(self, session: Session, logs: LogLocation, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, logs: LogLocation, projects: Path | None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.background = Background(logs, self)
-        self.recaller = Recaller(session, self.background, self)
+        self.keeper = ProjectKeeper(session, self.background, projects, self)
+        self.recaller = Recaller(session, self.background, self.keeper, self)
         self.history = History(session, self.background, self.recaller, self)
         self.exporter = Exporter(session, logs, self)
         self._session = session
@@ -40,3 +44,4 @@ class Library(QObject):
         """Leave nothing running."""
         self.exporter.stop()
         self.background.stop()
+        self.keeper.stop()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QImage, QUndoStack
 
 from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.events import PhaseStarted
@@ -20,7 +20,7 @@ from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateR
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
 from hiprompt_desktop.comparison import Comparison
-from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
+from hiprompt_desktop.document import Document, Wish, picture_folder
 from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.job import Branch, Failure, Job, JobState
 from hiprompt_desktop.opened_picture import OpenedPicture
@@ -59,6 +59,8 @@ class Message:
     remedy: str = ""
     log: Path | None = None
     offers: tuple[Offer, ...] = ()
+    picture: QImage | None = None
+    """What it is about."""
 
 
 def _newest_first(folder: Path | None, recent: tuple[str, ...]) -> tuple[str, ...]:
@@ -76,6 +78,8 @@ class Session(QObject):
     """Phases came, went or advanced."""
     picture_changed = Signal()
     """Another picture is on the canvas."""
+    picture_leaving = Signal()
+    """Another picture is about to take the place of the one at hand, or none."""
     picture_wanted = Signal(object)
     """(Path) A picture is to be shown that is not in memory; ``take_picture`` waits for it."""
     painted_in = Signal(object)
@@ -122,8 +126,6 @@ class Session(QObject):
         self._job: Job | None = None
         self._pictures = Pictures()
         self._canvas: Pyramid | None = None
-        self._left: dict[Path, Phase] = {}
-        """Phases with edited captions of pictures that another one took the place of, by their file."""
         self._follow = True
         self._seed_used = False
         self._planner = Planner()
@@ -309,8 +311,7 @@ class Session(QObject):
         self.job_requested.emit(job)
 
     def _clear_picture(self, request: GenerationRequest | None, phases: int) -> None:
-        left = (p for p in self.document.phases.values() if any(caption.edited for caption in p.captions))
-        self._left |= {phase.path: phase for phase in left if phase.path is not None}
+        self.picture_leaving.emit()
         folder = request.output if request is not None else None
         self.document = Document(folder=folder, request=request, phase_count=phases)
         self._pictures.clear()
@@ -449,11 +450,13 @@ class Session(QObject):
             self.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Open the other one when it is finished.")))
             return
         self._clear_picture(opened.request, opened.phase_count)
-        self.document.phases = {n: self._left.pop(phase.path, phase) for n, phase in opened.phases.items()}
+        self.document.phases = dict(opened.phases)
+        self.document.waiting = opened.waiting
+        self.edits.restore(opened.steps, opened.done)
         for number, pyramid in opened.pyramids.items():
             self._keep(opened.phases[number].path, pyramid)
         self.note = ""
-        self._show(self.document.last_finished())
+        self._show(opened.shown if opened.shown in opened.phases else self.document.last_finished())
         self.phases_changed.emit()
 
     def close_picture(self) -> None:

@@ -16,9 +16,9 @@ from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.model_files import demo_model
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review, flags, shared_with_prompt, shared_words
-from hiprompt_desktop.commands import Change
 from hiprompt_desktop.document import Caption, Document, Phase
 from hiprompt_desktop.patch_selection import PatchSelection
+from hiprompt_desktop.steps import Change
 from hiprompt_desktop.token_counter import load_token_counter
 
 PATCHES = patch_grid(Size(256, 256), Size(128, 128), 0.25)

@@ -67,14 +67,14 @@ class PhaseRecord:
     drawn_from: int = 1
     """The version of the phase before that it was generated from."""
     regenerated: RegenerateRequest | None = None
-    """How the version before became this one."""
+    """How an earlier version became this one."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values["request"] = self.request.to_dict()
         values["size"] = list(self.size)
-        values["patches"] = [_patch_to_dict(patch) for patch in self.patches]
+        values["patches"] = [patch_to_dict(patch) for patch in self.patches]
         values["captions"] = list(self.captions)
         values["dropped"] = [list(words) for words in self.dropped]
         values["regenerated"] = self.regenerated.to_dict() if self.regenerated else None
@@ -104,18 +104,20 @@ def _rich_values(values: dict[str, Any]) -> dict[str, Any]:
     return {
         "request": GenerationRequest.from_dict(values["request"]),
         "size": Size(*map(int, values["size"])),
-        "patches": tuple(_patch_from_dict(patch) for patch in values["patches"]),
+        "patches": tuple(patch_from_dict(patch) for patch in values["patches"]),
         "captions": tuple(str(caption) for caption in values["captions"]),
         "dropped": tuple(tuple(map(str, words)) for words in values.get("dropped", ())),
         "regenerated": RegenerateRequest.from_dict(regenerated) if regenerated else None,
     }
 
 
-def _patch_to_dict(patch: Patch) -> dict[str, Any]:
+def patch_to_dict(patch: Patch) -> dict[str, Any]:
+    """Plain JSON values."""
     return {**patch._asdict(), "cell": list(patch.cell), "window": list(patch.window)}
 
 
-def _patch_from_dict(values: dict[str, Any]) -> Patch:
+def patch_from_dict(values: dict[str, Any]) -> Patch:
+    """Build from what ``patch_to_dict`` gave."""
     cell, window = (Box(*map(int, values[name])) for name in ("cell", "window"))
     return Patch(int(values["index"]), int(values["row"]), int(values["column"]), cell, window)
 

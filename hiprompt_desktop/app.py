@@ -51,7 +51,7 @@ class Application(QObject):
         self.session = Session(first_wish(settings, arguments), Path(settings.pictures or places.pictures), self)
         self.session.recent_models = settings.recent_models
         self.session.recent_captioners = settings.recent_captioners
-        self.library = Library(self.session, logs, self)
+        self.library = Library(self.session, logs, None if arguments.sample else places.projects, self)
         self.window = MainWindow(self.session, self.library, settings, places.window_file)
         self.engine = EngineThread(self.session, factory, logs, self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
@@ -59,6 +59,8 @@ class Application(QObject):
         self.session.wish_changed.connect(self._save_timer.start)
         self.window.settings_changed.connect(self._on_settings)
         self.window.closed.connect(self.shut_down)
+        self.library.keeper.changed.connect(self._save_timer.start)
+        self._last_project = Path(settings.project) if settings.project else None
         self._unexpected.connect(self._on_unexpected)
 
     def start(self) -> None:
@@ -67,6 +69,7 @@ class Application(QObject):
         self.window.bottom.status.set_starting(True)
         QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
         self.library.history.refresh()
+        self.library.keeper.begin(self._last_project)
 
     @Slot()
     def start_engine(self) -> None:
@@ -104,6 +107,7 @@ class Application(QObject):
             captioner=None if wish.captioner == demo_captioner() else str(wish.captioner or ""),
             recent_models=self.session.recent_models,
             recent_captioners=self.session.recent_captioners,
+            project=self.library.keeper.last,
         )
         try:
             save_settings(self._places.settings_file, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -12,21 +13,36 @@ from hiprompt_core.picture_files import PictureFile
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.document import Caption, Phase
 from hiprompt_desktop.pyramid import Pyramid
+from hiprompt_desktop.steps import Step
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenedPicture:
-    """All finished phases in their newest versions."""
+    """All finished phases in the versions that count."""
 
     request: GenerationRequest
     """Its ``output`` is the run folder."""
     phases: dict[int, Phase]
     pyramids: dict[int, Pyramid]
     phase_count: int
+    steps: tuple[Step, ...] = ()
+    """What can be undone and redone."""
+    done: int = 0
+    """How many of the steps are done."""
+    waiting: int | None = None
+    shown: int | None = None
+    warning: str = ""
+    """What could not be brought back."""
 
 
-def read_picture(path: Path) -> OpenedPicture:
+_NOTHING: Mapping[int, Phase] = {}
+
+
+def read_picture(path: Path, known: Mapping[int, Phase] = _NOTHING) -> OpenedPicture:
     """Decode every phase of a run folder, named by itself or by a file in it; a damaged phase is left out.
+
+    Args:
+        known: phases of which only the pictures are to be read.
 
     Raises:
         ResultCorrupt: no phase can be read.
@@ -40,7 +56,9 @@ def read_picture(path: Path) -> OpenedPicture:
     fault: ResultCorrupt | None = None
     for number, files in groupby(folder.pictures(), key=lambda file: file.phase):
         try:
-            phase, pyramids[number], phases_planned = _read_phase(list(files))
+            phase, pyramids[number], phases_planned = _read_phase(
+                known.get(number), folder.current(number), next(files)
+            )
         except ResultCorrupt as error:
             fault = error
             continue
@@ -51,16 +69,19 @@ def read_picture(path: Path) -> OpenedPicture:
     return OpenedPicture(request=folder.request(), phases=phases, pyramids=pyramids, phase_count=count)
 
 
-def _read_phase(versions: list[PictureFile]) -> tuple[Phase, Pyramid, int]:
-    """The newest version; what the captioner said is what the first one was drawn with."""
-    image, record = read_png(versions[-1].path)
-    first = record if len(versions) == 1 else read_record(versions[0].path)
+def _read_phase(known: Phase | None, file: PictureFile, oldest: PictureFile) -> tuple[Phase, Pyramid, int]:
+    """One version; what the captioner said is what the first one was drawn with."""
+    if known is not None and known.path is not None:
+        image, record = read_png(known.path)
+        return known, Pyramid.of(image), record.phases
+    image, record = read_png(file.path)
+    first = record if file == oldest else read_record(oldest.path)
     phase = Phase(
         number=record.phase,
         size=record.size,
         patches=record.patches,
         captions=tuple(_caption(index, record, first) for index in range(len(record.patches))),
-        path=versions[-1].path,
+        path=file.path,
     )
     return phase, Pyramid.of(image), record.phases
 

@@ -10,8 +10,7 @@ from PySide6.QtCore import QObject
 
 from hiprompt_core.picture_files import picture_file
 from hiprompt_desktop.background import Background
-from hiprompt_desktop.job import Failure
-from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
+from hiprompt_desktop.project_keeper import ProjectKeeper
 from hiprompt_desktop.recall_wish import Part, program_of, seed_of, wish_changes
 from hiprompt_desktop.session import Message, Offer, Session, Tone
 
@@ -24,11 +23,13 @@ LONGEST_PROMPT = 80
 class Recaller(QObject):
     """What the window does with a picture that somebody brings."""
 
-    def __init__(self, session: Session, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, background: Background, keeper: ProjectKeeper, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._background = background
-        self._wanted: Path | None = None
+        self._keeper = keeper
 
     def receive(self, path: Path) -> None:
         """A file or folder was dropped or chosen: open a run folder, offer the settings of a picture."""
@@ -38,27 +39,14 @@ class Recaller(QObject):
             self._background.run(partial(_recall, path), partial(self._offer, path), self._session.tell_failure)
 
     def open(self, folder: Path) -> None:
-        """Show a picture of ours in the window; of several asked for quickly, the last one."""
-        self._wanted = folder
-        if not self._session.busy:
-            self._session.say(self.tr("Opening {0}…").format(folder.name))
-        self._background.run(lambda: read_picture(folder), partial(self._on_opened, folder), self._on_not_opened)
+        """Show a picture of ours in the window, or a project; of several asked for quickly, the last one."""
+        self._keeper.open(folder)
 
     def use(self, picture: Path, part: Part) -> None:
         """Take settings out of a picture of ours without asking."""
         self._background.run(
             partial(_recall, picture), lambda found: self._use(found, part), self._session.tell_failure
         )
-
-    def _on_opened(self, folder: Path, opened: OpenedPicture) -> None:
-        if folder == self._wanted:
-            self._wanted = None
-            self._session.open_picture(opened)
-
-    def _on_not_opened(self, failure: Failure) -> None:
-        if not self._session.busy:
-            self._session.say("")
-        self._session.tell_failure(failure)
 
     def _offer(self, path: Path, recalled: Recalled) -> None:
         offers = [Offer(text=self.tr("Use prompt"), act=partial(self._use, recalled, Part.PROMPT))]

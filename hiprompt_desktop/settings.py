@@ -42,6 +42,8 @@ class Settings:
     """What lies around the picture."""
     pictures: str | None = None
     """Folder that finished pictures are written to."""
+    project: str | None = None
+    """The one that was open last."""
     show_history: bool = True
     export_format: str | None = None
     export_quality: int | None = None
@@ -57,6 +59,7 @@ class Places:
     config: Path
     logs: Path
     pictures: Path
+    state: Path
 
     @classmethod
     def of_user(cls) -> Places:
@@ -64,16 +67,22 @@ class Places:
             config=Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)),
             logs=Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
             pictures=Path(platformdirs.user_pictures_dir()) / APP_NAME,
+            state=Path(platformdirs.user_state_dir(APP_NAME, appauthor=False)),
         )
 
     @classmethod
     def under(cls, root: Path) -> Places:
         """Everything in one folder: tests, portable use."""
-        return cls(config=root / "config", logs=root / "logs", pictures=root / "pictures")
+        return cls(config=root / "config", logs=root / "logs", pictures=root / "pictures", state=root / "state")
 
     @property
     def settings_file(self) -> Path:
         return self.config / "settings.json"
+
+    @property
+    def projects(self) -> Path:
+        """Projects that the user did not save anywhere."""
+        return self.state / "projects"
 
     @property
     def window_file(self) -> Path:

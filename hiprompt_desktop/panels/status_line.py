@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,6 +23,9 @@ from hiprompt_desktop.job import JobState
 from hiprompt_desktop.phrases import duration_text, job_text
 from hiprompt_desktop.session import Offer, Session, Tone
 from hiprompt_desktop.theme import tokens
+
+THUMBNAIL = 48
+"""Height of a message's picture."""
 
 
 class MessageBar(QFrame):
@@ -71,7 +74,13 @@ class MessageBar(QFrame):
             Tone.WARNING: ("warning", colours.warning),
             Tone.ERROR: ("error", colours.error),
         }[message.tone]
-        self.sign.setPixmap(icon(name, colour).pixmap(16, 16))
+        self.sign.setPixmap(
+            icon(name, colour).pixmap(16, 16)
+            if message.picture is None
+            else QPixmap.fromImage(message.picture).scaledToHeight(
+                THUMBNAIL, Qt.TransformationMode.SmoothTransformation
+            )
+        )
         self.close_button.setIcon(icon("close"))
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setText(f"{message.text} {message.remedy}".strip())

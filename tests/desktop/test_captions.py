@@ -18,6 +18,7 @@ from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review, flags, shared_with_prompt, shared_words
 from hiprompt_desktop.document import Caption, Document, Phase
 from hiprompt_desktop.patch_selection import PatchSelection
+from hiprompt_desktop.steps import Change
 from hiprompt_desktop.token_counter import load_token_counter
 
 PATCHES = patch_grid(Size(256, 256), Size(128, 128), 0.25)
@@ -104,7 +105,7 @@ def test_typing_is_one_step_until_it_goes_elsewhere() -> None:
 
 def test_an_edit_makes_a_stale_caption_fresh_and_undo_makes_it_stale_again() -> None:
     desk = Desk()
-    desk.edits.apply(2, {3: Caption(text="grass", described="grass", stale=True)})
+    desk.edits.apply(Change(captions={2: {3: Caption(text="grass", described="grass", stale=True)}}))
     desk.edits.write([3], "a pond")
     assert not desk.captions[3].stale
     desk.stack.undo()

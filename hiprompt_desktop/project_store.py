@@ -1,0 +1,446 @@
+"""The projects on disk behind the window's work; used in one thread at a time (no Qt).
+
+Every picture has a project: an untitled one in a folder of the program's, until the user saves it elsewhere. A text
+file ``….link`` in its place then says where.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hiprompt_core.errors import HiPromptError, OutputError, ProjectCorrupt
+from hiprompt_core.metadata import PART, atomic_write, write_error
+from hiprompt_core.picture_files import picture_file
+from hiprompt_core.project import HEAD, SUFFIX, Project
+from hiprompt_core.request import GenerationRequest
+from hiprompt_core.run_folder import CAPTIONS, REQUEST, RunFolder
+from hiprompt_desktop.document import Phase, Wish
+from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
+from hiprompt_desktop.project_lock import LOCK, Holder, holder, release, take
+from hiprompt_desktop.project_state import (
+    Work,
+    patches_to_list,
+    phase_from_dict,
+    phase_to_dict,
+    step_from_dict,
+    step_to_dict,
+    wish_from_dict,
+    wish_to_dict,
+)
+from hiprompt_desktop.steps import Step
+
+_FILE = re.compile(rf"phase-\d+(-\d+x\d+)?(-v\d+)?\.(png|safetensors)|{re.escape(REQUEST)}|{re.escape(CAPTIONS)}")
+"""Files of a run folder that are kept, and the only ones that a project may write there."""
+LINK = ".link"
+FORGET_AFTER = 30 * 86_400
+"""Seconds that an untitled project stays after its picture was thrown away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedProject:
+    """What a project holds, ready to be shown."""
+
+    path: Path
+    picture: OpenedPicture
+    wish: Wish
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Abandoned:
+    """An untitled project whose process died."""
+
+    path: Path
+    time: float
+    """Of its last change; seconds since 1970."""
+    thumbnail: Path | None
+    """A picture file, whatever its name ends in."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectFacts:
+    """What the window says about the open project."""
+
+    path: Path
+    titled: bool
+    """Whether the user chose its place."""
+    snapshots: tuple[str, ...]
+
+
+class ProjectStore:
+    """Writes work to the project of its picture, and brings it back."""
+
+    def __init__(self, untitled: Path) -> None:
+        self._untitled = untitled
+        self._project: Project | None = None
+        self._folder: Path | None = None
+        """Run folder of the open project's picture."""
+        self._chain: list[tuple[Step, str]] = []
+        """Steps with their objects' ids."""
+        self._kept: dict[tuple[Path, int, int], str] = {}
+        """Ids of files that were kept already, by path, time of change and size."""
+
+    # Saving
+
+    def save(self, work: Work) -> ProjectFacts:
+        """Make the work a new version, unless it is the last one's.
+
+        Raises:
+            OutputError: it cannot be written.
+            ProjectCorrupt: the project is damaged.
+        """
+        project = self._project if self._folder == work.folder else None
+        if project is None:
+            project = self._open_for(work.folder)
+        state, uses, chain = self._state(project, work)
+        if state != project.current.state:
+            project.commit(work.what, state, uses)
+        self._chain = chain
+        return self._facts(project)
+
+    def _open_for(self, folder: Path) -> Project:
+        self.close()
+        path = self.path_for(folder)
+        try:
+            project = Project.open(path) if (path / HEAD).exists() else Project.create(path, {})
+        except ProjectCorrupt:
+            self._set_aside(folder)
+            path = self._slot(folder)
+            project = Project.create(path, {})
+        take(path)
+        self._project, self._folder = project, folder
+        self._chain = _read_chain(project, folder)
+        return project
+
+    def path_for(self, folder: Path) -> Path:
+        """The project of a picture, which need not exist."""
+        slot = self._slot(folder)
+        try:
+            linked = Path(slot.with_suffix(LINK).read_text(encoding="utf-8"))
+        except OSError:
+            return slot
+        return linked if (linked / HEAD).exists() else slot
+
+    def _slot(self, folder: Path) -> Path:
+        key = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:8]
+        return self._untitled / f"{folder.name}-{key}{SUFFIX}"
+
+    def _state(self, project: Project, work: Work) -> tuple[dict[str, Any], tuple[str, ...], list[tuple[Step, str]]]:
+        files = self._keep_files(project, work.folder)
+        uses = list(files.values())
+        phases = {}
+        for number, phase in work.phases.items():
+            ids = (_put(project, phase_to_dict(phase)), _put(project, patches_to_list(phase)))
+            phases[str(number)] = list(ids)
+            uses += ids
+        chain = list(self._chain)
+        same = 0
+        while same < min(len(chain), len(work.steps)) and chain[same][0] == work.steps[same]:
+            same += 1
+        del chain[same:]
+        for step in work.steps[same:]:
+            before = chain[-1][1] if chain else None
+            chain.append((step, _put(project, {"before": before, **step_to_dict(step)})))
+            uses.append(chain[-1][1])
+        if chain:
+            uses.append(chain[-1][1])
+        state = {
+            "wish": wish_to_dict(work.wish),
+            "folder": str(work.folder),
+            "request": work.request.to_dict() if work.request is not None else None,
+            "phases": phases,
+            "phase_count": work.phase_count,
+            "waiting": work.waiting,
+            "shown": work.shown,
+            "files": files,
+            "last_step": chain[-1][1] if chain else None,
+            "done": work.done,
+        }
+        return json.loads(json.dumps(state)), tuple(dict.fromkeys(uses)), chain
+
+    def _keep_files(self, project: Project, folder: Path) -> dict[str, str]:
+        """Ids of the run folder's files by their names."""
+        files = {}
+        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if _FILE.fullmatch(file.name):
+                facts = file.stat()
+                key = (file, facts.st_mtime_ns, facts.st_size)
+                if key not in self._kept or not project.object_file(self._kept[key]).exists():
+                    self._kept[key] = project.put_file(file)
+                files[file.name] = self._kept[key]
+        return files
+
+    # Opening
+
+    def open(self, path: Path, pictures: Path) -> OpenedProject:
+        """Read a project; its run folder is made anew under ``pictures`` where it is missing.
+
+        Raises:
+            ProjectCorrupt: it is none, or damaged.
+            OutputError: it is open elsewhere, or its files cannot be written.
+        """
+        same = self._project is not None and self._project.path == path
+        project = self._project if same and self._project is not None else Project.open(path)
+        opened = self._read(project, project.current.state, pictures)
+        if not same:
+            take(path)
+            self.close()
+        self._project, self._folder = project, opened.picture.request.output
+        self._chain = _read_chain(project, self._folder)
+        self._link(self._folder, path)
+        return opened
+
+    def open_picture(self, folder: Path, pictures: Path) -> OpenedProject | OpenedPicture:
+        """A picture with everything that its project knows, or else what its run folder holds.
+
+        Raises:
+            HiPromptError: it cannot be read.
+        """
+        folder = folder.parent if folder.is_file() else folder
+        if (folder / HEAD).exists():
+            return self.open(folder, pictures)
+        path = self.path_for(folder)
+        try:
+            if (path / HEAD).exists() and Project.open(path).current.state:
+                return self.open(path, pictures)
+        except ProjectCorrupt as error:
+            self._set_aside(folder)
+            return replace(read_picture(folder), warning=error.problem)
+        return read_picture(folder)
+
+    def _set_aside(self, folder: Path) -> None:
+        """Begin a picture's project anew; the damaged one is kept, for somebody who can repair it."""
+        slot = self._slot(folder)
+        slot.with_suffix(LINK).unlink(missing_ok=True)
+        if slot.exists():
+            slot.rename(slot.with_name(f"{slot.stem}-damaged-{int(time.time())}"))
+
+    def _read(self, project: Project, state: dict[str, Any], pictures: Path) -> OpenedProject:
+        try:
+            folder = _restored_folder(project, state, pictures)
+            phases: dict[int, Phase] = {}
+            for number, (values, patches) in state["phases"].items():
+                phases[int(number)] = phase_from_dict(_get(project, values), _get(project, patches), folder)
+            request = GenerationRequest.from_dict(state["request"]) if state["request"] else None
+            steps = tuple(step for step, _ in _read_chain(project, folder))
+            done, waiting, shown = state["done"], state["waiting"], state["shown"]
+            wish, count = wish_from_dict(state["wish"]), state["phase_count"]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            remedy = "Go back to a snapshot, or restore the project from a copy."
+            raise ProjectCorrupt(f"{project.path} holds work that cannot be read.", remedy) from error
+        _choose_versions(folder, phases)
+        found = read_picture(folder, phases)
+        known = {n: phase for n, phase in phases.items() if n in found.phases or n == waiting}
+        picture = replace(
+            found,
+            request=replace(request, output=folder) if request is not None else found.request,
+            phases={**found.phases, **known},
+            phase_count=max(found.phase_count, count),
+            steps=steps,
+            done=done,
+            waiting=waiting,
+            shown=shown,
+        )
+        return OpenedProject(path=project.path, picture=picture, wish=wish)
+
+    def close(self) -> None:
+        """Let go of the open project."""
+        if self._project is not None:
+            release(self._project.path)
+        self._project = self._folder = None
+        self._chain = []
+
+    # The user's own projects
+
+    def save_as(self, path: Path) -> ProjectFacts:
+        """Move the open project, if it is untitled, or copy it; work goes on there.
+
+        Raises:
+            OutputError: something is there, or it cannot be written.
+        """
+        project, folder = self._opened()
+        if path.exists():
+            raise OutputError(f"{path} exists already.", "Choose another name.")
+        source = project.path
+        part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+        try:
+            shutil.copytree(source, part, copy_function=_link_or_copy, ignore=shutil.ignore_patterns(LOCK))
+            part.replace(path)
+        except OSError as error:  # shutil.Error is one
+            raise write_error(path, error) from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        take(path)
+        release(source)
+        self._project = Project.open(path)
+        self._link(folder, path)
+        if self._is_untitled(source):
+            shutil.rmtree(source, ignore_errors=True)
+        return self._facts(self._project)
+
+    def snapshot(self, name: str) -> ProjectFacts:
+        """Give the present version a name."""
+        project, _ = self._opened()
+        project.snapshot(name)
+        return self._facts(project)
+
+    def go_back(self, name: str, pictures: Path) -> OpenedProject:
+        """Make a snapshot's work the newest version; nothing in between is lost.
+
+        Raises:
+            ProjectCorrupt: there is no such snapshot, or it is damaged.
+        """
+        project, _ = self._opened()
+        if name not in project.snapshots:
+            raise ProjectCorrupt(f"{project.path} has no snapshot “{name}”.", "Choose another one.")
+        entry = project.entry(project.snapshots[name])
+        project.commit(name, entry.state, entry.uses)
+        return self.open(project.path, pictures)
+
+    def export(self, archive: Path) -> None:
+        """Write the open project as one zip file."""
+        self._opened()[0].export(archive)
+
+    def unpack(self, archive: Path, path: Path, pictures: Path) -> OpenedProject:
+        """Make a project of a zip file, and open it."""
+        Project.unpack(archive, path)
+        return self.open(path, pictures)
+
+    def facts(self) -> ProjectFacts | None:
+        return self._facts(self._project) if self._project is not None else None
+
+    def _opened(self) -> tuple[Project, Path]:
+        if self._project is None or self._folder is None:
+            raise OutputError("There is no picture to save.", "Generate one first.")
+        return self._project, self._folder
+
+    def _facts(self, project: Project) -> ProjectFacts:
+        return ProjectFacts(
+            path=project.path, titled=not self._is_untitled(project.path), snapshots=tuple(project.snapshots)
+        )
+
+    def _is_untitled(self, path: Path) -> bool:
+        return path.parent == self._untitled
+
+    def _link(self, folder: Path, path: Path) -> None:
+        """Remember where the project of a picture is."""
+        if self.path_for(folder) != path:
+            self._untitled.mkdir(parents=True, exist_ok=True)
+            atomic_write(self._slot(folder).with_suffix(LINK), str(path).encode())
+
+    # At the start
+
+    def abandoned(self, *others: Path) -> Abandoned | None:
+        """The newest project that a process left open when it died; it is not told again."""
+        found: list[Abandoned] = []
+        for path in {*self._untitled.glob(f"*{SUFFIX}"), *others}:
+            if holder(path) is Holder.DEAD:
+                try:
+                    release(path)
+                    found += _abandoned(path)
+                except HiPromptError:
+                    continue
+        return max(found, key=lambda project: project.time, default=None)
+
+    def forget_old(self) -> None:
+        """Remove untitled projects whose pictures were thrown away long ago."""
+        for path in self._untitled.glob(f"*{SUFFIX}"):
+            try:
+                if time.time() - (path / HEAD).stat().st_mtime > FORGET_AFTER and holder(path) is Holder.NOBODY:
+                    folder = Project.open(path).current.state.get("folder")
+                    if folder is None or not Path(folder).exists():
+                        shutil.rmtree(path, ignore_errors=True)
+            except (OSError, HiPromptError):
+                continue
+
+
+def _abandoned(path: Path) -> list[Abandoned]:
+    """None when it was killed before anything was kept."""
+    project = Project.open(path)
+    entry = project.current
+    if not entry.state:
+        return []
+    pictures = [file for name in entry.state.get("files", {}) if (file := picture_file(Path(name)))]
+    thumbnail = None
+    if pictures:
+        newest = max(pictures)
+        thumbnail = project.object_file(entry.state["files"][newest.path.name])
+    return [Abandoned(path=path, time=entry.time, thumbnail=thumbnail)]
+
+
+def _put(project: Project, values: object) -> str:
+    return project.put(json.dumps(values, sort_keys=True).encode())
+
+
+def _get(project: Project, name: str) -> Any:
+    return json.loads(project.read(name))
+
+
+def _read_chain(project: Project, folder: Path) -> list[tuple[Step, str]]:
+    chain = []
+    name = project.current.state.get("last_step")
+    while name is not None:
+        values = _get(project, name)
+        chain.append((step_from_dict(values, folder), name))
+        name = values["before"]
+    return chain[::-1]
+
+
+def _restored_folder(project: Project, state: dict[str, Any], pictures: Path) -> Path:
+    """The run folder with all its files: the recorded one, or one made of the project's objects."""
+    folder, files = Path(state["folder"]), dict(state["files"])
+    strange = [name for name in files if not _FILE.fullmatch(name)]
+    if strange:
+        raise ProjectCorrupt(f"{project.path} holds {strange[0]!r}, which no picture has.", "Do not use this project.")
+    needed = [name for name in files if picture_file(Path(name)) or name.endswith(".safetensors")]
+    if all((folder / name).is_file() for name in needed) and needed:
+        return folder
+    target, number = pictures / folder.name, 2
+    while target.exists() and (target != folder or not _holds(target, project, files)):
+        target, number = pictures / f"{folder.name}-{number}", number + 1
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            if not (target / name).exists():
+                part = target / f".{name}.{os.getpid()}{PART}"
+                _link_or_copy(project.object_file(content), part)
+                part.replace(target / name)
+    except FileNotFoundError as error:
+        raise ProjectCorrupt(f"{project.path} lacks a picture.", "Restore the project from a copy.") from error
+    except OSError as error:
+        raise write_error(target, error) from error
+    return target
+
+
+def _holds(folder: Path, project: Project, files: dict[str, str]) -> bool:
+    """Whether a folder holds the project's picture, perhaps not all of it."""
+    try:
+        return REQUEST in files and (folder / REQUEST).read_bytes() == project.read(files[REQUEST])
+    except OSError:
+        return False
+
+
+def _choose_versions(folder: Path, phases: dict[int, Phase]) -> None:
+    """Let what is drawn next start from the versions that the project shows."""
+    run = RunFolder(folder)
+    for phase in phases.values():
+        file = picture_file(phase.path) if phase.path is not None else None
+        if file is not None and run.current(phase.number) != file:
+            run.choose(phase.number, file.version)
+
+
+def _link_or_copy(source: Any, target: Any) -> None:
+    """A file that is never changed takes no room twice; ``head.json`` is replaced, never changed."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)

@@ -11,6 +11,7 @@ from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_desktop.caption_flags import Flag
 from hiprompt_desktop.document import Caption
 from hiprompt_desktop.job import Job
+from hiprompt_desktop.job_queue import Ticket, Turn
 from hiprompt_desktop.progress import Activity, Progress
 
 
@@ -55,6 +56,21 @@ def job_text(job: Job | None, progress: Progress) -> str:
     if job is not None and job.stop_after_phase.is_set():
         text += " · " + _tr("stops after this phase")
     return text
+
+
+def turn_text(ticket: Ticket) -> str:
+    """Size and seed of a picture in the queue, and where it is on its way."""
+    state = {
+        Turn.WAITING: _tr("waits"),
+        Turn.RUNNING: _tr("is being drawn"),
+        Turn.INTERRUPTED: _tr("interrupted: HiPrompt ended meanwhile"),
+        Turn.CANCELLED: _tr("cancelled"),
+        Turn.FAILED: ticket.problem or _tr("failed"),
+        Turn.DONE: _tr("done"),
+    }[ticket.turn]
+    request = ticket.request
+    size = f"{request.size.width} × {request.size.height}"
+    return " · ".join((state, size, _tr("seed {0}").format(request.seed)))
 
 
 def flag_text(flag: Flag) -> str:

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
-from hiprompt_desktop.job import JobState
 from hiprompt_desktop.panels.fields import Fold, FolderChooser, SeedField, SizeField
 from hiprompt_desktop.phrases import plan_details, plan_text
 from hiprompt_desktop.session import Session
@@ -63,7 +62,6 @@ class RequestPanel(QWidget):
         self.review.toggled.connect(self._on_review)
         self.generate = QPushButton()
         self.generate.setObjectName("primary")
-        self.generate.setToolTip(self.tr("Ctrl+Return"))
         self.generate.clicked.connect(self.generate_asked)
         self._lay_out()
         self._listen()
@@ -215,12 +213,7 @@ class RequestPanel(QWidget):
         self.plan.setToolTip(plan_details(forecast.plan) if forecast.plan else "")
 
     def _show_state(self) -> None:
-        state = self._session.state
-        self.generate.setEnabled(state is JobState.IDLE)
-        self.generate.setText(
-            {
-                JobState.IDLE: self.tr("Generate"),
-                JobState.RUNNING: self.tr("Drawing…"),
-                JobState.CANCELLING: self.tr("Stopping…"),
-            }[state]
-        )
+        busy = self._session.busy
+        self.generate.setText(self.tr("Add to queue") if busy else self.tr("Generate"))
+        tip = self.tr("Ctrl+Return; in front of the queue: Ctrl+Shift+Return") if busy else self.tr("Ctrl+Return")
+        self.generate.setToolTip(tip)

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.panels.queue_panel import QueueButton
 from hiprompt_desktop.phrases import duration_text, job_text
+from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Offer, Session, Tone
 from hiprompt_desktop.theme import tokens
 
@@ -106,7 +108,7 @@ class StatusLine(QFrame):
 
     folder_asked = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, queue: QueueRunner) -> None:
         super().__init__()
         self.setObjectName("bar")
         self._session = session
@@ -137,6 +139,7 @@ class StatusLine(QFrame):
         self.folder.setText(" " + self.tr("Show in folder"))
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.folder.clicked.connect(self.folder_asked)
+        self.queue = QueueButton(queue)
         self.badge = QLabel()
         self.badge.setObjectName("muted")
         self.badge.setToolTip(self.tr("Nothing you write or draw leaves this machine"))
@@ -144,7 +147,16 @@ class StatusLine(QFrame):
         layout.setContentsMargins(16, 4, 16, 4)
         layout.setSpacing(12)
         layout.addWidget(self.text, 1)
-        for widget in (self.bar, self.eta, self.stop_after, self.cancel, self.go_on, self.folder, self.badge):
+        for widget in (
+            self.bar,
+            self.eta,
+            self.stop_after,
+            self.cancel,
+            self.go_on,
+            self.folder,
+            self.queue,
+            self.badge,
+        ):
             layout.addWidget(widget)
         self.setFixedHeight(44)
         for signal in (
@@ -195,10 +207,10 @@ class StatusLine(QFrame):
 class BottomBar(QWidget):
     """Messages above the status line."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, queue: QueueRunner) -> None:
         super().__init__()
         self.messages = MessageBar(session)
-        self.status = StatusLine(session)
+        self.status = StatusLine(session, queue)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -57,7 +57,7 @@ class Application(QObject):
         self._queue_lock = QLockFile(str(places.queue_file) + ".lock")
         self.queue = QueueRunner(self.session, JobQueue(self._own_queue_file()), self)
         self.window = MainWindow(self.session, self.library, self.queue, settings, places.window_file)
-        self.engine = EngineThread(self.session, factory, logs, self)
+        self.engine = EngineThread(self.session, factory, logs, places.rates_file, self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
         self.session.wish_changed.connect(self._save_timer.start)

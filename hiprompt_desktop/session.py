@@ -23,12 +23,14 @@ from hiprompt_desktop.document import Document, Phase, Wish, picture_folder
 from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.job import Branch, Failure, Job, JobState
 from hiprompt_desktop.job_queue import Turn
+from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.patch_requests import branching, describing, drawing_again, going_on
 from hiprompt_desktop.patch_selection import PatchSelection
 from hiprompt_desktop.planner import Forecast, Planner
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
+from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.reporter import PhasePicture, Report
 from hiprompt_desktop.token_counter import TokenCounter
 
@@ -111,7 +113,7 @@ class Session(QObject):
         self.message: Message | None = None
         self.note = ""
         """How the last job ended; said in passing, unlike a message."""
-        self.device = ""
+        self.machine = Machine()
         self.forecast = Forecast()
         self.on_canvas: int | None = None
         """The finished phase whose picture is on the canvas."""
@@ -350,11 +352,22 @@ class Session(QObject):
 
     # What the worker says
 
-    @Slot(str)
-    def on_ready(self, device: str) -> None:
+    @property
+    def device(self) -> str:
+        """Where the engine computes, as users know it; empty until it is there."""
+        return self.machine.device
+
+    @Slot(str, object)
+    def on_ready(self, device: str, memory: int | None) -> None:
         if device != self.device:
-            self.device = device
+            self.machine.device, self.machine.memory = device, memory
             self.device_changed.emit()
+            self.forecast_changed.emit()
+
+    @Slot(object)
+    def on_learnt(self, book: RateBook) -> None:
+        self.machine.book = book
+        self.forecast_changed.emit()
 
     @Slot(object)
     def on_counter(self, counter: TokenCounter) -> None:

@@ -190,6 +190,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QLabel#muted {{ color: {t.muted}; }}
     QLabel#small {{ color: {t.muted}; font-size: 11px; }}
     QLabel#problem {{ color: {t.error}; }}
+    QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QFrame#bar {{ background: {t.window}; border-top: 1px solid {t.line}; }}
     QFrame#message {{ background: {t.raised}; border-top: 1px solid {t.line}; }}

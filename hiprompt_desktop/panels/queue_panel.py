@@ -37,7 +37,7 @@ _ICONS = {
     Turn.INTERRUPTED: "warning",
     Turn.CANCELLED: "close",
     Turn.FAILED: "error",
-    Turn.DONE: "check",
+    Turn.DONE: "done",
 }
 
 Index = QModelIndex | QPersistentModelIndex

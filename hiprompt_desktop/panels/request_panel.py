@@ -206,11 +206,18 @@ class RequestPanel(QWidget):
     def _show_forecast(self) -> None:
         forecast = self._session.forecast
         self.size_field.offer(forecast.native_size, forecast.size_step)
-        good = forecast.plan is not None
-        self.plan.setObjectName("muted" if good else "problem")
-        self.plan.style().polish(self.plan)
-        self.plan.setText(plan_text(forecast.plan) if forecast.plan else f"{forecast.problem} {forecast.remedy}")
-        self.plan.setToolTip(plan_details(forecast.plan) if forecast.plan else "")
+        if forecast.plan is None:
+            name, text, details = "problem", f"{forecast.problem} {forecast.remedy}", ""
+        else:
+            wish = self._session.wish
+            cost = self._session.machine.cost(forecast.plan, wish.model, wish.captioner if wish.describes else None)
+            name, text = "muted" if cost.fits else "warning", plan_text(forecast.plan, cost)
+            details = plan_details(forecast.plan, cost)
+        if name != self.plan.objectName():
+            self.plan.setObjectName(name)
+            self.plan.style().polish(self.plan)
+        self.plan.setText(text)
+        self.plan.setToolTip(details)
 
     def _show_state(self) -> None:
         busy = self._session.busy

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.panels.queue_panel import QueueButton
-from hiprompt_desktop.phrases import duration_text, job_text
+from hiprompt_desktop.phrases import job_text, time_left_text
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Offer, Session, Tone
 from hiprompt_desktop.theme import tokens
@@ -124,7 +124,7 @@ class StatusLine(QFrame):
         self.bar.setAccessibleName(self.tr("Progress"))
         self.eta = QLabel()
         self.eta.setObjectName("muted")
-        self.eta.setMinimumWidth(80)
+        self.eta.setMinimumWidth(self.eta.fontMetrics().horizontalAdvance("00 s in this phase · 00 s left"))
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Esc"))
         self.cancel.clicked.connect(session.cancel)
@@ -182,9 +182,8 @@ class StatusLine(QFrame):
         self.text.setToolTip(self.text.text())
         self.bar.setVisible(busy)
         self.bar.setValue(round(1000 * session.progress.fraction))
-        left = session.progress.seconds_left
         self.eta.setVisible(busy)
-        self.eta.setText(self.tr("{0} left").format(duration_text(left)) if left is not None and busy else "")
+        self.eta.setText(time_left_text(session.progress) if busy else "")
         self.cancel.setVisible(busy)
         self.cancel.setEnabled(session.state is JobState.RUNNING)
         self.go_on.setVisible(session.can_go_on)

@@ -30,6 +30,11 @@ TABLE = (
     ActionEntry(name="undo", text="&Undo", keys=("Ctrl+Z",)),
     ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
     ActionEntry(name="generate", text="&Generate", keys=("Ctrl+Return", "Ctrl+Enter")),
+    ActionEntry(
+        name="generate_next", text="Add in fro&nt of the queue", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter")
+    ),
+    ActionEntry(name="generate_batch", text="Generate &four seeds"),
+    ActionEntry(name="queue", text="&Queue", keys=("Q",)),
     ActionEntry(name="cancel", text="&Cancel", keys=("Esc",)),
     ActionEntry(name="go_on", text="C&ontinue", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter")),
     ActionEntry(name="stop_after_phase", text="&Stop after this phase"),
@@ -80,7 +85,13 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "describe", "check", SEPARATOR, "regenerate", "branch",
         ),
     ),
-    ("&Generate", ("generate", "go_on", SEPARATOR, "stop_after_phase", "cancel")),
+    (
+        "&Generate",
+        (
+            "generate", "generate_next", "generate_batch", "go_on", SEPARATOR, "queue", SEPARATOR,
+            "stop_after_phase", "cancel",
+        ),
+    ),
     (
         "&View",
         (

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from hiprompt_core.errors import HiPromptError
@@ -19,9 +19,11 @@ from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
 from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
+from hiprompt_desktop.job_queue import JobQueue
 from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
 from hiprompt_desktop.pipeline_engine import load_engine
+from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session, Tone
 from hiprompt_desktop.settings import APP_NAME, Places, Settings, load_settings, save_settings
 from hiprompt_desktop.theme import apply_theme
@@ -52,8 +54,10 @@ class Application(QObject):
         self.session.recent_models = settings.recent_models
         self.session.recent_captioners = settings.recent_captioners
         self.library = Library(self.session, logs, None if arguments.sample else places.projects, self)
-        self.window = MainWindow(self.session, self.library, settings, places.window_file)
-        self.engine = EngineThread(self.session, factory, logs, self)
+        self._queue_lock = QLockFile(str(places.queue_file) + ".lock")
+        self.queue = QueueRunner(self.session, JobQueue(self._own_queue_file()), self)
+        self.window = MainWindow(self.session, self.library, self.queue, settings, places.window_file)
+        self.engine = EngineThread(self.session, factory, logs, places.rates_file, self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
         self.session.wish_changed.connect(self._save_timer.start)
@@ -62,6 +66,14 @@ class Application(QObject):
         self.library.keeper.changed.connect(self._save_timer.start)
         self._last_project = Path(settings.project) if settings.project else None
         self._unexpected.connect(self._on_unexpected)
+
+    def _own_queue_file(self) -> Path | None:
+        """None for a sample, and for a second window of the same user: its queue ends with it."""
+        if self._arguments.sample is not None:
+            return None
+        file = self._places.queue_file
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file if self._queue_lock.tryLock(0) else None
 
     def start(self) -> None:
         """Show the window; the engine starts after its first paint."""
@@ -82,6 +94,7 @@ class Application(QObject):
             self.session.message_changed.connect(self._on_sample_message)
             self.session.picture_finished.connect(self._on_sample_finished)
             self.session.generate()
+        self.queue.start()
 
     @Slot(object)
     def _on_settings(self, _settings: Settings) -> None:
@@ -121,8 +134,10 @@ class Application(QObject):
             self._ended = True
             self._save_timer.stop()
             self.save()
+            self.queue.stop()
             self.library.stop()
             self.engine.stop()
+            self._queue_lock.unlock()
             self.window.view.background.stop()
             self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone
 

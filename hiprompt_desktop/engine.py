@@ -15,6 +15,8 @@ class DrawingEngine(Protocol):
 
     device: str
     """As users know it: CPU, CUDA …"""
+    memory: int | None
+    """Bytes of the device's own memory; none: it uses the machine's."""
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
         """Draw a picture; returns the core's result."""

@@ -15,17 +15,25 @@ from hiprompt_desktop.worker import Worker
 class EngineThread(QObject):
     """Wires session and worker, which do not know each other; all connections are queued."""
 
-    def __init__(self, session: Session, factory: EngineFactory, logs: LogLocation, parent: QObject | None = None):
+    def __init__(
+        self,
+        session: Session,
+        factory: EngineFactory,
+        logs: LogLocation,
+        rates_file: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._thread = QThread(self)
         self._thread.setObjectName("engine")
-        self.worker = Worker(factory, logs)
+        self.worker = Worker(factory, logs, rates_file)
         self.worker.moveToThread(self._thread)
         queued = Qt.ConnectionType.QueuedConnection
         session.job_requested.connect(self.worker.run, queued)
         session.warm_up_requested.connect(self.worker.warm_up, queued)
         self.worker.ready.connect(session.on_ready, queued)
+        self.worker.learnt.connect(session.on_learnt, queued)
         self.worker.counter_loaded.connect(session.on_counter, queued)
         self.worker.reported.connect(session.on_report, queued)
         self.worker.done.connect(session.on_done, queued)

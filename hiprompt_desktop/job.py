@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
+from hiprompt_core.errors import HiPromptError, ModelError, OutputError
 from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 
@@ -54,3 +55,10 @@ class Failure:
     remedy: str = ""
     log: Path | None = None
     """Where the details are, when this was a fault of the program."""
+    blocks: bool = False
+    """Whether other pictures would fail for the same reason: a full disk, a model that is not there."""
+
+
+def blocks(error: HiPromptError) -> bool:
+    """Whether other pictures would fail for the same reason."""
+    return isinstance(error, ModelError | OutputError)

@@ -54,11 +54,15 @@ class JobQueue:
     After a crash nothing starts by itself: what was being drawn may be what crashed.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | None) -> None:
+        """Read what is there; without a file the queue lasts as long as the program."""
         self._file = file
         self._tickets: list[Ticket] = []
         self.paused = False
-        self._load()
+        self.crashed: Ticket | None = None
+        """What was being drawn when the program ended the last time."""
+        if file is not None:
+            self._load(file)
 
     # What is in it
 
@@ -85,12 +89,18 @@ class JobQueue:
         self._set([*self._tickets[:place], ticket, *self._tickets[place:]])
         return ticket
 
-    def take(self) -> Ticket | None:
-        """The next picture, now running; none: nothing waits, or the queue is paused."""
-        if self.paused or not self.waiting:
+    def take(self, ticket_id: str | None = None) -> Ticket | None:
+        """The next picture, or a certain one, now running.
+
+        None: nothing waits, or the queue is paused and no picture was named.
+        """
+        waiting = [one for one in self.waiting if ticket_id in (None, one.id)]
+        if not waiting or (self.paused and ticket_id is None):
             return None
-        ticket = replace(self.waiting[0], turn=Turn.RUNNING)
-        self._set([ticket if one.id == ticket.id else one for one in self._tickets])
+        ticket = replace(waiting[0], turn=Turn.RUNNING)
+        others = [one for one in self._tickets if one.id != ticket.id]
+        place = len(others) - sum(one.turn is Turn.WAITING for one in others)
+        self._set([*others[:place], ticket, *others[place:]])
         return ticket
 
     def end(self, ticket_id: str, turn: Turn, problem: str = "") -> None:
@@ -126,8 +136,12 @@ class JobQueue:
 
     def pause(self, paused: bool) -> None:
         """Whether the next picture starts by itself."""
-        self.paused = paused
-        self._save()
+        before, self.paused = self.paused, paused
+        try:
+            self._save()
+        except BaseException:
+            self.paused = before
+            raise
 
     def _ended(self) -> Iterator[Ticket]:
         return (one for one in self._tickets if one.turn in ENDED)
@@ -145,6 +159,8 @@ class JobQueue:
     # On disk
 
     def _save(self) -> None:
+        if self._file is None:
+            return
         values = {
             "format": FORMAT,
             "paused": self.paused,
@@ -156,9 +172,9 @@ class JobQueue:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(self._file, json.dumps(values, indent=1).encode())
 
-    def _load(self) -> None:
+    def _load(self, file: Path) -> None:
         try:
-            values = json.loads(self._file.read_bytes())
+            values = json.loads(file.read_bytes())
             if values["format"] != FORMAT:
                 raise ValueError(values["format"])
             self._tickets = list(_tickets(values["tickets"]))
@@ -167,11 +183,12 @@ class JobQueue:
             return
         except (OSError, ValueError, KeyError, TypeError) as error:
             # A queue that cannot be read is put aside, not lost.
-            logger.warning("The queue %s cannot be read (%s).", self._file, error)
-            self._file.replace(self._file.with_suffix(".unreadable"))
+            logger.warning("The queue %s cannot be read (%s).", file, error)
+            file.replace(file.with_suffix(".unreadable"))
             return
-        if any(one.turn is Turn.RUNNING for one in self._tickets):
-            self.paused = True
+        self.crashed = next((one for one in self._tickets if one.turn is Turn.RUNNING), None)
+        if self.crashed is not None:
+            self.paused = bool(self.waiting)
             self._tickets = [
                 replace(one, turn=Turn.INTERRUPTED) if one.turn is Turn.RUNNING else one for one in self._tickets
             ]

@@ -34,13 +34,16 @@ from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
 from hiprompt_desktop.panels.status_line import BottomBar
 from hiprompt_desktop.patch_actions import PatchActions
+from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
 from hiprompt_desktop.theme import apply_theme
 
 _SHORTCUTS = """
 <table cellspacing="0" cellpadding="3">
-<tr><td><b>Ctrl+Return</b></td><td>generate</td></tr>
+<tr><td><b>Ctrl+Return</b></td><td>generate; while a picture is drawn, add to the queue</td></tr>
+<tr><td><b>Ctrl+Shift+Return</b></td><td>add in front of the queue; otherwise continue the picture</td></tr>
+<tr><td><b>Q</b></td><td>the queue; there Return draws again, Del removes, Alt+Up and Alt+Down move</td></tr>
 <tr><td><b>Esc</b></td><td>cancel</td></tr>
 <tr><td><b>wheel</b></td><td>zoom at the cursor</td></tr>
 <tr><td><b>drag, middle drag, space + drag</b></td><td>move the picture</td></tr>
@@ -70,10 +73,13 @@ class MainWindow(QMainWindow):
     closed = Signal()
     settings_changed = Signal(object)
 
-    def __init__(self, session: Session, library: Library, settings: Settings, window_file: Path) -> None:
+    def __init__(
+        self, session: Session, library: Library, queue: QueueRunner, settings: Settings, window_file: Path
+    ) -> None:
         super().__init__()
         self._session = session
         self._library = library
+        self._queue = queue
         self.settings = settings
         self._window_state = QSettings(str(window_file), QSettings.Format.IniFormat, self)
         self._closing = False
@@ -89,7 +95,7 @@ class MainWindow(QMainWindow):
         self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
         self.captions_panel = CaptionsPanel(session)
         self.history_strip = HistoryStrip(session, library.history)
-        self.bottom = BottomBar(session)
+        self.bottom = BottomBar(session, queue)
         self._lay_out()
         self._make_menus()
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
@@ -151,7 +157,10 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         a, session, view = self.actions_by_name, self._session, self.view
         for name, slot in (
-            ("generate", session.generate),
+            ("generate", self._queue.generate),
+            ("generate_next", self._queue.generate_next),
+            ("generate_batch", self._queue.generate_batch),
+            ("queue", self.bottom.status.queue.toggle),
             ("cancel", session.cancel),
             ("open", self.choose_picture),
             ("export", self.show_export),
@@ -187,7 +196,7 @@ class MainWindow(QMainWindow):
         for choice in ("system", "light", "dark"):
             a[f"theme_{choice}"].triggered.connect(self._on_theme)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self.apply_theme)
-        self.request_panel.generate_asked.connect(session.generate)
+        self.request_panel.generate_asked.connect(self._queue.generate)
         self.bottom.status.folder_asked.connect(self.show_folder)
         places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
         DropTarget(places, self).dropped.connect(self._library.recaller.receive)
@@ -219,7 +228,7 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         a, session = self.actions_by_name, self._session
-        a["generate"].setEnabled(not session.busy)
+        a["generate_next"].setEnabled(session.busy)  # its key continues a picture otherwise
         a["cancel"].setEnabled(session.state is JobState.RUNNING)
         finished = session.document.last_finished() is not None
         a["show_folder"].setEnabled(finished)
@@ -428,6 +437,7 @@ class MainWindow(QMainWindow):
         if stop:
             self._closing = True
             self.hide()
+            self._queue.stop()
             self._session.cancel()
             if not self._session.busy:
                 self.close()

@@ -11,6 +11,8 @@ from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_desktop.caption_flags import Flag
 from hiprompt_desktop.document import Caption
 from hiprompt_desktop.job import Job
+from hiprompt_desktop.job_queue import Ticket, Turn
+from hiprompt_desktop.machine import Cost
 from hiprompt_desktop.progress import Activity, Progress
 
 
@@ -57,6 +59,21 @@ def job_text(job: Job | None, progress: Progress) -> str:
     return text
 
 
+def turn_text(ticket: Ticket) -> str:
+    """Size and seed of a picture in the queue, and where it is on its way."""
+    state = {
+        Turn.WAITING: _tr("waits"),
+        Turn.RUNNING: _tr("is being drawn"),
+        Turn.INTERRUPTED: _tr("interrupted: HiPrompt ended meanwhile"),
+        Turn.CANCELLED: _tr("cancelled"),
+        Turn.FAILED: ticket.problem or _tr("failed"),
+        Turn.DONE: _tr("done"),
+    }[ticket.turn]
+    request = ticket.request
+    size = f"{request.size.width} × {request.size.height}"
+    return " · ".join((state, size, _tr("seed {0}").format(request.seed)))
+
+
 def flag_text(flag: Flag) -> str:
     """Why a caption is flagged."""
     return {
@@ -93,6 +110,16 @@ def duration_text(seconds: float) -> str:
     return _tr("{0} h").format(f"{seconds / 3600:.1f}")
 
 
+def time_left_text(progress: Progress) -> str:
+    """How long the phase in work still takes, and the whole picture; empty while that is unknown."""
+    phase, whole = progress.phase_seconds_left, progress.seconds_left
+    if whole is not None and (phase is None or progress.phase >= progress.phases):
+        return _tr("{0} left").format(duration_text(whole))
+    if whole is not None and phase is not None:
+        return _tr("{0} in this phase · {1} left").format(duration_text(phase), duration_text(whole))
+    return _tr("{0} left in this phase").format(duration_text(phase)) if phase is not None else ""
+
+
 def memory_text(size: int) -> str:
     if size < 1 << 30:
         return _tr("{0} MB").format(round(size / (1 << 20)))
@@ -107,28 +134,34 @@ def file_size_text(size: int) -> str:
     return _tr("{0} kB").format(max(1, round(size / 1000)))
 
 
-def plan_text(plan: Plan) -> str:
-    """A plan in one line."""
+def plan_text(plan: Plan, cost: Cost) -> str:
+    """A plan in one line; the work is told as long as nobody knows how long it takes."""
     patches = sum(len(phase.patches) for phase in plan.phases)
+    work = _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f"))
+    fits = _tr("{0} ✓ fits") if cost.fits else _tr("needs {0}, only {1} are free")
     parts = [
         _tr("{0} phases").format(len(plan.phases)) if len(plan.phases) != 1 else _tr("1 phase"),
         _tr("{0} patches").format(patches) if patches else "",
-        _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f")),
-        "≈ " + memory_text(plan.memory),
+        work if cost.total is None else "≈ " + duration_text(cost.total),
+        fits.format(memory_text(cost.memory), memory_text(cost.free)),
     ]
     return " · ".join(part for part in parts if part)
 
 
-def plan_details(plan: Plan) -> str:
+def plan_details(plan: Plan, cost: Cost) -> str:
     """A line for each phase, for the tooltip of the plan."""
     lines = []
-    for phase in plan.phases:
+    for phase, seconds in zip(plan.phases, cost.seconds, strict=True):
         parts = [
             _tr("phase {0}: {1}").format(phase.number, phase.size).replace("x", " × "),
             _tr("{0} patches").format(len(phase.patches)) if phase.patches else "",
             _tr("{0} steps").format(phase.steps),
             _tr("{0} evaluations").format(phase.evaluations),
+            "≈ " + duration_text(seconds) if seconds is not None else "",
         ]
         lines.append(" · ".join(part for part in parts if part))
     lines.append(_tr("cost: {0} base images of 50 steps").format(f"{plan.units:.1f}"))
+    lines.append(_tr("memory: about {0}, {1} are free").format(memory_text(cost.memory), memory_text(cost.free)))
+    if cost.total is None:
+        lines.append(_tr("how long it takes is known after the first picture on this machine"))
     return "\n".join(lines)

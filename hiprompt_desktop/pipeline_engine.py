@@ -19,11 +19,15 @@ class PipelineEngine:
     """Keeps the loaded models between pictures."""
 
     def __init__(self) -> None:
+        import torch
+
         from hiprompt_core import Engine
         from hiprompt_core.models import choose_device
 
         self._engine = Engine()
-        kind = choose_device("auto").type
+        device = choose_device("auto")
+        kind = device.type
+        self.memory = torch.cuda.get_device_properties(device).total_memory if kind == "cuda" else None
         self.device = {"mps": "Apple GPU"}.get(kind, kind.upper())
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:

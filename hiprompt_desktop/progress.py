@@ -23,6 +23,9 @@ from hiprompt_core.plan import Plan
 _CAPTION_SHARE = 0.15
 _DECODE_SHARE = 0.05
 _SAMPLES = 2
+_MEMORY = 64
+"""Samples after which older ones count half: a machine changes with what else it does."""
+_REST = "rest"
 
 
 class Activity(Enum):
@@ -50,7 +53,8 @@ class Progress:
     """Of the whole job, 0 to 1."""
     phase_fraction: float = 0.0
     seconds_left: float | None = None
-    """None until every kind of work that remains has been measured."""
+    """None until two units are finished and every kind of work that remains has been measured."""
+    phase_seconds_left: float | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +66,8 @@ class Rate:
     samples: int = 0
 
     def add(self, seconds: float, units: float) -> None:
+        if self.samples >= _MEMORY:
+            self.seconds, self.units, self.samples = self.seconds / 2, self.units / 2, self.samples // 2
         self.seconds += seconds
         self.units += units
         self.samples += 1
@@ -83,7 +89,7 @@ class Rates:
     """By phase number: large pictures batch better than small ones."""
     captions: Rate = field(default_factory=Rate)
     pixels: dict[str, Rate] = field(default_factory=dict)
-    """VAE work, by "encode" and "decode"."""
+    """Work on the picture, by "encode", "decode" and "rest": saving, text encoding and whatever else a phase does."""
 
     def seconds_for_phase(self, plan: Plan, number: int, evaluations: int, captions: int) -> float | None:
         """Seconds for what remains of a phase besides its VAE work."""
@@ -96,15 +102,20 @@ class Rates:
             captions = 0
         return _sum(drawing, self.captions.time_for(captions))
 
-    def seconds_for(self, plan: Plan) -> float | None:
-        """Seconds for a whole plan; none while a kind of work in it has never been measured."""
-        times = [
-            self.seconds_for_phase(plan, phase.number, phase.evaluations, len(phase.patches)) for phase in plan.phases
-        ]
-        return _sum(*times, *(self._vae(phase.size.area) for phase in plan.phases))
+    def seconds_by_phase(self, plan: Plan) -> tuple[float | None, ...]:
+        """Seconds for each phase of a plan; none where a kind of work in it has never been measured."""
+        return tuple(
+            _sum(
+                self.seconds_for_phase(plan, phase.number, phase.evaluations, len(phase.patches)),
+                self.seconds_for_pixels(phase.size.area, encodes=phase.number > 1),
+            )
+            for phase in plan.phases
+        )
 
-    def _vae(self, pixels: int) -> float:
-        return sum(rate.time_for(pixels) or 0.0 for rate in self.pixels.values())
+    def seconds_for_pixels(self, pixels: int, encodes: bool = True) -> float:
+        """Seconds for a phase's work on the picture; what was not measured yet counts as nothing."""
+        works = [rate for work, rate in self.pixels.items() if encodes or work != "encode"]
+        return sum(rate.seconds / rate.units * pixels for rate in works if rate.units > 0)
 
 
 def _sum(*times: float | None) -> float | None:
@@ -136,6 +147,12 @@ class ProgressTracker:
         self._tile = (0, 0)
         self._pending_caption = 0.0
         self._fraction = 0.0
+        self._units = 0
+        """Finished in this job."""
+        self._began: float | None = None
+        """When the phase in work began."""
+        self._accounted = 0.0
+        """Seconds of it that are known to be of some kind of work, or to be left out."""
 
     def on_event(self, event: Event) -> None:
         now = self._clock()
@@ -145,9 +162,12 @@ class ProgressTracker:
             return
         measured = not self._skip_next
         self._skip_next = False
+        if not measured:
+            self._accounted += spent
         match event:
             case PhaseStarted():
                 self._start_phase(event)
+                self._began, self._accounted = now, 0.0
             case CaptionerWorking():
                 self._activity = Activity.CAPTIONING
                 self._add_caption_time(spent if measured else 0.0)
@@ -160,13 +180,13 @@ class ProgressTracker:
                 self._evaluations_done += event.evaluations
                 self._step = max(self._step, event.step - 1)
                 if measured:
-                    self._rate_of_phase().add(spent, event.evaluations)
+                    self._add(self._rate_of_phase(), spent, event.evaluations)
             case StepDone():
                 self._finish_step(event, spent)
             case TileDone():
-                self._finish_tile(event, spent)
+                self._finish_tile(event, spent, measured)
             case PhaseFinished():
-                self._finish_phase(event)
+                self._finish_phase(event, now)
 
     def progress(self) -> Progress:
         phase_fraction = self._phase_fraction()
@@ -178,6 +198,7 @@ class ProgressTracker:
             Activity.DECODING: self._tile,
         }
         done, total = counted.get(self._activity, (0, 0))
+        seconds = self._seconds_left()
         return Progress(
             activity=self._activity,
             name=self._name,
@@ -187,7 +208,8 @@ class ProgressTracker:
             total=total,
             fraction=self._fraction,
             phase_fraction=phase_fraction,
-            seconds_left=self._seconds_left(),
+            seconds_left=_sum(*seconds),
+            phase_seconds_left=seconds[0],
         )
 
     def _start_phase(self, event: PhaseStarted) -> None:
@@ -204,7 +226,7 @@ class ProgressTracker:
         self._pending_caption += seconds
 
     def _finish_caption(self, seconds: float) -> None:
-        self._rates.captions.add(self._pending_caption + seconds, 1)
+        self._add(self._rates.captions, self._pending_caption + seconds, 1)
         self._pending_caption = 0.0
 
     def _rate_of_phase(self) -> Rate:
@@ -218,14 +240,25 @@ class ProgressTracker:
         rate = self._rate_of_phase()
         if rate.samples:  # time between the last view batch and the step's end belongs to the same units
             rate.seconds += spent
+            self._accounted += spent
 
-    def _finish_tile(self, event: TileDone, spent: float) -> None:
+    def _finish_tile(self, event: TileDone, spent: float, measured: bool) -> None:
         self._activity = Activity.ENCODING if event.work == "encode" else Activity.DECODING
         self._tile = (event.done, event.tiles)
         rate = self._rates.pixels.setdefault(event.work, Rate())
-        rate.add(spent, self._pixels / max(1, event.tiles))
+        if measured:
+            self._add(rate, spent, self._pixels / max(1, event.tiles))
 
-    def _finish_phase(self, event: PhaseFinished) -> None:
+    def _add(self, rate: Rate, seconds: float, units: float) -> None:
+        rate.add(seconds, units)
+        self._units += 1
+        self._accounted += seconds
+
+    def _finish_phase(self, event: PhaseFinished, now: float) -> None:
+        if self._began is not None and not event.resumed:
+            rest = max(0.0, now - self._began - self._accounted)
+            self._rates.pixels.setdefault(_REST, Rate()).add(rest, event.size.area)
+        self._began = None
         self._phase, self._phases = event.phase, event.phases
         self._evaluations_done = self._evaluations = max(self._evaluations, event.evaluations)
         self._step = self._steps
@@ -257,23 +290,22 @@ class ProgressTracker:
         current = weights[self._phase - 1] * phase_fraction if 0 < self._phase <= len(weights) else 0.0
         return min(1.0, (before + current) / sum(weights))
 
-    def _seconds_left(self) -> float | None:
-        if self._plan is None or not self._phase:
-            return None
-        times = []
-        for phase in self._plan.phases[self._phase - 1 :]:
-            current = phase.number == self._phase
-            evaluations = phase.evaluations - (self._evaluations_done if current else 0)
-            captions = len(phase.patches) - (self._captions_done if current else 0)
-            if current and self._activity in {Activity.DRAWING, Activity.DECODING}:
-                captions = 0
-            times.append(self._rates.seconds_for_phase(self._plan, phase.number, evaluations, captions))
-            times.append(self._vae_seconds(phase.size.area, current))
-        return _sum(*times)
+    def _seconds_left(self) -> list[float | None]:
+        """For the phase in work and each one after it."""
+        if self._plan is None or not self._phase or self._units < _SAMPLES:
+            return [None]
+        now, *later = self._plan.phases[self._phase - 1 :]
+        drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
+        captions = 0 if drawing else len(now.patches) - self._captions_done
+        work = self._rates.seconds_for_phase(self._plan, now.number, now.evaluations - self._evaluations_done, captions)
+        pixels = self._pixel_seconds(now.size.area)
+        return [_sum(work, pixels), *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :]]
 
-    def _vae_seconds(self, pixels: int, current: bool) -> float:
-        decode = self._rates.pixels.get("decode", Rate()).time_for(pixels) or 0.0
-        if current and self._activity is Activity.DECODING:
-            return decode * (1 - self._tile[0] / max(1, self._tile[1]))
-        encode = self._rates.pixels.get("encode", Rate()).time_for(pixels) or 0.0
-        return decode + (0.0 if current else encode)
+    def _pixel_seconds(self, pixels: int) -> float:
+        """What is left of the work on the picture of the phase at hand."""
+        if self._activity is Activity.DECODING:
+            decode = self._rates.pixels.get("decode", Rate())
+            whole = decode.seconds / decode.units * pixels if decode.units else 0.0
+            return whole * (1 - self._tile[0] / max(1, self._tile[1]))
+        encoded = self._phase == 1 or self._activity is Activity.DRAWING
+        return self._rates.seconds_for_pixels(pixels, encodes=not encoded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
@@ -23,6 +23,8 @@ from hiprompt_desktop.comparison import Comparison
 from hiprompt_desktop.document import Document, Wish, picture_folder
 from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.job import Branch, Failure, Job, JobState
+from hiprompt_desktop.job_queue import Turn
+from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.patch_requests import branching, describing, drawing_again, going_on
 from hiprompt_desktop.patch_selection import PatchSelection
@@ -30,6 +32,7 @@ from hiprompt_desktop.pictures import Pictures
 from hiprompt_desktop.planner import Forecast, Planner
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
+from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.reporter import PhasePicture, Report
 from hiprompt_desktop.token_counter import TokenCounter
 
@@ -92,6 +95,8 @@ class Session(QObject):
     message_changed = Signal()
     device_changed = Signal()
     picture_finished = Signal()
+    job_ended = Signal(object, object, object)
+    """(Job, Turn: how it ended, Failure or none) Nothing is being done any more."""
     pictures_folder_changed = Signal()
 
     def __init__(self, wish: Wish, pictures: Path, parent: QObject | None = None) -> None:
@@ -117,7 +122,7 @@ class Session(QObject):
         self.message: Message | None = None
         self.note = ""
         """How the last job ended; said in passing, unlike a message."""
-        self.device = ""
+        self.machine = Machine()
         self.forecast = Forecast()
         self.on_canvas: int | None = None
         """The finished phase whose picture is on the canvas."""
@@ -183,22 +188,47 @@ class Session(QObject):
 
     def generate(self) -> None:
         """Start the picture that the wish describes, or say why not."""
-        if self.busy:
-            return
+        request = self.next_request() if not self.busy else None
+        if request is not None:
+            self.draw(request)
+
+    def next_request(self, taken: Collection[int] = ()) -> GenerationRequest | None:
+        """What the wish asks for, planned and placed; none, and a message, when it cannot be drawn.
+
+        Args:
+            taken: seeds that pictures to come have; unless it is locked, the wish gets another one.
+        """
         self._planner.forget()
-        if not self.wish.seed_locked and self._seed_used:
+        if not self.wish.seed_locked and (self._seed_used or self.wish.seed in taken):
             self.roll_seed()
         self._update_forecast()
         try:
             request = self.wish.request(Path())
-            plan = self._planner.plan(request)
+            self._planner.plan(request)
         except HiPromptError as error:
             self._complain(error)
-            return
-        folder = self.output_override or picture_folder(self.pictures_folder, request)
-        job = Job(request=replace(request, output=folder), plan=plan, review_from=self._review_from(1))
-        self._clear_picture(replace(request, output=folder), len(plan.phases))
-        self._start(job)
+            return None
+        return self.placed(request)
+
+    def placed(self, request: GenerationRequest) -> GenerationRequest:
+        """The same in a folder of its own."""
+        return replace(request, output=self.output_override or picture_folder(self.pictures_folder, request))
+
+    def seed_taken(self, seed: int) -> None:
+        """Pictures up to this seed are to come: the next wish gets another one."""
+        if not self.wish.seed_locked:
+            self.change_wish(seed=seed)
+            self._seed_used = True
+
+    def draw(self, request: GenerationRequest) -> None:
+        """Start a picture that was planned before, while nothing else is done.
+
+        Raises:
+            HiPromptError: it cannot be drawn any more; its model is gone, for example.
+        """
+        plan = self._planner.plan(request)
+        self._clear_picture(request, len(plan.phases))
+        self._start(Job(request=request, plan=plan, review_from=self._review_from(1)))
 
     def _review_from(self, described: int) -> int | None:
         """The first phase that waits for its captions, when phases up to ``described`` have theirs."""
@@ -329,11 +359,22 @@ class Session(QObject):
 
     # What the worker says
 
-    @Slot(str)
-    def on_ready(self, device: str) -> None:
+    @property
+    def device(self) -> str:
+        """Where the engine computes, as users know it; empty until it is there."""
+        return self.machine.device
+
+    @Slot(str, object)
+    def on_ready(self, device: str, memory: int | None) -> None:
         if device != self.device:
-            self.device = device
+            self.machine.device, self.machine.memory = device, memory
             self.device_changed.emit()
+            self.forecast_changed.emit()
+
+    @Slot(object)
+    def on_learnt(self, book: RateBook) -> None:
+        self.machine.book = book
+        self.forecast_changed.emit()
 
     @Slot(object)
     def on_counter(self, counter: TokenCounter) -> None:
@@ -367,6 +408,7 @@ class Session(QObject):
             if isinstance(job.request, CaptionRequest):
                 self._take_answers(job.request, result)
                 self._end()
+                self.job_ended.emit(job, Turn.DONE, None)
                 return
             if job.draws:
                 self._seed_used = True
@@ -375,6 +417,7 @@ class Session(QObject):
                 self.note = self.tr("Drawn again, saved as {0}").format(getattr(result, "path", ""))
             self._end()
             self.picture_finished.emit()
+            self.job_ended.emit(job, Turn.DONE, None)
 
     def _take_answers(self, request: CaptionRequest, answers: Any) -> None:
         if request.of_result:
@@ -391,6 +434,7 @@ class Session(QObject):
         if job is self._job:
             self.tell_failure(failure)
             self._end()
+            self.job_ended.emit(job, Turn.FAILED, failure)
 
     @Slot(object)
     def on_cancelled(self, job: Job) -> None:
@@ -405,6 +449,7 @@ class Session(QObject):
                 text = self.tr("Cancelled. Finished phases are kept: Generate goes on after phase {0}.")
                 self.note = text.format(kept)
             self._end()
+            self.job_ended.emit(job, Turn.CANCELLED, None)
 
     def _end(self) -> None:
         """Forget the job and the phase it left half done, unless that waits for its captions."""

@@ -57,23 +57,25 @@ class Places:
     """The folders this program writes to."""
 
     config: Path
+    state: Path
+    """What is known and pending, unlike what was chosen."""
     logs: Path
     pictures: Path
-    state: Path
 
     @classmethod
     def of_user(cls) -> Places:
         return cls(
             config=Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)),
+            state=Path(platformdirs.user_state_dir(APP_NAME, appauthor=False)),
             logs=Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
             pictures=Path(platformdirs.user_pictures_dir()) / APP_NAME,
-            state=Path(platformdirs.user_state_dir(APP_NAME, appauthor=False)),
         )
 
     @classmethod
     def under(cls, root: Path) -> Places:
         """Everything in one folder: tests, portable use."""
-        return cls(config=root / "config", logs=root / "logs", pictures=root / "pictures", state=root / "state")
+        names = ("config", "state", "logs", "pictures")
+        return cls(**{name: root / name for name in names})
 
     @property
     def settings_file(self) -> Path:
@@ -87,6 +89,14 @@ class Places:
     @property
     def window_file(self) -> Path:
         return self.config / "window.ini"
+
+    @property
+    def queue_file(self) -> Path:
+        return self.state / "queue.json"
+
+    @property
+    def rates_file(self) -> Path:
+        return self.state / "rates.json"
 
 
 def load_settings(file: Path) -> Settings:

@@ -190,11 +190,13 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QLabel#muted {{ color: {t.muted}; }}
     QLabel#small {{ color: {t.muted}; font-size: 11px; }}
     QLabel#problem {{ color: {t.error}; }}
+    QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QFrame#bar {{ background: {t.window}; border-top: 1px solid {t.line}; }}
     QFrame#message {{ background: {t.raised}; border-top: 1px solid {t.line}; }}
     QFrame#card {{ background: {t.window}; border-radius: 8px; }}
     QFrame#floating {{ background: {t.window}; border: 1px solid {t.line}; border-radius: 6px; }}
+    QFrame#popup {{ background: {t.window}; border: 1px solid {t.line}; }}
     QLabel#readout {{ background: rgba(0, 0, 0, 220); color: #ffffff; border-radius: 4px; font-size: 12px; }}
     QPushButton#sample {{ text-align: left; padding: 9px 12px; }}
     QLabel#unfold {{ image: url("{right}"); }}

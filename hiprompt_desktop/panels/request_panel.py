@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
-from hiprompt_desktop.job import JobState
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.phrases import plan_details, plan_text
 from hiprompt_desktop.session import Session
@@ -63,7 +62,6 @@ class RequestPanel(QWidget):
         self.review.toggled.connect(self._on_review)
         self.generate = QPushButton()
         self.generate.setObjectName("primary")
-        self.generate.setToolTip(self.tr("Ctrl+Return"))
         self.generate.clicked.connect(self.generate_asked)
         self._lay_out()
         self._listen()
@@ -208,19 +206,21 @@ class RequestPanel(QWidget):
     def _show_forecast(self) -> None:
         forecast = self._session.forecast
         self.size_field.offer(forecast.native_size, forecast.size_step)
-        good = forecast.plan is not None
-        self.plan.setObjectName("muted" if good else "problem")
-        self.plan.style().polish(self.plan)
-        self.plan.setText(plan_text(forecast.plan) if forecast.plan else f"{forecast.problem} {forecast.remedy}")
-        self.plan.setToolTip(plan_details(forecast.plan) if forecast.plan else "")
+        if forecast.plan is None:
+            name, text, details = "problem", f"{forecast.problem} {forecast.remedy}", ""
+        else:
+            wish = self._session.wish
+            cost = self._session.machine.cost(forecast.plan, wish.model, wish.captioner if wish.describes else None)
+            name, text = "muted" if cost.fits else "warning", plan_text(forecast.plan, cost)
+            details = plan_details(forecast.plan, cost)
+        if name != self.plan.objectName():
+            self.plan.setObjectName(name)
+            self.plan.style().polish(self.plan)
+        self.plan.setText(text)
+        self.plan.setToolTip(details)
 
     def _show_state(self) -> None:
-        state = self._session.state
-        self.generate.setEnabled(state is JobState.IDLE)
-        self.generate.setText(
-            {
-                JobState.IDLE: self.tr("Generate"),
-                JobState.RUNNING: self.tr("Drawing…"),
-                JobState.CANCELLING: self.tr("Stopping…"),
-            }[state]
-        )
+        busy = self._session.busy
+        self.generate.setText(self.tr("Add to queue") if busy else self.tr("Generate"))
+        tip = self.tr("Ctrl+Return; in front of the queue: Ctrl+Shift+Return") if busy else self.tr("Ctrl+Return")
+        self.generate.setToolTip(tip)

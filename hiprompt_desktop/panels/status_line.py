@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
-from hiprompt_desktop.phrases import duration_text, job_text
+from hiprompt_desktop.panels.queue_panel import QueueButton
+from hiprompt_desktop.phrases import job_text, time_left_text
+from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Offer, Session, Tone
 from hiprompt_desktop.theme import tokens
 
@@ -115,7 +117,7 @@ class StatusLine(QFrame):
 
     folder_asked = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, queue: QueueRunner) -> None:
         super().__init__()
         self.setObjectName("bar")
         self._session = session
@@ -131,7 +133,7 @@ class StatusLine(QFrame):
         self.bar.setAccessibleName(self.tr("Progress"))
         self.eta = QLabel()
         self.eta.setObjectName("muted")
-        self.eta.setMinimumWidth(80)
+        self.eta.setMinimumWidth(self.eta.fontMetrics().horizontalAdvance("00 s in this phase · 00 s left"))
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Esc"))
         self.cancel.clicked.connect(session.cancel)
@@ -146,6 +148,7 @@ class StatusLine(QFrame):
         self.folder.setText(" " + self.tr("Show in folder"))
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.folder.clicked.connect(self.folder_asked)
+        self.queue = QueueButton(queue)
         self.badge = QLabel()
         self.badge.setObjectName("muted")
         self.badge.setToolTip(self.tr("Nothing you write or draw leaves this machine"))
@@ -153,7 +156,16 @@ class StatusLine(QFrame):
         layout.setContentsMargins(16, 4, 16, 4)
         layout.setSpacing(12)
         layout.addWidget(self.text, 1)
-        for widget in (self.bar, self.eta, self.stop_after, self.cancel, self.go_on, self.folder, self.badge):
+        for widget in (
+            self.bar,
+            self.eta,
+            self.stop_after,
+            self.cancel,
+            self.go_on,
+            self.folder,
+            self.queue,
+            self.badge,
+        ):
             layout.addWidget(widget)
         self.setFixedHeight(44)
         for signal in (
@@ -179,9 +191,8 @@ class StatusLine(QFrame):
         self.text.setToolTip(self.text.text())
         self.bar.setVisible(busy)
         self.bar.setValue(round(1000 * session.progress.fraction))
-        left = session.progress.seconds_left
         self.eta.setVisible(busy)
-        self.eta.setText(self.tr("{0} left").format(duration_text(left)) if left is not None and busy else "")
+        self.eta.setText(time_left_text(session.progress) if busy else "")
         self.cancel.setVisible(busy)
         self.cancel.setEnabled(session.state is JobState.RUNNING)
         self.go_on.setVisible(session.can_go_on)
@@ -204,10 +215,10 @@ class StatusLine(QFrame):
 class BottomBar(QWidget):
     """Messages above the status line."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, queue: QueueRunner) -> None:
         super().__init__()
         self.messages = MessageBar(session)
-        self.status = StatusLine(session)
+        self.status = StatusLine(session, queue)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

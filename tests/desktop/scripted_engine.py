@@ -62,6 +62,7 @@ class ScriptedEngine:
     """The event after which the engine waits until ``release`` or a cancel."""
     picture: Image.Image | None = None
     device: str = "test"
+    memory: int | None = None
     release: threading.Event = field(default_factory=threading.Event)
     held: threading.Event = field(default_factory=threading.Event)
     requests: list[Any] = field(default_factory=list)

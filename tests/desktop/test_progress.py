@@ -97,13 +97,13 @@ def test_the_time_left_is_unknown_while_captions_were_never_measured(tmp_path: P
     for step in (1, 2, 3):
         clock.now += 1
         tracker.on_event(ViewBatchDone(phase=2, step=step, done=1, views=1, evaluations=10))
-    assert rates.seconds_for(plan) is None  # loading took 50 s and counts for nothing; captions are unknown
+    assert rates.seconds_by_phase(plan)[1] is None  # loading took 50 s and counts for nothing; captions are unknown
     clock.now += 4
     tracker.on_event(CaptionerWorking(phase=2))
     for index in range(4):
         tracker.on_event(PatchCaptioned(phase=2, patch=index, caption="x", done=index + 1, patches=4))
     assert rates.captions.time_for(1) == pytest.approx(1)
-    assert rates.seconds_for(plan) == pytest.approx(plan.evaluations * 0.1 + plan.captions)
+    assert sum(rates.seconds_by_phase(plan)) == pytest.approx(plan.evaluations * 0.1 + plan.captions)
 
 
 def test_drawing_a_patch_again_has_progress_of_its_own() -> None:

@@ -141,12 +141,12 @@ def test_ctrl_return_generates_while_typing_and_escape_cancels(open_window: Open
     qtbot.keyClick(prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(engine.held.is_set)
     assert prompt.toPlainText() == "a fox and a tree, a green meadow"
-    assert not application.window.request_panel.generate.isEnabled()
+    assert application.window.request_panel.generate.text() == "Add to queue"
     assert application.window.bottom.status.cancel.isVisible()
     qtbot.keyClick(prompt, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not application.session.busy)
     assert status(application) == "Cancelled."
-    assert application.window.request_panel.generate.isEnabled()
+    assert application.window.request_panel.generate.text() == "Generate"
     assert not application.window.bottom.status.cancel.isVisible()
 
 

@@ -1,0 +1,215 @@
+"""Lets pictures that wait be drawn one after the other, and keeps account of the one that is being drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from hiprompt_core.errors import HiPromptError, OutputError
+from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.job import Failure, Job, blocks
+from hiprompt_desktop.job_queue import ENDED, JobQueue, Ticket, Turn
+from hiprompt_desktop.session import Message, Offer, Session, Tone
+
+BATCH = 4
+
+
+class QueueRunner(QObject):
+    """Every picture that the session draws has a ticket, so that a crash leaves a trace of it."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, queue: JobQueue, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._queue = queue
+        self._drawing: tuple[Job, str] | None = None
+        """The job at hand and its ticket."""
+        self._taken: Ticket | None = None
+        """What is about to become the job at hand."""
+        self._awake = False
+        self._unread: Message | None = None
+        """What went wrong with the picture before."""
+        session.job_requested.connect(self._on_job)
+        session.job_ended.connect(self._on_ended)
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """All of them: those that ended, oldest first, the running one, then those that wait, next first."""
+        return self._queue.tickets
+
+    @property
+    def waiting(self) -> tuple[Ticket, ...]:
+        return self._queue.waiting
+
+    @property
+    def paused(self) -> bool:
+        return self._queue.paused
+
+    # At the start and the end of the program
+
+    def start(self) -> None:
+        """Draw what waits from the last time, unless that ended in a crash."""
+        self._awake = True
+        if self._queue.crashed is not None:
+            self._tell_crash(self._queue.crashed)
+        self.go_on()
+
+    def stop(self) -> None:
+        """Start nothing any more."""
+        self._awake = False
+
+    def _tell_crash(self, ticket: Ticket) -> None:
+        text = self.tr("HiPrompt ended while it drew “{0}”.").format(_short(ticket))
+        offers = [Offer(text=self.tr("Draw it again"), act=lambda: self.retry(ticket.id, at_once=True))]
+        remedy = self.tr("What was finished is kept.")
+        if self.waiting:
+            remedy = self.tr("The queue is paused.")
+            offers.append(Offer(text=self.tr("Resume the queue"), act=self.resume))
+        self._session.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy, offers=tuple(offers)))
+
+    # What the user wants
+
+    @Slot()
+    def generate(self) -> None:
+        """Draw the picture of the wish now, or after those that wait."""
+        self._add(front=False)
+
+    @Slot()
+    def generate_next(self) -> None:
+        """Draw the picture of the wish now, or before those that wait."""
+        self._add(front=True)
+
+    @Slot()
+    def generate_batch(self) -> None:
+        """Draw the wish under several seeds in a row, to choose from."""
+        self._add(front=False, count=BATCH)
+
+    def _add(self, front: bool, count: int = 1) -> None:
+        session = self._session
+        if not session.busy and count == 1:
+            session.generate()
+            return
+        taken = [ticket.request.seed for ticket in self.tickets if ticket.turn not in ENDED]
+        first = session.next_request(taken)
+        if first is None:
+            return
+        requests = [session.placed(replace(first, seed=(first.seed + number) % 2**63)) for number in range(count)]
+        for request in reversed(requests) if front else requests:
+            if not self._do(lambda request=request: self._queue.add(request, front=front)):  # type: ignore[misc]
+                return
+        session.seed_taken(requests[-1].seed)
+        self.go_on()
+
+    def retry(self, ticket_id: str, at_once: bool = False) -> None:
+        """Let a picture that ended wait again; at once: before all others, even in a paused queue."""
+        self._do(lambda: self._queue.retry(ticket_id))
+        if at_once and not self._session.busy:
+            self._begin(ticket_id)
+        else:
+            self.go_on()
+
+    def remove(self, ticket_id: str) -> None:
+        self._do(lambda: self._queue.remove(ticket_id))
+
+    def move(self, ticket_id: str, place: int) -> None:
+        """Put a waiting picture at another place among those that wait, counted from 0."""
+        self._do(lambda: self._queue.move(ticket_id, place))
+
+    def clear_ended(self) -> None:
+        self._do(self._queue.clear_ended)
+
+    @Slot()
+    def pause(self) -> None:
+        """Finish the picture in work and start no other."""
+        self._do(lambda: self._queue.pause(True))
+
+    @Slot()
+    def resume(self) -> None:
+        self._session.tell(None)
+        self._do(lambda: self._queue.pause(False))
+        self.go_on()
+
+    # One after the other
+
+    def go_on(self) -> None:
+        """Start the next picture, when nothing stands in its way."""
+        while self._awake and not self._session.busy and not self.paused and self.waiting:
+            if not self._begin(self.waiting[0].id):
+                break
+        unread, self._unread = self._unread, None
+        if unread is not None and self._session.busy:
+            self._session.tell(unread)  # the next picture does not wipe away what went wrong with this one
+
+    def _begin(self, ticket_id: str) -> bool:
+        """Start a picture; false when the queue cannot be changed."""
+        taken: list[Ticket | None] = []
+        if not self._do(lambda: taken.append(self._queue.take(ticket_id))):
+            return False
+        self._taken = taken[0]
+        if self._taken is None:
+            return True
+        try:
+            self._session.draw(self._taken.request)
+        except HiPromptError as error:
+            failure = Failure(problem=error.problem, remedy=error.remedy, blocks=blocks(error))
+            self._session.tell_failure(failure)
+            self._close(self._taken.id, Turn.FAILED, failure)
+            self._unread = self._session.message
+        finally:
+            self._taken = None
+        return True
+
+    @Slot(object)
+    def _on_job(self, job: Job) -> None:
+        """A job begins; one that nobody queued gets its ticket here."""
+        if isinstance(job.request, GenerationRequest):
+            request, ticket = job.request, self._taken
+            if ticket is None:
+                made: list[Ticket | None] = []
+                self._do(lambda: made.append(self._queue.take(self._queue.add(request, front=True).id)))
+                ticket = made[0] if made else None
+            self._drawing = (job, ticket.id) if ticket is not None else None
+
+    @Slot(object, object, object)
+    def _on_ended(self, job: Job, turn: Turn, failure: Failure | None) -> None:
+        if self._drawing is not None and self._drawing[0] is job:
+            ticket_id = self._drawing[1]
+            self._drawing = None
+            self._close(ticket_id, turn, failure)
+            if self.waiting and not self.paused and turn is Turn.CANCELLED and not job.cancel.is_set():
+                # The picture stopped for its user to look at it: it is not taken away.
+                self._hold(self.tr("The picture waits for you, and the queue with it."))
+        if failure is not None:
+            self._unread = self._session.message
+        self.go_on()
+
+    def _close(self, ticket_id: str, turn: Turn, failure: Failure | None) -> None:
+        problem = f"{failure.problem} {failure.remedy}".strip() if failure is not None else ""
+        self._do(lambda: self._queue.end(ticket_id, turn, problem))
+        if failure is not None and failure.blocks and self.waiting:
+            self._hold(failure.problem, failure.remedy, tone=Tone.ERROR)
+
+    def _hold(self, text: str, remedy: str = "", tone: Tone = Tone.INFO) -> None:
+        """Pause, and say why."""
+        self._do(lambda: self._queue.pause(True))
+        if tone is Tone.ERROR:
+            remedy = f"{remedy} {self.tr('The queue is paused.')}".strip()
+        offer = Offer(text=self.tr("Resume the queue"), act=self.resume)
+        self._session.tell(Message(tone=tone, text=text, remedy=remedy, offers=(offer,)))
+
+    def _do(self, change) -> bool:  # type: ignore[no-untyped-def]
+        """Change the queue; a disk that takes nothing is told, and the queue stays as it was."""
+        try:
+            change()
+        except OutputError as error:
+            self._session.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            return False
+        self.changed.emit()
+        return True
+
+
+def _short(ticket: Ticket) -> str:
+    prompt = " ".join(ticket.request.prompt.split())
+    return prompt if len(prompt) <= 60 else prompt[:59] + "…"

@@ -83,7 +83,7 @@ class Tour(QObject):
         shown = place if place.isVisible() else self._window
         area = QRect(shown.mapTo(self._window, QPoint(0, 0)), shown.size()).intersected(self._window.rect())
         self.spotlight.setGeometry(area.adjusted(-4, -4, 4, 4).intersected(self._window.rect()))
-        self.bubble.setFixedHeight(self.bubble.layout().heightForWidth(BUBBLE_WIDTH))
+        self.bubble.setFixedHeight(self.bubble.layout().totalHeightForWidth(BUBBLE_WIDTH - 8) + 8)  # and its border
         self.bubble.move(beside(area, self.bubble.rect(), self._window.rect()))
 
     def _go_on(self) -> None:

@@ -42,6 +42,7 @@ class ActionPalette(QDialog):
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.itemClicked.connect(self._run)
+        self.list.ensurePolished()
         self._fill()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)

@@ -65,6 +65,7 @@ class KeysDialog(QDialog):
         self.note.setObjectName("muted")
         self.note.setMinimumHeight(20)
         self._lay_out()
+        self.list.ensurePolished()
         self._fill()
         bindings.changed.connect(self._refresh)
         self.list.setCurrentItem(self._rows()[0])

@@ -1,11 +1,11 @@
-"""Every action of the window in one table."""
+"""Every action of the window in one table: what it is called, its keys, what it teaches, and its menu."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction
 
 SEPARATOR = "-"
 
@@ -17,115 +17,349 @@ class ActionEntry:
     name: str
     text: str
     keys: tuple[str, ...] = ()
+    """As shipped; the user may choose others (``keys.py``)."""
     checkable: bool = False
     icon: str = ""
+    tip: str = ""
+    """One sentence that teaches what it does."""
+    on_picture: bool = False
+    """Its keys work only while the picture has the focus; Tab moves the focus everywhere else."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MenuEntry:
+    """A menu: names of actions, separators, and further menus."""
+
+    title: str
+    items: tuple[str | MenuEntry, ...]
 
 
 TABLE = (
-    ActionEntry(name="open", text="&Open a picture…", keys=("Ctrl+O",)),
-    ActionEntry(name="export", text="&Export…", keys=("Ctrl+E",), icon="export"),
-    ActionEntry(name="show_folder", text="Show in &folder", keys=("Ctrl+Shift+O",), icon="folder"),
-    ActionEntry(name="choose_pictures", text="Folder for &pictures…"),
-    ActionEntry(name="quit", text="&Quit", keys=("Ctrl+Q",)),
-    ActionEntry(name="undo", text="&Undo", keys=("Ctrl+Z",)),
-    ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
-    ActionEntry(name="generate", text="&Generate", keys=("Ctrl+Return", "Ctrl+Enter")),
     ActionEntry(
-        name="generate_next", text="Add in fro&nt of the queue", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter")
+        name="open",
+        text="&Open a picture…",
+        keys=("Ctrl+O",),
+        tip="Opens a picture of ours with its phases and captions, or reads the settings out of any other",
     ),
-    ActionEntry(name="generate_batch", text="Generate &four seeds"),
-    ActionEntry(name="queue", text="&Queue", keys=("Q",)),
-    ActionEntry(name="cancel", text="&Cancel", keys=("Esc",)),
-    ActionEntry(name="go_on", text="C&ontinue", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter")),
-    ActionEntry(name="stop_after_phase", text="&Stop after this phase"),
-    ActionEntry(name="select_all", text="Select &all", keys=("Ctrl+A",)),
-    ActionEntry(name="edit_caption", text="&Edit the caption", keys=("F2",)),
-    ActionEntry(name="find", text="&Find and replace…", keys=("Ctrl+F",)),
-    ActionEntry(name="lock", text="&Lock or unlock", keys=("L",)),
-    ActionEntry(name="revert", text="Re&vert to the captioner’s words"),
-    ActionEntry(name="copy_to_neighbours", text="&Copy to the neighbours"),
-    ActionEntry(name="describe", text="&Describe again", keys=("D",)),
-    ActionEntry(name="check", text="Com&pare with the picture"),
-    ActionEntry(name="regenerate", text="&Regenerate", keys=("R",)),
-    ActionEntry(name="branch", text="Draw the phase again from &here"),
-    ActionEntry(name="fit", text="&Fit", keys=("Ctrl+0",), icon="fit"),
-    ActionEntry(name="zoom_100", text="&100 %", keys=("Ctrl+1",)),
+    ActionEntry(
+        name="export",
+        text="&Export…",
+        keys=("Ctrl+E",),
+        icon="export",
+        tip="Writes the picture for other programs: PNG, JPEG, WebP, AVIF, TIFF or OpenRaster",
+    ),
+    ActionEntry(
+        name="show_folder",
+        text="Show in &folder",
+        keys=("Ctrl+Shift+O",),
+        icon="folder",
+        tip="Every finished phase lies there as a file, with its settings inside",
+    ),
+    ActionEntry(name="choose_pictures", text="Folder for &pictures…", tip="Where finished pictures are written to"),
+    ActionEntry(
+        name="quit", text="&Quit", keys=("Ctrl+Q",), tip="Settings, layout and request are kept for the next time"
+    ),
+    ActionEntry(name="undo", text="&Undo", keys=("Ctrl+Z",), tip="Takes the last edit of a caption back"),
+    ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), tip="Brings an edit back that was undone"),
+    ActionEntry(
+        name="generate",
+        text="&Generate",
+        keys=("Ctrl+Return", "Ctrl+Enter"),
+        tip="Draws the prompt at the size asked for, phase by phase",
+    ),
+    ActionEntry(
+        name="generate_next",
+        text="Add in fro&nt of the queue",
+        keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+        tip="Draws this picture next, before all that wait",
+    ),
+    ActionEntry(
+        name="generate_batch",
+        text="Generate &four seeds",
+        tip="Puts four pictures with seeds in a row into the queue, to choose from",
+    ),
+    ActionEntry(name="queue", text="&Queue", keys=("Q",), tip="Shows the pictures that wait for their turn"),
+    ActionEntry(
+        name="cancel",
+        text="&Cancel",
+        keys=("Esc",),
+        tip="Stops at once; finished phases are kept, and the same request goes on from them",
+    ),
+    ActionEntry(
+        name="go_on",
+        text="C&ontinue",
+        keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+        tip="Draws what is missing, under the captions of now",
+    ),
+    ActionEntry(
+        name="stop_after_phase",
+        text="&Stop after this phase",
+        tip="Finishes the phase in work; Continue then draws the next one",
+    ),
+    ActionEntry(name="select_all", text="Select &all", keys=("Ctrl+A",), tip="Chooses every patch of the phase"),
+    ActionEntry(
+        name="edit_caption",
+        text="&Edit the caption",
+        keys=("F2",),
+        tip="Opens the words of the patch in its place on the picture",
+    ),
+    ActionEntry(
+        name="find",
+        text="&Find and replace…",
+        keys=("Ctrl+F",),
+        tip="Searches the captions of all patches and replaces words in them",
+    ),
+    ActionEntry(
+        name="lock",
+        text="&Lock or unlock",
+        keys=("L",),
+        tip="Nothing changes a locked caption, neither you nor the captioner",
+    ),
+    ActionEntry(name="revert", text="Re&vert to the captioner’s words", tip="Back to what the captioner said"),
+    ActionEntry(
+        name="copy_to_neighbours",
+        text="&Copy to the neighbours",
+        tip="Gives the patches around this one the same words",
+    ),
+    ActionEntry(
+        name="describe",
+        text="&Describe again",
+        keys=("D",),
+        tip="Lets the captioner look at the chosen patches once more; locked captions stay",
+    ),
+    ActionEntry(
+        name="check",
+        text="Com&pare with the picture",
+        tip="Describes what was drawn and flags captions that the picture does not show",
+    ),
+    ActionEntry(
+        name="regenerate",
+        text="&Regenerate",
+        keys=("R",),
+        tip="Draws the chosen patches again under the captions of now; everything else stays",
+    ),
+    ActionEntry(
+        name="branch",
+        text="Draw the phase again from &here",
+        tip="Makes another picture that shares the phases before this one, under the captions of now",
+    ),
+    ActionEntry(name="fit", text="&Fit", keys=("Ctrl+0",), icon="fit", tip="Shows the whole picture"),
+    ActionEntry(
+        name="zoom_100",
+        text="&100 %",
+        keys=("Ctrl+1",),
+        tip="One pixel of the picture is one pixel of the screen: the honest look at detail",
+    ),
     ActionEntry(name="zoom_200", text="&200 %", keys=("Ctrl+2",)),
     ActionEntry(name="zoom_400", text="&400 %", keys=("Ctrl+3",)),
     ActionEntry(name="zoom_800", text="&800 %", keys=("Ctrl+4",)),
     ActionEntry(name="zoom_in", text="Zoom &in", keys=("Ctrl++", "Ctrl+=")),
     ActionEntry(name="zoom_out", text="Zoom &out", keys=("Ctrl+-",)),
-    ActionEntry(name="grid", text="&Grid", keys=("G",), checkable=True, icon="grid"),
-    ActionEntry(name="captions", text="&Captions", keys=("T",), checkable=True, icon="captions"),
-    ActionEntry(name="compare", text="C&ompare", keys=("C",), checkable=True, icon="compare"),
-    ActionEntry(name="swap", text="S&wap A and B", keys=("X",)),
-    ActionEntry(name="compare_mode", text="Next way to co&mpare", keys=("M",)),
-    ActionEntry(name="stop_comparing", text="Stop comparing", keys=("Esc",)),
-    ActionEntry(name="seams", text="Show &seams", keys=("S",), checkable=True),
-    ActionEntry(name="repetition", text="Show &repetition", keys=("Shift+S",), checkable=True),
-    ActionEntry(name="backdrop", text="Next &backdrop", keys=("B",)),
-    ActionEntry(name="history", text="&History", keys=("H",), checkable=True),
-    ActionEntry(name="only_picture", text="Only the &picture", keys=("Ctrl+\\",), checkable=True),
+    ActionEntry(
+        name="grid",
+        text="&Grid",
+        keys=("G",),
+        checkable=True,
+        icon="grid",
+        tip="Shows how the picture is divided into patches; each has a caption of its own",
+    ),
+    ActionEntry(
+        name="captions",
+        text="&Captions",
+        keys=("T",),
+        checkable=True,
+        icon="captions",
+        tip="Shows on the picture what each patch was told to be",
+    ),
+    ActionEntry(
+        name="compare",
+        text="C&ompare",
+        keys=("C",),
+        checkable=True,
+        icon="compare",
+        tip="Lays two pictures over each other: phases, versions, or a file",
+    ),
+    ActionEntry(name="swap", text="S&wap A and B", keys=("X",), tip="A becomes B and B becomes A"),
+    ActionEntry(name="compare_mode", text="Next way to co&mpare", keys=("M",), tip="Slider, side by side, difference"),
+    ActionEntry(name="stop_comparing", text="Stop comparing", keys=("Esc",), tip="Back to one picture"),
+    ActionEntry(
+        name="seams",
+        text="Show &seams",
+        keys=("S",),
+        checkable=True,
+        tip="Colours the borders of windows where an edge shows",
+    ),
+    ActionEntry(
+        name="repetition",
+        text="Show &repetition",
+        keys=("Shift+S",),
+        checkable=True,
+        tip="Colours patches that look like another one",
+    ),
+    ActionEntry(
+        name="backdrop",
+        text="Next &backdrop",
+        keys=("B",),
+        tip="Grey, light, dark or checked: judge colours on the ground they will lie on",
+    ),
+    ActionEntry(
+        name="history",
+        text="&History",
+        keys=("H",),
+        checkable=True,
+        tip="Earlier pictures, below this one; a click opens one again",
+    ),
+    ActionEntry(
+        name="only_picture",
+        text="Only the &picture",
+        keys=("Ctrl+\\",),
+        checkable=True,
+        tip="Folds everything away but the picture",
+    ),
+    ActionEntry(
+        name="fold",
+        text="&Fold the next panel",
+        keys=("Tab",),
+        tip="Captions, history, request, one after the other; once more brings all of them back",
+        on_picture=True,
+    ),
     ActionEntry(name="full_screen", text="Full &screen", keys=("F11",), checkable=True),
-    ActionEntry(name="next_panel", text="&Next panel", keys=("F6",)),
-    ActionEntry(name="theme_system", text="Like the &system", checkable=True),
+    ActionEntry(
+        name="next_panel", text="&Next panel", keys=("F6",), tip="From prompt to picture to history to captions"
+    ),
+    ActionEntry(
+        name="theme_system",
+        text="Like the &system",
+        checkable=True,
+        tip="Light, dark or high contrast, as the system is set",
+    ),
     ActionEntry(name="theme_light", text="&Light", checkable=True),
     ActionEntry(name="theme_dark", text="&Dark", checkable=True),
-    ActionEntry(name="shortcuts", text="&Keyboard and mouse", keys=("F1", "?")),
+    ActionEntry(name="theme_contrast", text="&High contrast", checkable=True, tip="Black, white and clear outlines"),
+    ActionEntry(name="scale_100", text="&100 %", checkable=True),
+    ActionEntry(name="scale_125", text="12&5 %", checkable=True),
+    ActionEntry(name="scale_150", text="15&0 %", checkable=True),
+    ActionEntry(name="scale_175", text="1&75 %", checkable=True),
+    ActionEntry(name="scale_200", text="&200 %", checkable=True),
+    ActionEntry(name="language_system", text="Like the &system", checkable=True),
+    ActionEntry(name="language_en", text="&English", checkable=True),
+    ActionEntry(name="language_zh_CN", text="&简体中文", checkable=True),
+    ActionEntry(
+        name="palette",
+        text="Find an &action…",
+        keys=("Ctrl+K", "Ctrl+Shift+A"),
+        tip="Type what you want to do, press Return",
+    ),
+    ActionEntry(name="tour", text="Show me &around", tip="Five stops through the window"),
+    ActionEntry(
+        name="shortcuts",
+        text="&Keyboard and mouse",
+        keys=("F1", "?"),
+        tip="All keys, to look up and to change, and what the mouse does",
+    ),
     ActionEntry(name="about", text="&About HiPrompt"),
 )
 
-MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", "export", SEPARATOR, "show_folder", "choose_pictures", SEPARATOR, "quit")),
-    ("&Edit", ("undo", "redo")),
-    (
-        "&Patches",
-        (
+MENUS = (
+    MenuEntry(
+        title="&File",
+        items=("open", "export", SEPARATOR, "show_folder", "choose_pictures", SEPARATOR, "quit"),
+    ),
+    MenuEntry(title="&Edit", items=("undo", "redo")),
+    MenuEntry(
+        title="&Patches",
+        items=(
             "select_all", "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours", SEPARATOR,
             "describe", "check", SEPARATOR, "regenerate", "branch",
         ),
     ),
-    (
-        "&Generate",
-        (
+    MenuEntry(
+        title="&Generate",
+        items=(
             "generate", "generate_next", "generate_batch", "go_on", SEPARATOR, "queue", SEPARATOR,
             "stop_after_phase", "cancel",
         ),
     ),
-    (
-        "&View",
-        (
+    MenuEntry(
+        title="&View",
+        items=(
             "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out", SEPARATOR,
             "grid", "captions", "history", "seams", "repetition", "backdrop", SEPARATOR,
-            "compare", "swap", "compare_mode", SEPARATOR, "only_picture", "full_screen", "next_panel", SEPARATOR,
-            "theme_system", "theme_light", "theme_dark",
+            "compare", "swap", "compare_mode", SEPARATOR,
+            "fold", "only_picture", "full_screen", "next_panel", SEPARATOR,
+            MenuEntry(title="&Theme", items=("theme_system", "theme_light", "theme_dark", "theme_contrast")),
+            MenuEntry(title="&Size of the window’s parts",
+                      items=("scale_100", "scale_125", "scale_150", "scale_175", "scale_200")),
+            MenuEntry(title="&Language", items=("language_system", "language_en", "language_zh_CN")),
         ),
     ),
-    ("&Help", ("shortcuts", "about")),
+    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", "about")),
 )  # fmt: skip
 ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out")
 
 TOGGLES = ("grid", "captions", "compare")
 """Beside the zoom, over the picture."""
 
+MOUSE = (
+    (QT_TRANSLATE_NOOP("actions", "wheel, pinch"), QT_TRANSLATE_NOOP("actions", "zoom at the cursor")),
+    (QT_TRANSLATE_NOOP("actions", "drag, middle drag, Space + drag"), QT_TRANSLATE_NOOP("actions", "move the picture")),
+    (QT_TRANSLATE_NOOP("actions", "click, arrow keys"), QT_TRANSLATE_NOOP("actions", "choose a patch on the picture")),
+    (
+        QT_TRANSLATE_NOOP("actions", "Ctrl+click, Space"),
+        QT_TRANSLATE_NOOP("actions", "add a patch to the selection, or take it out"),
+    ),
+    (QT_TRANSLATE_NOOP("actions", "Shift+click, Shift+drag"), QT_TRANSLATE_NOOP("actions", "choose many patches")),
+    (
+        QT_TRANSLATE_NOOP("actions", "double click, Return"),
+        QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),
+        QT_TRANSLATE_NOOP("actions", "open, star, move to the trash"),
+    ),
+)
+"""What mouse and fixed keys do on the picture."""
+
 
 def translated(text: str) -> str:
     return QCoreApplication.translate("actions", text)
 
 
+def plain(text: str) -> str:
+    """A text of the table in the user's language, without the mark of its key in the menu."""
+    words = translated(text)
+    return words.partition("(&")[0].rstrip("…") + "…" * words.endswith("…") if "(&" in words else words.replace("&", "")
+
+
 def build_actions(parent: QObject) -> dict[str, QAction]:
-    """All actions by name, owned by ``parent``."""
+    """All actions by name, owned by ``parent``; their keys are set by ``KeyBindings``."""
     actions = {}
     for entry in TABLE:
         action = QAction(translated(entry.text), parent)
         action.setObjectName(entry.name)
-        action.setIconText(" " + translated(entry.text).replace("&", ""))  # room between icon and text
+        action.setIconText(" " + plain(entry.text))  # room between icon and text
         action.setCheckable(entry.checkable)
-        action.setShortcuts([QKeySequence(key) for key in entry.keys])
-        tip = translated(entry.text).replace("&", "")
-        action.setToolTip(f"{tip} ({entry.keys[0]})" if entry.keys else tip)
+        if entry.on_picture:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         actions[entry.name] = action
     return actions
+
+
+def menu_paths() -> dict[str, str]:
+    """Where each action is found, such as "View › Theme"."""
+    paths: dict[str, str] = {}
+
+    def walk(menu: MenuEntry, above: str) -> None:
+        path = f"{above} › {plain(menu.title)}" if above else plain(menu.title)
+        for item in menu.items:
+            if isinstance(item, MenuEntry):
+                walk(item, path)
+            elif item != SEPARATOR:
+                paths[item] = path
+
+    for menu in MENUS:
+        walk(menu, "")
+    return paths
 
 
 def icon_names() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,12 +15,15 @@ from PySide6.QtWidgets import QApplication
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
+from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
 from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
+from hiprompt_desktop.guidance import glow
 from hiprompt_desktop.job_queue import JobQueue
+from hiprompt_desktop.language import install_language
 from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
 from hiprompt_desktop.pipeline_engine import load_engine
@@ -82,6 +86,11 @@ class Application(QObject):
         QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
         self.library.history.refresh()
         self.library.keeper.begin(self._last_project)
+
+    def welcome(self) -> None:
+        """Show who is here for the first time around."""
+        glow(self.window.request_panel.generate)
+        self.window.guidance.show_tour()
 
     @Slot()
     def start_engine(self) -> None:
@@ -203,16 +212,20 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the window until it is closed."""
     arguments = parse_arguments(sys.argv[1:] if words is None else words)
     sys.setswitchinterval(SWITCH_INTERVAL)
-    app = QApplication(sys.argv[:1])
-    app.setApplicationName(APP_NAME)
-    app.setApplicationDisplayName(APP_NAME)
     places = Places.of_user()
     logs = start_logging(places.logs)
-    settings_theme = "system" if arguments.sample else load_settings(places.settings_file).theme
-    apply_theme(app, settings_theme)
+    settings = Settings() if arguments.sample else load_settings(places.settings_file)
+    if settings.scale in SCALES:  # Qt reads it once, before there is a window
+        os.environ.setdefault("QT_SCALE_FACTOR", str(settings.scale / 100))
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName(APP_NAME)
+    install_language(app, "en" if arguments.sample else settings.language)
+    apply_theme(app, settings.theme)
     application = Application(places, arguments, load_engine, logs)
     catch_everything(application.tell_unexpected)
     application.start()
+    if not settings.tour_seen and arguments.sample is None:
+        application.welcome()
     code = app.exec()
     application.shut_down()
     return code

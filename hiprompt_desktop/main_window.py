@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QGuiApplication
+from PySide6.QtCore import QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -20,14 +20,20 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.picture_files import picture_file
-from hiprompt_desktop.actions import MENUS, SEPARATOR, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names, translated
+from hiprompt_desktop.actions import TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
+from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.canvas.backdrop import next_backdrop
 from hiprompt_desktop.canvas.inspection import Measure
 from hiprompt_desktop.dialogs.export_dialog import ExportDialog
 from hiprompt_desktop.drop_target import SUFFIXES, DropTarget
+from hiprompt_desktop.end_notice import EndNotice
+from hiprompt_desktop.folding import Folding
+from hiprompt_desktop.guidance import Guidance
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.key_bindings import explain
 from hiprompt_desktop.library import Library
+from hiprompt_desktop.menus import make_menus
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
@@ -37,34 +43,6 @@ from hiprompt_desktop.patch_actions import PatchActions
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
-from hiprompt_desktop.theme import apply_theme
-
-_SHORTCUTS = """
-<table cellspacing="0" cellpadding="3">
-<tr><td><b>Ctrl+Return</b></td><td>generate; while a picture is drawn, add to the queue</td></tr>
-<tr><td><b>Ctrl+Shift+Return</b></td><td>add in front of the queue; otherwise continue the picture</td></tr>
-<tr><td><b>Q</b></td><td>the queue; there Return draws again, Del removes, Alt+Up and Alt+Down move</td></tr>
-<tr><td><b>Esc</b></td><td>cancel</td></tr>
-<tr><td><b>wheel</b></td><td>zoom at the cursor</td></tr>
-<tr><td><b>drag, middle drag, space + drag</b></td><td>move the picture</td></tr>
-<tr><td><b>Ctrl+0, 1, 2, 3, 4</b></td><td>fit, 100 %, 200 %, 400 %, 800 %</td></tr>
-<tr><td><b>G, T, B</b></td><td>patch grid, captions, backdrop</td></tr>
-<tr><td><b>C, X, M</b></td><td>compare, swap the two, next way to compare</td></tr>
-<tr><td><b>S, Shift+S</b></td><td>show seams, show repetition</td></tr>
-<tr><td><b>click, arrow keys</b></td><td>choose a patch on the picture</td></tr>
-<tr><td><b>Ctrl+click, Space</b></td><td>add a patch to the selection, or take it out</td></tr>
-<tr><td><b>Shift+click, Shift+drag, Ctrl+A</b></td><td>choose many patches, choose all</td></tr>
-<tr><td><b>Enter, double click</b></td><td>edit the caption of the patch in its place; Tab goes on to the next</td></tr>
-<tr><td><b>Ctrl+F</b></td><td>find and replace in all captions</td></tr>
-<tr><td><b>D, R</b></td><td>describe, regenerate the chosen patches again</td></tr>
-<tr><td><b>L</b></td><td>lock their captions, or unlock them</td></tr>
-<tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo an edit of a caption</td></tr>
-<tr><td><b>Ctrl+E, Ctrl+O</b></td><td>export, open a picture</td></tr>
-<tr><td><b>H</b></td><td>history; there Return opens, S stars, Del moves to the trash</td></tr>
-<tr><td><b>F6</b></td><td>next panel</td></tr>
-<tr><td><b>Ctrl+\\, F11</b></td><td>only the picture, full screen</td></tr>
-</table>
-"""
 
 
 class MainWindow(QMainWindow):
@@ -85,11 +63,12 @@ class MainWindow(QMainWindow):
         self._closing = False
         self.question: QMessageBox | None = None
         self.export_dialog: ExportDialog | None = None
-        self.setWindowTitle("HiPrompt Desktop")
-        self.setMinimumSize(960, 600)
+        self.setWindowIcon(icon("hiprompt"))
+        self.setMinimumSize(QSize(960, 600).boundedTo(self.screen().availableSize()))
         self.actions_by_name = build_actions(self)
         for action in self.actions_by_name.values():
-            self.addAction(action)
+            if action.shortcutContext() != Qt.ShortcutContext.WidgetShortcut:
+                self.addAction(action)
         a = self.actions_by_name
         self.request_panel = RequestPanel(session)
         self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
@@ -98,6 +77,13 @@ class MainWindow(QMainWindow):
         self.bottom = BottomBar(session, queue)
         self._lay_out()
         self._make_menus()
+        panels = (self.captions_panel, self.history_strip, self.request_panel)
+        self.folding = Folding(self.actions_by_name, panels, self.history_strip, self)
+        self.appearance = Appearance(self.actions_by_name, settings, session, self)
+        stops = (self.request_panel.prompt, self.request_panel.plan, self.picture_panel.strip)
+        places = (*stops, self.captions_panel, self.view)
+        self.guidance = Guidance(self.actions_by_name, settings.keys, places, self)
+        self.end_notice = EndNotice(session, self)
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
         self._connect()
         self._restore()
@@ -130,28 +116,12 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(content)
 
     def _make_menus(self) -> None:
-        for title, names in MENUS:
-            menu = self.menuBar().addMenu(translated(title))
-            for name in names:
-                if name == SEPARATOR:
-                    menu.addSeparator()
-                else:
-                    menu.addAction(self.actions_by_name[name])
-            if "regenerate" in names:
-                self.captions_panel.set_menu(menu)
-                self.view.addAction(menu.menuAction())
-        group = QActionGroup(self)
-        for choice in ("system", "light", "dark"):
-            action = self.actions_by_name[f"theme_{choice}"]
-            action.setChecked(self.settings.theme == choice)
-            group.addAction(action)
+        menus = make_menus(self.menuBar(), self.actions_by_name)
+        self.captions_panel.set_menu(menus["select_all"])
+        self.view.addAction(menus["select_all"].menuAction())
         for name in ("go_on", "branch", "show_folder"):
             self.picture_panel.strip.addAction(self.actions_by_name[name])
-        maps = QActionGroup(self)
-        maps.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
-        for name in ("seams", "repetition"):
-            maps.addAction(self.actions_by_name[name])
-        for name in ("fit", "grid", "captions", "compare", "seams", "repetition"):
+        for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "fold"):
             self.view.addAction(self.actions_by_name[name])
 
     def _connect(self) -> None:
@@ -182,8 +152,6 @@ class MainWindow(QMainWindow):
             ("stop_comparing", view.compare.stop),
             ("backdrop", self._on_backdrop),
             ("next_panel", self.focus_next_panel),
-            ("shortcuts", self.show_shortcuts),
-            ("about", self.show_about),
         ):
             a[name].triggered.connect(slot)
         for name in ("grid", "captions"):
@@ -191,13 +159,25 @@ class MainWindow(QMainWindow):
         for name in ("seams", "repetition"):
             a[name].toggled.connect(self._on_inspect)
         a["history"].toggled.connect(self._on_history)
-        a["only_picture"].toggled.connect(self._on_only_picture)
         a["full_screen"].toggled.connect(self._on_full_screen)
-        for choice in ("system", "light", "dark"):
-            a[f"theme_{choice}"].triggered.connect(self._on_theme)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self.apply_theme)
+        for helper in (self.appearance, self.guidance):
+            helper.chosen.connect(self._on_chosen)
+        self.appearance.dressed.connect(self._on_dressed)
         self.request_panel.generate_asked.connect(self._queue.generate)
         self.bottom.status.folder_asked.connect(self.show_folder)
+        status, editor = self.bottom.status, self.captions_panel.editor
+        for widget, name in (
+            (self.request_panel.generate, "generate"),
+            (status.cancel, "cancel"),
+            (status.stop_after, "stop_after_phase"),
+            (status.go_on, "go_on"),
+            (status.folder, "show_folder"),
+            (editor.lock, "lock"),
+            (editor.revert, "revert"),
+            (editor.describe, "describe"),
+            (editor.button, "regenerate"),
+        ):
+            explain(widget, a[name])
         places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
         DropTarget(places, self).dropped.connect(self._library.recaller.receive)
         session.state_changed.connect(self._refresh)
@@ -248,11 +228,8 @@ class MainWindow(QMainWindow):
         for name, file in icon_names().items():
             self.actions_by_name[name].setIcon(icon(file))
 
-    def apply_theme(self) -> None:
-        """Dress the program again after the system or the user chose another theme."""
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            apply_theme(app, self.settings.theme)
+    def _on_dressed(self) -> None:
+        """The system or the user chose another theme."""
         self._tint_icons()
         self.view.apply_theme()
         self.request_panel.tint()
@@ -283,14 +260,8 @@ class MainWindow(QMainWindow):
         self._change_settings(backdrop=next_backdrop(self.settings.backdrop))
         self.view.set_backdrop(self.settings.backdrop)
 
-    def _on_only_picture(self, alone: bool) -> None:
-        self.request_panel.setVisible(not alone)
-        self.captions_panel.setVisible(not alone)
-        self.history_strip.setVisible(not alone and self.settings.show_history)
-
     def _on_history(self, shown: bool) -> None:
         self._change_settings(show_history=shown)
-        self.history_strip.setVisible(shown and not self.actions_by_name["only_picture"].isChecked())
 
     def _on_full_screen(self, full: bool) -> None:
         self.setWindowState(
@@ -299,11 +270,8 @@ class MainWindow(QMainWindow):
             else self.windowState() & ~Qt.WindowState.WindowFullScreen
         )
 
-    def _on_theme(self) -> None:
-        action = self.sender()
-        assert isinstance(action, QAction)
-        self._change_settings(theme=action.objectName().removeprefix("theme_"))
-        self.apply_theme()
+    def _on_chosen(self, name: str, value: object) -> None:
+        self._change_settings(**{name: value})
 
     def _change_settings(self, **changes: object) -> None:
         self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
@@ -372,21 +340,6 @@ class MainWindow(QMainWindow):
             if stop.isVisible():
                 stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
-
-    def show_shortcuts(self) -> None:
-        self._tell(self.tr("Keyboard and mouse"), self.tr(_SHORTCUTS))
-
-    def show_about(self) -> None:
-        text = self.tr(
-            "<b>HiPrompt Desktop</b><br>Pictures far beyond a model's native size, drawn phase by phase under a prompt "
-            "for every patch.<br><br>Everything is computed on this machine; nothing leaves it."
-        )
-        self._tell(self.tr("About HiPrompt"), text)
-
-    def _tell(self, title: str, text: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Close, self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     # Closing
 

@@ -38,6 +38,12 @@ class Settings:
     show_grid: bool = True
     show_captions: bool = True
     theme: str = "system"
+    language: str = "system"
+    scale: int = 100
+    """Of the window's parts, in per cent; holds from the next start."""
+    keys: tuple[str, ...] = ()
+    """The user's own keys, such as "grid=Ctrl+G"."""
+    tour_seen: bool = False
     backdrop: str = "grey"
     """What lies around the picture."""
     pictures: str | None = None

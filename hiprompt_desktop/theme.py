@@ -1,4 +1,4 @@
-"""Colours as tokens, in two palettes; around the picture only neutral greys, because colour is judged here."""
+"""Colours as tokens, in three palettes; around the picture only neutral greys, because colour is judged here."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class Tokens:
     on_accent: str
     error: str
     warning: str
+    border: int = 1
+    """Pixels; wider where contrast is asked for."""
 
 
 LIGHT = Tokens(
@@ -66,6 +68,23 @@ DARK = Tokens(
     error="#ff8a80",
     warning="#f0b84a",
 )
+CONTRAST = Tokens(
+    dark=True,
+    window="#000000",
+    field="#000000",
+    raised="#000000",
+    hover="#3a3a3a",
+    line="#9a9a9a",
+    text="#ffffff",
+    muted="#d6d6d6",
+    canvas="#1c1c1c",
+    accent="#ffd60a",
+    accent_hover="#ffe45c",
+    on_accent="#000000",
+    error="#ff9e96",
+    warning="#ffc555",
+    border=2,
+)
 _current = LIGHT
 
 
@@ -78,10 +97,28 @@ def system_is_dark() -> bool:
     return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
 
+def system_wants_contrast() -> bool:
+    hints = QGuiApplication.styleHints()  # must outlive the call: PySide ties what it returns to it
+    return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+
+
+def motion_is_reduced() -> bool:
+    """Whether the system asks for no animation."""
+    hints = QGuiApplication.styleHints()
+    return hints.accessibility().motionPreference() == Qt.MotionPreference.ReducedMotion
+
+
+def palette_for(choice: str) -> Tokens:
+    """Of "light", "dark", "contrast", or "system", which asks the system."""
+    if choice == "contrast" or (choice == "system" and system_wants_contrast()):
+        return CONTRAST
+    return DARK if choice == "dark" or (choice == "system" and system_is_dark()) else LIGHT
+
+
 def apply_theme(app: QApplication, choice: str) -> None:
-    """Dress the whole program: "light", "dark", or "system"."""
+    """Dress the whole program."""
     global _current
-    _current = DARK if choice == "dark" or (choice == "system" and system_is_dark()) else LIGHT
+    _current = palette_for(choice)
     if app.style().objectName().lower() != "fusion":
         app.setStyle("Fusion")
     font = app.font()
@@ -115,7 +152,7 @@ def _palette(t: Tokens) -> QPalette:
         palette.setColor(name, QColor(colour))
     for name in (role.WindowText, role.Text, role.ButtonText):
         faded = QColor(t.text)
-        faded.setAlphaF(0.4)
+        faded.setAlphaF(0.4 if t is not CONTRAST else 0.65)
         palette.setColor(QPalette.ColorGroup.Disabled, name, faded)
     return palette
 
@@ -126,18 +163,18 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     up = (icons / "chevron-up.svg").as_posix()
     right = (icons / "chevron-right.svg").as_posix()
     return f"""
-    QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 6px; }}
+    QToolTip {{ background: {t.raised}; color: {t.text}; border: {t.border}px solid {t.line}; padding: 4px 6px; }}
     QMenuBar {{ background: {t.window}; padding: 2px 8px; }}
     QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; }}
     QMenuBar::item:selected {{ background: {t.hover}; }}
     QPlainTextEdit, QLineEdit, QSpinBox, QComboBox, QListView {{
-        background: {t.field}; border: 1px solid {t.line}; border-radius: 4px; padding: 4px 6px;
+        background: {t.field}; border: {t.border}px solid {t.line}; border-radius: 4px; padding: 4px 6px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
     QListView#strip {{ background: transparent; border: 0; padding: 0; }}
     QCheckBox {{ spacing: 8px; }}
-    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.muted}; border-radius: 3px;
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: {t.border}px solid {t.muted}; border-radius: 3px;
         background: {t.field}; }}
     QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{check}"); }}
     QCheckBox:focus {{ color: {t.accent}; }}
@@ -145,23 +182,23 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
-    QComboBox QAbstractItemView {{ background: {t.field}; border: 1px solid {t.line};
+    QComboBox QAbstractItemView {{ background: {t.field}; border: {t.border}px solid {t.line};
         selection-background-color: {t.hover}; selection-color: {t.text}; outline: 0; padding: 2px; }}
     QComboBox QAbstractItemView::item {{ min-height: 24px; }}
     QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 16px; background: transparent; }}
     QSpinBox::up-arrow {{ image: url("{up}"); width: 10px; height: 10px; }}
     QSpinBox::down-arrow {{ image: url("{chevron}"); width: 10px; height: 10px; }}
-    QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 4px; padding: 5px 12px;
+    QPushButton {{ background: {t.raised}; border: {t.border}px solid {t.line}; border-radius: 4px; padding: 5px 12px;
         min-height: 18px; }}
     QPushButton:hover {{ background: {t.hover}; }}
     QPushButton:focus {{ border-color: {t.accent}; }}
     QPushButton:disabled {{ color: {t.muted}; background: {t.window}; }}
-    QPushButton#primary {{ background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent};
+    QPushButton#primary {{ background: {t.accent}; color: {t.on_accent}; border: {t.border}px solid {t.accent};
         font-weight: 600; padding: 9px 12px; }}
     QPushButton#primary:hover {{ background: {t.accent_hover}; }}
     QPushButton#primary:focus {{ border-color: {t.text}; }}
     QPushButton#primary:disabled {{ background: {t.raised}; color: {t.muted}; border-color: {t.line}; }}
-    QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 4px 6px; }}
+    QToolButton {{ border: {t.border}px solid transparent; border-radius: 4px; padding: 4px 6px; }}
     QToolButton:hover {{ background: {t.hover}; }}
     QToolButton:checked {{ background: {t.raised}; border-color: {t.line}; }}
     QToolButton:focus {{ border-color: {t.accent}; }}
@@ -192,11 +229,19 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QLabel#problem {{ color: {t.error}; }}
     QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
-    QFrame#bar {{ background: {t.window}; border-top: 1px solid {t.line}; }}
-    QFrame#message {{ background: {t.raised}; border-top: 1px solid {t.line}; }}
+    QFrame#bar {{ background: {t.window}; border-top: {t.border}px solid {t.line}; }}
+    QFrame#message {{ background: {t.raised}; border-top: {t.border}px solid {t.line}; }}
     QFrame#card {{ background: {t.window}; border-radius: 8px; }}
-    QFrame#floating {{ background: {t.window}; border: 1px solid {t.line}; border-radius: 6px; }}
-    QFrame#popup {{ background: {t.window}; border: 1px solid {t.line}; }}
+    QFrame#floating {{ background: {t.window}; border: {t.border}px solid {t.line}; border-radius: 6px; }}
+    QFrame#popup {{ background: {t.window}; border: {t.border}px solid {t.line}; }}
+    QFrame#bubble {{ background: {t.field}; border: 2px solid {t.accent}; border-radius: 8px; }}
+    QFrame#spotlight {{ background: transparent; border: 2px solid {t.accent}; border-radius: 6px; }}
+    QTreeWidget {{ background: {t.field}; border: {t.border}px solid {t.line}; border-radius: 4px; outline: 0; }}
+    QTreeWidget::item {{ min-height: 24px; padding: 0 4px; }}
+    QTreeWidget::item:selected {{ background: {t.hover}; color: {t.text}; }}
+    QTreeWidget:focus {{ border-color: {t.accent}; }}
+    QTreeWidget::item:selected:focus {{ background: {t.accent}; color: {t.on_accent}; }}
+    QHeaderView::section {{ background: {t.window}; color: {t.muted}; border: 0; padding: 4px 6px; }}
     QLabel#readout {{ background: rgba(0, 0, 0, 220); color: #ffffff; border-radius: 4px; font-size: 12px; }}
     QPushButton#sample {{ text-align: left; padding: 9px 12px; }}
     QLabel#unfold {{ image: url("{right}"); }}

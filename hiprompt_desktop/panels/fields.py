@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QRegularExpression, Qt, Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QComboBox,
@@ -23,7 +23,12 @@ from PySide6.QtWidgets import (
 from hiprompt_core.geometry import Size
 from hiprompt_desktop.icons import icon
 
-_SHAPES = (("Square", 1, 1), ("Landscape 3:2", 3, 2), ("Portrait 2:3", 2, 3), ("Wide 16:9", 16, 9))
+_SHAPES = (
+    (QT_TRANSLATE_NOOP("SizeField", "Square"), 1, 1),
+    (QT_TRANSLATE_NOOP("SizeField", "Landscape 3:2"), 3, 2),
+    (QT_TRANSLATE_NOOP("SizeField", "Portrait 2:3"), 2, 3),
+    (QT_TRANSLATE_NOOP("SizeField", "Wide 16:9"), 16, 9),
+)
 _SCALES = (1, 2, 4, 8)
 
 

@@ -58,11 +58,11 @@ class RequestPanel(QWidget):
         self.plan.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self.plan.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.review = QCheckBox(self.tr("Review captions"))
-        self.review.setToolTip(self.tr("Each phase waits after it is described, so that you can correct its captions"))
         self.review.toggled.connect(self._on_review)
         self.generate = QPushButton()
         self.generate.setObjectName("primary")
         self.generate.clicked.connect(self.generate_asked)
+        self._teach()
         self._lay_out()
         self._listen()
         self._show_wish()
@@ -71,6 +71,15 @@ class RequestPanel(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, 600)
+
+    def _teach(self) -> None:
+        for widget, tip in (
+            (self.prompt, self.tr("What the whole picture shows; it keeps all patches together")),
+            (self.negative, self.tr("Negative prompt: the model steers away from these words")),
+            (self.review, self.tr("Each phase waits after it is described, so that you can correct its captions")),
+            (self.preset, self.tr("All settings of the method at once: how much work, how much detail")),
+        ):
+            widget.setToolTip(tip)
 
     def _text(self, name: str, hint: str, height: int) -> QPlainTextEdit:
         edit = QPlainTextEdit()

@@ -1,0 +1,65 @@
+"""How far the work is, in the window's title; and a call when it ends while the user looks elsewhere."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
+
+from hiprompt_desktop.icons import icon
+from hiprompt_desktop.session import Session, Tone
+from hiprompt_desktop.settings import APP_NAME
+
+TITLE = "HiPrompt Desktop"
+
+
+class EndNotice(QObject):
+    """Flashes the taskbar and shows the system's own message, both only for a window that is not in front."""
+
+    def __init__(self, session: Session, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._session = session
+        self._window = window
+        self._was_busy = False
+        self._tray: QSystemTrayIcon | None = None
+        session.state_changed.connect(self._refresh)
+        session.progress_changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        busy = self._session.busy
+        share = f"{100 * self._session.progress.fraction:.0f} % · {APP_NAME}"
+        title = share if busy else TITLE
+        if self._window.windowTitle() != title:
+            self._window.setWindowTitle(title)
+        if self._was_busy and not busy:
+            QTimer.singleShot(0, self, self._on_end)  # the next of a queue may start at once
+        self._was_busy = busy
+
+    @Slot()
+    def _on_end(self) -> None:
+        if not self._session.busy and not self._window.isActiveWindow():
+            self.call(*self._words())
+
+    def _words(self) -> tuple[str, bool]:
+        message = self._session.message
+        if message is not None and message.tone is Tone.ERROR:
+            return message.text, False
+        return self._session.note or self.tr("The picture is finished."), True
+
+    def call(self, text: str, good: bool) -> None:
+        """Ask for the user's eyes."""
+        QApplication.alert(self._window)
+        if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
+            return
+        if self._tray is None:
+            self._tray = QSystemTrayIcon(icon("hiprompt"), self)
+            self._tray.messageClicked.connect(self._on_clicked)
+        kind = QSystemTrayIcon.MessageIcon.Information if good else QSystemTrayIcon.MessageIcon.Warning
+        self._tray.show()
+        self._tray.showMessage(TITLE, text, kind)
+
+    def _on_clicked(self) -> None:
+        self._window.raise_()
+        self._window.activateWindow()
+        if self._tray is not None:
+            self._tray.hide()

@@ -1,0 +1,1815 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+    <context>
+        <name>ActionPalette</name>
+        <message>
+            <source>Find an action</source>
+            <translation>查找操作</translation>
+        </message>
+        <message>
+            <source>What do you want to do?</source>
+            <translation>想做什么？</translation>
+        </message>
+        <message>
+            <source>Actions</source>
+            <translation>操作</translation>
+        </message>
+    </context>
+    <context>
+        <name>Appearance</name>
+        <message>
+            <source>The window speaks the other language from the next start.</source>
+            <translation>界面语言将在下次启动时更换。</translation>
+        </message>
+        <message>
+            <source>The window’s parts have the other size from the next start.</source>
+            <translation>界面缩放将在下次启动时生效。</translation>
+        </message>
+    </context>
+    <context>
+        <name>CanvasView</name>
+        <message>
+            <source>Picture</source>
+            <translation>图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>CaptionEdits</name>
+        <message>
+            <source>Edit a caption</source>
+            <translation>编辑描述</translation>
+        </message>
+        <message>
+            <source>Revert captions</source>
+            <translation>还原描述</translation>
+        </message>
+        <message>
+            <source>Copy a caption to its neighbours</source>
+            <translation>将描述复制到相邻分块</translation>
+        </message>
+        <message>
+            <source>Replace in all captions</source>
+            <translation>在所有描述中替换</translation>
+        </message>
+        <message>
+            <source>Lock captions</source>
+            <translation>锁定描述</translation>
+        </message>
+        <message>
+            <source>Unlock captions</source>
+            <translation>解锁描述</translation>
+        </message>
+        <message>
+            <source>Describe patches again</source>
+            <translation>重新描述分块</translation>
+        </message>
+    </context>
+    <context>
+        <name>CaptionsPanel</name>
+        <message>
+            <source>tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>Of the caption, as the model’s text encoder counts them</source>
+            <translation>描述的词元数，按模型文本编码器的方式计算</translation>
+        </message>
+        <message>
+            <source>prompt</source>
+            <translation>提示词</translation>
+        </message>
+        <message>
+            <source>Share of the caption’s words that the prompt has too: word by word</source>
+            <translation>描述中有多少词也出现在提示词里（逐词比较）</translation>
+        </message>
+        <message>
+            <source>CAPTIONS</source>
+            <translation>分块描述</translation>
+        </message>
+        <message>
+            <source>Each patch of the picture gets words of its own. They appear here while it grows.</source>
+            <translation>图像的每个分块都有自己的描述，随着图像生成会逐一显示在这里。</translation>
+        </message>
+        <message>
+            <source>Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.</source>
+            <translation>第 1 阶段是完整画面，只由提示词驱动。从第 2 阶段开始分块。</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareBar</name>
+        <message>
+            <source>Picture A</source>
+            <translation>图像 A</translation>
+        </message>
+        <message>
+            <source>Picture B</source>
+            <translation>图像 B</translation>
+        </message>
+        <message>
+            <source>Swap A and B (X)</source>
+            <translation>交换 A 与 B (X)</translation>
+        </message>
+        <message>
+            <source>Stop comparing (Esc)</source>
+            <translation>结束对比 (Esc)</translation>
+        </message>
+        <message>
+            <source>Slider (M: next way)</source>
+            <translation>滑块对比（M：切换方式）</translation>
+        </message>
+        <message>
+            <source>Side by side (M: next way)</source>
+            <translation>并排对比（M：切换方式）</translation>
+        </message>
+        <message>
+            <source>Difference (M: next way)</source>
+            <translation>差异对比（M：切换方式）</translation>
+        </message>
+        <message>
+            <source>How much the difference is amplified</source>
+            <translation>差异的放大倍数</translation>
+        </message>
+        <message>
+            <source>{0}  reading…</source>
+            <translation>{0}  读取中…</translation>
+        </message>
+        <message>
+            <source>Another picture…</source>
+            <translation>其他图像…</translation>
+        </message>
+        <message>
+            <source>Picture to compare with</source>
+            <translation>用于对比的图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>EndNotice</name>
+        <message>
+            <source>The picture is finished.</source>
+            <translation>图像已完成。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ExportDialog</name>
+        <message>
+            <source>Export</source>
+            <translation>导出</translation>
+        </message>
+        <message>
+            <source>Quality</source>
+            <translation>质量</translation>
+        </message>
+        <message>
+            <source>Put a field into the name</source>
+            <translation>在文件名中插入字段</translation>
+        </message>
+        <message>
+            <source>Choose…</source>
+            <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>&amp;Picture</source>
+            <translation>图像(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Format</source>
+            <translation>格式(&amp;F)</translation>
+        </message>
+        <message>
+            <source>&amp;Quality</source>
+            <translation>质量(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>&amp;Metadata</source>
+            <translation>元数据(&amp;M)</translation>
+        </message>
+        <message>
+            <source>&amp;Name</source>
+            <translation>名称(&amp;N)</translation>
+        </message>
+        <message>
+            <source>F&amp;older</source>
+            <translation>文件夹(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Folder for exports</source>
+            <translation>导出文件夹</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>about {0}</source>
+            <translation>约 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Exporter</name>
+        <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Exported {0}</source>
+            <translation>已导出 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>FolderChooser</name>
+        <message>
+            <source>Choose a folder…</source>
+            <translation>选择文件夹…</translation>
+        </message>
+    </context>
+    <context>
+        <name>Guidance</name>
+        <message>
+            <source>Prompt</source>
+            <translation>提示词</translation>
+        </message>
+        <message>
+            <source>Say what the picture shows. It holds the whole picture together.</source>
+            <translation>写下画面内容。提示词统领整幅图像。</translation>
+        </message>
+        <message>
+            <source>Plan</source>
+            <translation>计划</translation>
+        </message>
+        <message>
+            <source>What the picture will cost in phases, work and memory, before anything runs.</source>
+            <translation>开始之前就能看到：图像需要多少阶段、多少运算、多少内存。</translation>
+        </message>
+        <message>
+            <source>Phases</source>
+            <translation>阶段</translation>
+        </message>
+        <message>
+            <source>The picture grows from size to size. A click on a phase shows it, even while it grows.</source>
+            <translation>图像逐级放大。点击某个阶段即可查看，生成过程中也可以。</translation>
+        </message>
+        <message>
+            <source>Captions</source>
+            <translation>分块描述</translation>
+        </message>
+        <message>
+            <source>Each patch of the picture has words of its own. Correct them, lock them, search them.</source>
+            <translation>图像的每个分块都有自己的描述，可以修改、锁定和搜索。</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>重新生成</translation>
+        </message>
+        <message>
+            <source>Choose patches on the picture and press R: they are drawn again, everything else stays.</source>
+            <translation>在图像上选择分块并按 R：只重绘这些分块，其余保持不变。</translation>
+        </message>
+        <message>
+            <source>&lt;b&gt;HiPrompt Desktop&lt;/b&gt;&lt;br&gt;Pictures far beyond a model's native size, drawn phase by phase under a prompt for every patch.&lt;br&gt;&lt;br&gt;Everything is computed on this machine; nothing leaves it.</source>
+            <translation>&lt;b&gt;HiPrompt Desktop&lt;/b&gt;&lt;br&gt;逐阶段生成远超模型原生尺寸的图像，每个分块都有自己的提示词。&lt;br&gt;&lt;br&gt;全部运算都在本机完成，不会上传任何内容。</translation>
+        </message>
+        <message>
+            <source>About HiPrompt</source>
+            <translation>关于 HiPrompt</translation>
+        </message>
+    </context>
+    <context>
+        <name>History</name>
+        <message>
+            <source>This picture is being worked on.</source>
+            <translation>这幅图像正在处理中。</translation>
+        </message>
+        <message>
+            <source>Cancel first.</source>
+            <translation>请先取消。</translation>
+        </message>
+        <message>
+            <source>“{0}” is in the system's trash now; it can be restored from there.</source>
+            <translation>“{0}”已移到系统回收站，可以从那里恢复。</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistoryList</name>
+        <message>
+            <source>Earlier pictures</source>
+            <translation>以前的图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistoryModel</name>
+        <message>
+            <source>{0}
+{1} · seed {2} · {3}</source>
+            <translation>{0}
+{1} · 种子 {2} · {3}</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistoryStrip</name>
+        <message>
+            <source>HISTORY</source>
+            <translation>历史</translation>
+        </message>
+        <message>
+            <source>Only starred pictures</source>
+            <translation>只看加星标的图像</translation>
+        </message>
+        <message>
+            <source>search prompts…</source>
+            <translation>搜索提示词…</translation>
+        </message>
+        <message>
+            <source>Search the history</source>
+            <translation>搜索历史</translation>
+        </message>
+        <message>
+            <source>Your pictures will be listed here.</source>
+            <translation>你的图像会列在这里。</translation>
+        </message>
+        <message>
+            <source>No picture is like that.</source>
+            <translation>没有符合的图像。</translation>
+        </message>
+        <message>
+            <source>&amp;Open</source>
+            <translation>打开(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Use &amp;prompt</source>
+            <translation>使用提示词(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Use &amp;seed</source>
+            <translation>使用种子(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Use &amp;everything</source>
+            <translation>使用全部设置(&amp;E)</translation>
+        </message>
+        <message>
+            <source>Remove s&amp;tar</source>
+            <translation>取消星标(&amp;T)</translation>
+        </message>
+        <message>
+            <source>S&amp;tar</source>
+            <translation>加星标(&amp;T)</translation>
+        </message>
+        <message>
+            <source>Show in &amp;folder</source>
+            <translation>在文件夹中显示(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Move to t&amp;rash</source>
+            <translation>移到回收站(&amp;R)</translation>
+        </message>
+    </context>
+    <context>
+        <name>InlineEditor</name>
+        <message>
+            <source>Caption of the patch, in its place</source>
+            <translation>就地编辑分块描述</translation>
+        </message>
+    </context>
+    <context>
+        <name>Invitation</name>
+        <message>
+            <source>What shall we draw?</source>
+            <translation>想画点什么？</translation>
+        </message>
+        <message>
+            <source>Write a prompt and press Generate, or begin with one of these.</source>
+            <translation>写下提示词并按“生成”，或者从下面的例子开始。</translation>
+        </message>
+    </context>
+    <context>
+        <name>KeysDialog</name>
+        <message>
+            <source>Keyboard and mouse</source>
+            <translation>键盘和鼠标</translation>
+        </message>
+        <message>
+            <source>Search actions and keys</source>
+            <translation>搜索操作和快捷键</translation>
+        </message>
+        <message>
+            <source>Actions and their keys</source>
+            <translation>操作及其快捷键</translation>
+        </message>
+        <message>
+            <source>Action</source>
+            <translation>操作</translation>
+        </message>
+        <message>
+            <source>Keys</source>
+            <translation>快捷键</translation>
+        </message>
+        <message>
+            <source>New key</source>
+            <translation>新快捷键</translation>
+        </message>
+        <message>
+            <source>Click here, then press the key; without one the action has no key</source>
+            <translation>点击此处后按下新的快捷键；留空则该操作没有快捷键</translation>
+        </message>
+        <message>
+            <source>Use this key</source>
+            <translation>使用此快捷键</translation>
+        </message>
+        <message>
+            <source>Reset</source>
+            <translation>重置</translation>
+        </message>
+        <message>
+            <source>Back to the key that the action came with</source>
+            <translation>恢复该操作的默认快捷键</translation>
+        </message>
+        <message>
+            <source>Reset all</source>
+            <translation>全部重置</translation>
+        </message>
+        <message>
+            <source>Every action gets the keys that it came with</source>
+            <translation>所有操作恢复默认快捷键</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Elsewhere</source>
+            <translation>其他</translation>
+        </message>
+        <message>
+            <source>Mouse, and keys on the picture</source>
+            <translation>鼠标，以及图像上的按键</translation>
+        </message>
+        <message>
+            <source>{0} belongs to “{1}”, which would lose it.</source>
+            <translation>{0} 已用于“{1}”，改用后它将失去此快捷键。</translation>
+        </message>
+    </context>
+    <context>
+        <name>MainWindow</name>
+        <message>
+            <source>Open a picture</source>
+            <translation>打开图像</translation>
+        </message>
+        <message>
+            <source>Pictures ({0})</source>
+            <translation>图像 ({0})</translation>
+        </message>
+        <message>
+            <source>Folder for pictures</source>
+            <translation>图像文件夹</translation>
+        </message>
+        <message>
+            <source>A picture is still being drawn.</source>
+            <translation>还有图像正在生成。</translation>
+        </message>
+        <message>
+            <source>Finished phases are kept; the same request goes on from them later.</source>
+            <translation>已完成的阶段会保留，以后相同的请求会从那里继续。</translation>
+        </message>
+        <message>
+            <source>Stop and close</source>
+            <translation>停止并关闭</translation>
+        </message>
+        <message>
+            <source>Keep drawing</source>
+            <translation>继续生成</translation>
+        </message>
+    </context>
+    <context>
+        <name>MessageBar</name>
+        <message>
+            <source>Open the log</source>
+            <translation>打开日志</translation>
+        </message>
+        <message>
+            <source>I have read this</source>
+            <translation>我已读过</translation>
+        </message>
+        <message>
+            <source>Dismiss the message</source>
+            <translation>关闭消息</translation>
+        </message>
+    </context>
+    <context>
+        <name>Navigator</name>
+        <message>
+            <source>Navigator</source>
+            <translation>导航器</translation>
+        </message>
+        <message>
+            <source>Click or drag to move the picture</source>
+            <translation>点击或拖动以移动图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>PatchDelegate</name>
+        <message>
+            <source>(the prompt)</source>
+            <translation>（提示词）</translation>
+        </message>
+    </context>
+    <context>
+        <name>PatchEditor</name>
+        <message>
+            <source>Caption of the patch</source>
+            <translation>分块的描述</translation>
+        </message>
+        <message>
+            <source>Lock</source>
+            <translation>锁定</translation>
+        </message>
+        <message>
+            <source>revert</source>
+            <translation>还原</translation>
+        </message>
+        <message>
+            <source>Question to the captioner</source>
+            <translation>向描述模型提的问题</translation>
+        </message>
+        <message>
+            <source>What the captioner is asked; empty: {0}</source>
+            <translation>向描述模型提的问题；留空则为：{0}</translation>
+        </message>
+        <message>
+            <source>Ask again</source>
+            <translation>重新询问</translation>
+        </message>
+        <message>
+            <source>Strength</source>
+            <translation>重绘幅度</translation>
+        </message>
+        <message>
+            <source>How much of the patch is drawn anew: 10 % sharpens, 100 % starts from noise</source>
+            <translation>分块重绘的程度：10 % 只是锐化，100 % 从纯噪声开始</translation>
+        </message>
+        <message>
+            <source>Different captions: write one for all of them</source>
+            <translation>描述各不相同：在此为它们写同一条描述</translation>
+        </message>
+        <message>
+            <source>PATCH {0}</source>
+            <translation>分块 {0}</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>重新生成</translation>
+        </message>
+        <message>
+            <source>{0} of {1} tokens</source>
+            <translation>{0} / {1} 个词元</translation>
+        </message>
+        <message>
+            <source>the picture shows: {0}</source>
+            <translation>画面中是：{0}</translation>
+        </message>
+        <message>
+            <source>{0} PATCHES</source>
+            <translation>{0} 个分块</translation>
+        </message>
+        <message>
+            <source>Regenerate all {0}</source>
+            <translation>重新生成全部 {0} 个</translation>
+        </message>
+        <message>
+            <source>no word</source>
+            <translation>没有共同的词</translation>
+        </message>
+        <message>
+            <source>They share: {0}</source>
+            <translation>共同的词：{0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PatchList</name>
+        <message>
+            <source>Captions</source>
+            <translation>分块描述</translation>
+        </message>
+    </context>
+    <context>
+        <name>PatchModel</name>
+        <message>
+            <source>not described yet</source>
+            <translation>尚未描述</translation>
+        </message>
+        <message>
+            <source>{0} of {1} tokens</source>
+            <translation>{0} / {1} 个词元</translation>
+        </message>
+        <message>
+            <source>{0} of {1} words are the prompt’s</source>
+            <translation>{1} 个词中有 {0} 个来自提示词</translation>
+        </message>
+        <message>
+            <source>the picture shows: {0}</source>
+            <translation>画面中是：{0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PhaseStrip</name>
+        <message>
+            <source>Phases</source>
+            <translation>阶段</translation>
+        </message>
+        <message>
+            <source>finished</source>
+            <translation>已完成</translation>
+        </message>
+        <message>
+            <source>in work</source>
+            <translation>进行中</translation>
+        </message>
+        <message>
+            <source>to come</source>
+            <translation>未开始</translation>
+        </message>
+        <message>
+            <source>waits for your captions</source>
+            <translation>等待你检查描述</translation>
+        </message>
+        <message>
+            <source>Phase {0}, {1}, {2}</source>
+            <translation>第 {0} 阶段，{1}，{2}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PicturePanel</name>
+        <message>
+            <source>Zoom</source>
+            <translation>缩放</translation>
+        </message>
+        <message>
+            <source>Fit</source>
+            <translation>适应窗口</translation>
+        </message>
+        <message>
+            <source>Fit · {0}</source>
+            <translation>适应 · {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PromptLadder</name>
+        <message>
+            <source>caption</source>
+            <translation>描述</translation>
+        </message>
+        <message>
+            <source>prompt</source>
+            <translation>提示词</translation>
+        </message>
+        <message>
+            <source>all ← {0}</source>
+            <translation>全部 ← {0}</translation>
+        </message>
+        <message>
+            <source>low ← {0}</source>
+            <translation>低频 ← {0}</translation>
+        </message>
+        <message>
+            <source>high ← {0}</source>
+            <translation>高频 ← {0}</translation>
+        </message>
+        <message>
+            <source>filtered out</source>
+            <translation>已过滤</translation>
+        </message>
+    </context>
+    <context>
+        <name>Readout</name>
+        <message>
+            <source>Pixel under the cursor</source>
+            <translation>光标处的像素</translation>
+        </message>
+    </context>
+    <context>
+        <name>Recaller</name>
+        <message>
+            <source>Opening {0}…</source>
+            <translation>正在打开 {0}…</translation>
+        </message>
+        <message>
+            <source>Use prompt</source>
+            <translation>使用提示词</translation>
+        </message>
+        <message>
+            <source>Use seed</source>
+            <translation>使用种子</translation>
+        </message>
+        <message>
+            <source>Use everything</source>
+            <translation>使用全部设置</translation>
+        </message>
+        <message>
+            <source>Open</source>
+            <translation>打开</translation>
+        </message>
+        <message>
+            <source>{0}, made with {1}: {2}</source>
+            <translation>{0}，由 {1} 生成：{2}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RequestPanel</name>
+        <message>
+            <source>Prompt</source>
+            <translation>提示词</translation>
+        </message>
+        <message>
+            <source>Say what the picture shows</source>
+            <translation>写下画面内容</translation>
+        </message>
+        <message>
+            <source>Avoid</source>
+            <translation>负面提示词</translation>
+        </message>
+        <message>
+            <source>What the picture should not look like</source>
+            <translation>画面中不想出现的内容</translation>
+        </message>
+        <message>
+            <source>avoid</source>
+            <translation>负面提示词</translation>
+        </message>
+        <message>
+            <source>What the picture should not look like (negative prompt)</source>
+            <translation>画面中不想出现的内容（负面提示词）</translation>
+        </message>
+        <message>
+            <source>Preset</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Demo model</source>
+            <translation>演示模型</translation>
+        </message>
+        <message>
+            <source>Choose an SDXL folder</source>
+            <translation>选择 SDXL 模型文件夹</translation>
+        </message>
+        <message>
+            <source>Model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Demo captioner</source>
+            <translation>演示描述模型</translation>
+        </message>
+        <message>
+            <source>Choose a captioner folder, for example LLaVA</source>
+            <translation>选择描述模型文件夹，例如 LLaVA</translation>
+        </message>
+        <message>
+            <source>None: the prompt for every patch</source>
+            <translation>无：所有分块都用提示词</translation>
+        </message>
+        <message>
+            <source>Captions</source>
+            <translation>分块描述</translation>
+        </message>
+        <message>
+            <source>Plan</source>
+            <translation>计划</translation>
+        </message>
+        <message>
+            <source>Review captions</source>
+            <translation>检查描述</translation>
+        </message>
+        <message>
+            <source>What the whole picture shows; it keeps all patches together</source>
+            <translation>整幅画面的内容；它让所有分块保持一致</translation>
+        </message>
+        <message>
+            <source>Negative prompt: the model steers away from these words</source>
+            <translation>负面提示词：模型会避开这些内容</translation>
+        </message>
+        <message>
+            <source>Each phase waits after it is described, so that you can correct its captions</source>
+            <translation>每个阶段描述完后会暂停，方便你修改描述</translation>
+        </message>
+        <message>
+            <source>All settings of the method at once: how much work, how much detail</source>
+            <translation>一次选定所有方法设置：多少运算，多少细节</translation>
+        </message>
+        <message>
+            <source>balanced: captions everywhere, the default</source>
+            <translation>balanced：处处使用描述，默认选项</translation>
+        </message>
+        <message>
+            <source>fast: a third of the work, for trying out</source>
+            <translation>fast：三分之一的运算量，适合试画</translation>
+        </message>
+        <message>
+            <source>paper: the published method, slow</source>
+            <translation>paper：论文中的方法，较慢</translation>
+        </message>
+        <message>
+            <source>demofusion: one prompt for all patches</source>
+            <translation>demofusion：所有分块共用一个提示词</translation>
+        </message>
+        <message>
+            <source>PROMPT</source>
+            <translation>提示词</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>尺寸</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>种子</translation>
+        </message>
+        <message>
+            <source>Generate</source>
+            <translation>生成</translation>
+        </message>
+        <message>
+            <source>Drawing…</source>
+            <translation>生成中…</translation>
+        </message>
+        <message>
+            <source>Stopping…</source>
+            <translation>正在停止…</translation>
+        </message>
+    </context>
+    <context>
+        <name>SearchBar</name>
+        <message>
+            <source>Search captions</source>
+            <translation>搜索描述</translation>
+        </message>
+        <message>
+            <source>Which captions</source>
+            <translation>哪些描述</translation>
+        </message>
+        <message>
+            <source>all</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>edited</source>
+            <translation>已编辑</translation>
+        </message>
+        <message>
+            <source>locked</source>
+            <translation>已锁定</translation>
+        </message>
+        <message>
+            <source>stale</source>
+            <translation>已过时</translation>
+        </message>
+        <message>
+            <source>flagged</source>
+            <translation>待检查</translation>
+        </message>
+        <message>
+            <source>What can be done with patches</source>
+            <translation>可对分块进行的操作</translation>
+        </message>
+        <message>
+            <source>Patches</source>
+            <translation>分块</translation>
+        </message>
+        <message>
+            <source>Replace with</source>
+            <translation>替换为</translation>
+        </message>
+        <message>
+            <source>Replace all</source>
+            <translation>全部替换</translation>
+        </message>
+        <message>
+            <source>In every caption of the phase that is not locked; one step of undo</source>
+            <translation>替换此阶段所有未锁定的描述；可一步撤销</translation>
+        </message>
+        <message>
+            <source>Captions changed: {0}.</source>
+            <translation>已修改 {0} 条描述。</translation>
+        </message>
+    </context>
+    <context>
+        <name>SeedField</name>
+        <message>
+            <source>Seed</source>
+            <translation>种子</translation>
+        </message>
+        <message>
+            <source>The same seed, settings and device give the same picture</source>
+            <translation>相同的种子、设置和设备会得到相同的图像</translation>
+        </message>
+        <message>
+            <source>Another seed</source>
+            <translation>换一个种子</translation>
+        </message>
+        <message>
+            <source>Keep this seed</source>
+            <translation>固定此种子</translation>
+        </message>
+        <message>
+            <source>The seed is kept for the next picture</source>
+            <translation>下一幅图像沿用此种子</translation>
+        </message>
+        <message>
+            <source>The next picture gets another seed</source>
+            <translation>下一幅图像使用新的种子</translation>
+        </message>
+    </context>
+    <context>
+        <name>Session</name>
+        <message>
+            <source>No caption of phase {0} was changed.</source>
+            <translation>第 {0} 阶段的描述没有改动。</translation>
+        </message>
+        <message>
+            <source>Change one, then draw the phase again.</source>
+            <translation>请先修改一条描述，再重新生成此阶段。</translation>
+        </message>
+        <message>
+            <source>There is no captioner.</source>
+            <translation>没有描述模型。</translation>
+        </message>
+        <message>
+            <source>Choose one on the left under Captions.</source>
+            <translation>请在左侧“分块描述”处选择一个。</translation>
+        </message>
+        <message>
+            <source>Saved in {0}</source>
+            <translation>已保存到 {0}</translation>
+        </message>
+        <message>
+            <source>Drawn again, saved as {0}</source>
+            <translation>已重新生成，保存为 {0}</translation>
+        </message>
+        <message>
+            <source>Captions compared with the picture: {0}, not seen in it: {1}.</source>
+            <translation>已与画面核对 {0} 条描述，其中 {1} 条在画面中看不到。</translation>
+        </message>
+        <message>
+            <source>Patches described again: {0}.</source>
+            <translation>已重新描述 {0} 个分块。</translation>
+        </message>
+        <message>
+            <source>Cancelled.</source>
+            <translation>已取消。</translation>
+        </message>
+        <message>
+            <source>Phase {0} waits for your captions.</source>
+            <translation>第 {0} 阶段等待你检查描述。</translation>
+        </message>
+        <message>
+            <source>Stopped after phase {0}.</source>
+            <translation>已在第 {0} 阶段后停止。</translation>
+        </message>
+        <message>
+            <source>Cancelled. Finished phases are kept: Generate goes on after phase {0}.</source>
+            <translation>已取消。已完成的阶段会保留：按“生成”会从第 {0} 阶段之后继续。</translation>
+        </message>
+        <message>
+            <source>A picture is being drawn.</source>
+            <translation>正在生成图像。</translation>
+        </message>
+        <message>
+            <source>Open the other one when it is finished.</source>
+            <translation>请在完成后再打开另一幅。</translation>
+        </message>
+    </context>
+    <context>
+        <name>SizeField</name>
+        <message>
+            <source>Square</source>
+            <translation>方形</translation>
+        </message>
+        <message>
+            <source>Landscape 3:2</source>
+            <translation>横向 3:2</translation>
+        </message>
+        <message>
+            <source>Portrait 2:3</source>
+            <translation>纵向 2:3</translation>
+        </message>
+        <message>
+            <source>Wide 16:9</source>
+            <translation>宽屏 16:9</translation>
+        </message>
+        <message>
+            <source>Width in pixels</source>
+            <translation>宽度（像素）</translation>
+        </message>
+        <message>
+            <source>Height in pixels</source>
+            <translation>高度（像素）</translation>
+        </message>
+        <message>
+            <source>Usual sizes</source>
+            <translation>常用尺寸</translation>
+        </message>
+    </context>
+    <context>
+        <name>StatusLine</name>
+        <message>
+            <source>Status</source>
+            <translation>状态</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Stop after this phase</source>
+            <translation>此阶段后停止</translation>
+        </message>
+        <message>
+            <source>Continue</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Nothing you write or draw leaves this machine</source>
+            <translation>你写的和画的一切都不会离开本机</translation>
+        </message>
+        <message>
+            <source>{0} left</source>
+            <translation>剩余 {0}</translation>
+        </message>
+        <message>
+            <source>starting the engine…</source>
+            <translation>正在启动引擎…</translation>
+        </message>
+        <message>
+            <source>offline</source>
+            <translation>离线</translation>
+        </message>
+        <message>
+            <source>Stopping…</source>
+            <translation>正在停止…</translation>
+        </message>
+        <message>
+            <source>Ready</source>
+            <translation>就绪</translation>
+        </message>
+    </context>
+    <context>
+        <name>Tour</name>
+        <message>
+            <source>Skip</source>
+            <translation>跳过</translation>
+        </message>
+        <message>
+            <source>{0} of {1}</source>
+            <translation>{0} / {1}</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一步</translation>
+        </message>
+    </context>
+    <context>
+        <name>actions</name>
+        <message>
+            <source>&amp;Open a picture…</source>
+            <translation>打开图像(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>Opens a picture of ours with its phases and captions, or reads the settings out of any other</source>
+            <translation>打开本程序的图像及其阶段和描述，或读取其他图像中的生成设置</translation>
+        </message>
+        <message>
+            <source>&amp;Export…</source>
+            <translation>导出(&amp;E)…</translation>
+        </message>
+        <message>
+            <source>Writes the picture for other programs: PNG, JPEG, WebP, AVIF, TIFF or OpenRaster</source>
+            <translation>为其他程序写出图像：PNG、JPEG、WebP、AVIF、TIFF 或 OpenRaster</translation>
+        </message>
+        <message>
+            <source>Show in &amp;folder</source>
+            <translation>在文件夹中显示(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Every finished phase lies there as a file, with its settings inside</source>
+            <translation>每个完成的阶段都是那里的一个文件，设置保存在文件内</translation>
+        </message>
+        <message>
+            <source>Folder for &amp;pictures…</source>
+            <translation>图像文件夹(&amp;P)…</translation>
+        </message>
+        <message>
+            <source>Where finished pictures are written to</source>
+            <translation>完成的图像保存到哪里</translation>
+        </message>
+        <message>
+            <source>&amp;Quit</source>
+            <translation>退出(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>Settings, layout and request are kept for the next time</source>
+            <translation>设置、布局和当前内容会保留到下次</translation>
+        </message>
+        <message>
+            <source>&amp;Undo</source>
+            <translation>撤销(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Takes the last edit of a caption back</source>
+            <translation>撤销上一次对描述的修改</translation>
+        </message>
+        <message>
+            <source>&amp;Redo</source>
+            <translation>重做(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Brings an edit back that was undone</source>
+            <translation>恢复已撤销的修改</translation>
+        </message>
+        <message>
+            <source>&amp;Generate</source>
+            <translation>生成(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Draws the prompt at the size asked for, phase by phase</source>
+            <translation>按所选尺寸逐阶段生成提示词的画面</translation>
+        </message>
+        <message>
+            <source>&amp;Cancel</source>
+            <translation>取消(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Stops at once; finished phases are kept, and the same request goes on from them</source>
+            <translation>立即停止；已完成的阶段会保留，相同的请求会从那里继续</translation>
+        </message>
+        <message>
+            <source>C&amp;ontinue</source>
+            <translation>继续(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Draws what is missing, under the captions of now</source>
+            <translation>按当前描述生成余下的部分</translation>
+        </message>
+        <message>
+            <source>&amp;Stop after this phase</source>
+            <translation>此阶段后停止(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Finishes the phase in work; Continue then draws the next one</source>
+            <translation>完成当前阶段后停下；按“继续”生成下一阶段</translation>
+        </message>
+        <message>
+            <source>Select &amp;all</source>
+            <translation>全选(&amp;A)</translation>
+        </message>
+        <message>
+            <source>Chooses every patch of the phase</source>
+            <translation>选中此阶段的所有分块</translation>
+        </message>
+        <message>
+            <source>&amp;Edit the caption</source>
+            <translation>编辑描述(&amp;E)</translation>
+        </message>
+        <message>
+            <source>Opens the words of the patch in its place on the picture</source>
+            <translation>在图像上就地编辑分块的描述</translation>
+        </message>
+        <message>
+            <source>&amp;Find and replace…</source>
+            <translation>查找和替换(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>Searches the captions of all patches and replaces words in them</source>
+            <translation>搜索所有分块的描述并替换其中的词</translation>
+        </message>
+        <message>
+            <source>&amp;Lock or unlock</source>
+            <translation>锁定或解锁(&amp;L)</translation>
+        </message>
+        <message>
+            <source>Nothing changes a locked caption, neither you nor the captioner</source>
+            <translation>锁定的描述不会被改动，无论是你还是描述模型</translation>
+        </message>
+        <message>
+            <source>Re&amp;vert to the captioner’s words</source>
+            <translation>还原为描述模型的原文(&amp;V)</translation>
+        </message>
+        <message>
+            <source>Back to what the captioner said</source>
+            <translation>恢复描述模型写的内容</translation>
+        </message>
+        <message>
+            <source>&amp;Copy to the neighbours</source>
+            <translation>复制到相邻分块(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Gives the patches around this one the same words</source>
+            <translation>让周围的分块使用相同的描述</translation>
+        </message>
+        <message>
+            <source>&amp;Describe again</source>
+            <translation>重新描述(&amp;D)</translation>
+        </message>
+        <message>
+            <source>Lets the captioner look at the chosen patches once more; locked captions stay</source>
+            <translation>让描述模型重新查看所选分块；锁定的描述保持不变</translation>
+        </message>
+        <message>
+            <source>Com&amp;pare with the picture</source>
+            <translation>与画面核对(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Describes what was drawn and flags captions that the picture does not show</source>
+            <translation>描述实际画出的内容，并标出画面中看不到的描述</translation>
+        </message>
+        <message>
+            <source>&amp;Regenerate</source>
+            <translation>重新生成(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Draws the chosen patches again under the captions of now; everything else stays</source>
+            <translation>按当前描述局部重绘所选分块，其余保持不变</translation>
+        </message>
+        <message>
+            <source>Draw the phase again from &amp;here</source>
+            <translation>从此处重新生成阶段(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Makes another picture that shares the phases before this one, under the captions of now</source>
+            <translation>按当前描述生成另一幅图像，与原图共用此前的阶段</translation>
+        </message>
+        <message>
+            <source>&amp;Fit</source>
+            <translation>适应窗口(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Shows the whole picture</source>
+            <translation>显示整幅图像</translation>
+        </message>
+        <message>
+            <source>&amp;100 %</source>
+            <translation>&amp;100 %</translation>
+        </message>
+        <message>
+            <source>One pixel of the picture is one pixel of the screen: the honest look at detail</source>
+            <translation>图像的一个像素对应屏幕的一个像素：细节的真实样子</translation>
+        </message>
+        <message>
+            <source>&amp;200 %</source>
+            <translation>&amp;200 %</translation>
+        </message>
+        <message>
+            <source>&amp;400 %</source>
+            <translation>&amp;400 %</translation>
+        </message>
+        <message>
+            <source>&amp;800 %</source>
+            <translation>&amp;800 %</translation>
+        </message>
+        <message>
+            <source>Zoom &amp;in</source>
+            <translation>放大视图(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Zoom &amp;out</source>
+            <translation>缩小视图(&amp;O)</translation>
+        </message>
+        <message>
+            <source>&amp;Grid</source>
+            <translation>网格(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Shows how the picture is divided into patches; each has a caption of its own</source>
+            <translation>显示图像如何划分为分块；每个分块都有自己的描述</translation>
+        </message>
+        <message>
+            <source>&amp;Captions</source>
+            <translation>描述(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Shows on the picture what each patch was told to be</source>
+            <translation>在图像上显示每个分块的描述</translation>
+        </message>
+        <message>
+            <source>C&amp;ompare</source>
+            <translation>对比(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Lays two pictures over each other: phases, versions, or a file</source>
+            <translation>将两幅图像叠在一起：阶段、版本或文件</translation>
+        </message>
+        <message>
+            <source>S&amp;wap A and B</source>
+            <translation>交换 A 与 B(&amp;W)</translation>
+        </message>
+        <message>
+            <source>A becomes B and B becomes A</source>
+            <translation>A 变成 B，B 变成 A</translation>
+        </message>
+        <message>
+            <source>Next way to co&amp;mpare</source>
+            <translation>切换对比方式(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Slider, side by side, difference</source>
+            <translation>滑块、并排、差异</translation>
+        </message>
+        <message>
+            <source>Stop comparing</source>
+            <translation>结束对比</translation>
+        </message>
+        <message>
+            <source>Back to one picture</source>
+            <translation>回到单幅图像</translation>
+        </message>
+        <message>
+            <source>Show &amp;seams</source>
+            <translation>显示接缝(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Colours the borders of windows where an edge shows</source>
+            <translation>将看得出边缘的窗口接缝标上颜色</translation>
+        </message>
+        <message>
+            <source>Show &amp;repetition</source>
+            <translation>显示重复(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Colours patches that look like another one</source>
+            <translation>将与其他分块相似的分块标上颜色</translation>
+        </message>
+        <message>
+            <source>Next &amp;backdrop</source>
+            <translation>切换背景(&amp;B)</translation>
+        </message>
+        <message>
+            <source>Grey, light, dark or checked: judge colours on the ground they will lie on</source>
+            <translation>灰、亮、暗或棋盘格：在合适的底色上判断颜色</translation>
+        </message>
+        <message>
+            <source>&amp;History</source>
+            <translation>历史(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Earlier pictures, below this one; a click opens one again</source>
+            <translation>以前的图像列在下方；点击即可重新打开</translation>
+        </message>
+        <message>
+            <source>Only the &amp;picture</source>
+            <translation>仅显示图像(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Folds everything away but the picture</source>
+            <translation>收起图像以外的所有面板</translation>
+        </message>
+        <message>
+            <source>&amp;Fold the next panel</source>
+            <translation>收起下一个面板(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Captions, history, request, one after the other; once more brings all of them back</source>
+            <translation>依次收起描述、历史和请求面板；再按一次全部恢复</translation>
+        </message>
+        <message>
+            <source>Full &amp;screen</source>
+            <translation>全屏(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Next panel</source>
+            <translation>下一个面板(&amp;N)</translation>
+        </message>
+        <message>
+            <source>From prompt to picture to history to captions</source>
+            <translation>依次从提示词到图像、历史、描述</translation>
+        </message>
+        <message>
+            <source>Like the &amp;system</source>
+            <translation>跟随系统(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Light, dark or high contrast, as the system is set</source>
+            <translation>按系统设置使用浅色、深色或高对比度</translation>
+        </message>
+        <message>
+            <source>&amp;Light</source>
+            <translation>浅色(&amp;L)</translation>
+        </message>
+        <message>
+            <source>&amp;Dark</source>
+            <translation>深色(&amp;D)</translation>
+        </message>
+        <message>
+            <source>&amp;High contrast</source>
+            <translation>高对比度(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Black, white and clear outlines</source>
+            <translation>黑底白字，轮廓清晰</translation>
+        </message>
+        <message>
+            <source>12&amp;5 %</source>
+            <translation>12&amp;5 %</translation>
+        </message>
+        <message>
+            <source>15&amp;0 %</source>
+            <translation>15&amp;0 %</translation>
+        </message>
+        <message>
+            <source>1&amp;75 %</source>
+            <translation>1&amp;75 %</translation>
+        </message>
+        <message>
+            <source>&amp;English</source>
+            <translation>&amp;English</translation>
+        </message>
+        <message>
+            <source>&amp;简体中文</source>
+            <translation>&amp;简体中文</translation>
+        </message>
+        <message>
+            <source>Find an &amp;action…</source>
+            <translation>查找操作(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Type what you want to do, press Return</source>
+            <translation>输入想做的事，按回车执行</translation>
+        </message>
+        <message>
+            <source>Show me &amp;around</source>
+            <translation>新手导览(&amp;A)</translation>
+        </message>
+        <message>
+            <source>Five stops through the window</source>
+            <translation>五步了解界面</translation>
+        </message>
+        <message>
+            <source>&amp;Keyboard and mouse</source>
+            <translation>键盘和鼠标(&amp;K)</translation>
+        </message>
+        <message>
+            <source>All keys, to look up and to change, and what the mouse does</source>
+            <translation>查看和修改所有快捷键，以及鼠标操作说明</translation>
+        </message>
+        <message>
+            <source>&amp;About HiPrompt</source>
+            <translation>关于 HiPrompt(&amp;A)</translation>
+        </message>
+        <message>
+            <source>&amp;File</source>
+            <translation>文件(&amp;F)</translation>
+        </message>
+        <message>
+            <source>&amp;Edit</source>
+            <translation>编辑(&amp;E)</translation>
+        </message>
+        <message>
+            <source>&amp;Patches</source>
+            <translation>分块(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;View</source>
+            <translation>视图(&amp;V)</translation>
+        </message>
+        <message>
+            <source>&amp;Theme</source>
+            <translation>主题(&amp;T)</translation>
+        </message>
+        <message>
+            <source>&amp;Size of the window’s parts</source>
+            <translation>界面缩放(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Language</source>
+            <translation>语言(&amp;L)</translation>
+        </message>
+        <message>
+            <source>&amp;Help</source>
+            <translation>帮助(&amp;H)</translation>
+        </message>
+        <message>
+            <source>wheel, pinch</source>
+            <translation>滚轮、双指捏合</translation>
+        </message>
+        <message>
+            <source>zoom at the cursor</source>
+            <translation>以光标为中心缩放</translation>
+        </message>
+        <message>
+            <source>drag, middle drag, Space + drag</source>
+            <translation>拖动、中键拖动、空格 + 拖动</translation>
+        </message>
+        <message>
+            <source>move the picture</source>
+            <translation>移动图像</translation>
+        </message>
+        <message>
+            <source>click, arrow keys</source>
+            <translation>单击、方向键</translation>
+        </message>
+        <message>
+            <source>choose a patch on the picture</source>
+            <translation>在图像上选择分块</translation>
+        </message>
+        <message>
+            <source>Ctrl+click, Space</source>
+            <translation>Ctrl+单击、空格</translation>
+        </message>
+        <message>
+            <source>add a patch to the selection, or take it out</source>
+            <translation>将分块加入或移出选择</translation>
+        </message>
+        <message>
+            <source>Shift+click, Shift+drag</source>
+            <translation>Shift+单击、Shift+拖动</translation>
+        </message>
+        <message>
+            <source>choose many patches</source>
+            <translation>选择多个分块</translation>
+        </message>
+        <message>
+            <source>double click, Return</source>
+            <translation>双击、回车</translation>
+        </message>
+        <message>
+            <source>edit the caption in its place; Tab goes on to the next patch</source>
+            <translation>就地编辑描述；Tab 跳到下一个分块</translation>
+        </message>
+        <message>
+            <source>Return, S, Del in the history</source>
+            <translation>历史中的回车、S、Del</translation>
+        </message>
+        <message>
+            <source>open, star, move to the trash</source>
+            <translation>打开、加星标、移到回收站</translation>
+        </message>
+        <message>
+            <source>, </source>
+            <translation>、</translation>
+        </message>
+    </context>
+    <context>
+        <name>compare</name>
+        <message>
+            <source>Phase {0}</source>
+            <translation>第 {0} 阶段</translation>
+        </message>
+        <message>
+            <source>version {0}</source>
+            <translation>版本 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>export</name>
+        <message>
+            <source>Phase {0} · {1}</source>
+            <translation>第 {0} 阶段 · {1}</translation>
+        </message>
+        <message>
+            <source>{0} · version {1}</source>
+            <translation>{0} · 版本 {1}</translation>
+        </message>
+        <message>
+            <source>Keeps every pixel and opens everywhere.</source>
+            <translation>无损，任何程序都能打开。</translation>
+        </message>
+        <message>
+            <source>Small files for sharing; up to {0} pixels a side.</source>
+            <translation>文件小，适合分享；每边最多 {0} 像素。</translation>
+        </message>
+        <message>
+            <source>Smaller than JPEG; 100 keeps every pixel; up to {0} pixels a side.</source>
+            <translation>比 JPEG 更小；质量 100 为无损；每边最多 {0} 像素。</translation>
+        </message>
+        <message>
+            <source>The smallest files, slow to write; up to {0} pixels a side.</source>
+            <translation>文件最小，写入较慢；每边最多 {0} 像素。</translation>
+        </message>
+        <message>
+            <source>Keeps every pixel; beyond 4 GiB a BigTIFF, which some programs refuse.</source>
+            <translation>无损；超过 4 GiB 时为 BigTIFF，部分程序无法打开。</translation>
+        </message>
+        <message>
+            <source>Keeps every pixel, for print and archives.</source>
+            <translation>无损，适合印刷和存档。</translation>
+        </message>
+        <message>
+            <source>Phases and versions as layers of one size, for Krita and GIMP.</source>
+            <translation>将阶段和版本存为同样大小的图层，供 Krita 和 GIMP 使用。</translation>
+        </message>
+        <message>
+            <source>Prompt, settings and AI mark</source>
+            <translation>提示词、设置和 AI 标记</translation>
+        </message>
+        <message>
+            <source>AI mark only</source>
+            <translation>仅 AI 标记</translation>
+        </message>
+        <message>
+            <source>Nothing</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>With the prompt map; it names folders of this computer.</source>
+            <translation>包含提示词地图；其中有本机的文件夹名称。</translation>
+        </message>
+        <message>
+            <source>Says that a model made the picture, nothing else.</source>
+            <translation>只注明图像由模型生成。</translation>
+        </message>
+        <message>
+            <source>Pixels and colour profile only.</source>
+            <translation>只有像素和色彩配置文件。</translation>
+        </message>
+    </context>
+    <context>
+        <name>faults</name>
+        <message>
+            <source>Something went wrong inside HiPrompt.</source>
+            <translation>HiPrompt 内部出错了。</translation>
+        </message>
+        <message>
+            <source>Try again; the log file holds the details.</source>
+            <translation>请重试；详细信息在日志文件中。</translation>
+        </message>
+    </context>
+    <context>
+        <name>heat_map</name>
+        <message>
+            <source>Seams between windows</source>
+            <translation>窗口之间的接缝</translation>
+        </message>
+        <message>
+            <source>whole picture {0}× its surroundings</source>
+            <translation>整幅图像为周围的 {0} 倍</translation>
+        </message>
+        <message>
+            <source>Patches that look alike</source>
+            <translation>相似的分块</translation>
+        </message>
+        <message>
+            <source>{0} of {1} patches</source>
+            <translation>{1} 个分块中有 {0} 个</translation>
+        </message>
+        <message>
+            <source>measuring…</source>
+            <translation>测量中…</translation>
+        </message>
+    </context>
+    <context>
+        <name>phrases</name>
+        <message>
+            <source>phase {0} of {1}</source>
+            <translation>第 {0} / {1} 阶段</translation>
+        </message>
+        <message>
+            <source>starting</source>
+            <translation>正在开始</translation>
+        </message>
+        <message>
+            <source>loading {0}</source>
+            <translation>正在加载 {0}</translation>
+        </message>
+        <message>
+            <source>patch {0} of {1} described</source>
+            <translation>已描述 {0} / {1} 个分块</translation>
+        </message>
+        <message>
+            <source>reading the picture, tile {0} of {1}</source>
+            <translation>正在读取图像，第 {0} / {1} 块</translation>
+        </message>
+        <message>
+            <source>step {0} of {1}</source>
+            <translation>第 {0} / {1} 步</translation>
+        </message>
+        <message>
+            <source>painting tile {0} of {1}</source>
+            <translation>正在绘制，第 {0} / {1} 块</translation>
+        </message>
+        <message>
+            <source>Looking at what was drawn</source>
+            <translation>正在查看画出的内容</translation>
+        </message>
+        <message>
+            <source>Describing patches again</source>
+            <translation>正在重新描述分块</translation>
+        </message>
+        <message>
+            <source>{0} of {1}</source>
+            <translation>{0} / {1}</translation>
+        </message>
+        <message>
+            <source>Drawing {0} patches again</source>
+            <translation>正在重绘 {0} 个分块</translation>
+        </message>
+        <message>
+            <source>Drawing the patch again</source>
+            <translation>正在重绘分块</translation>
+        </message>
+        <message>
+            <source>stops after this phase</source>
+            <translation>此阶段后停止</translation>
+        </message>
+        <message>
+            <source>empty: the prompt drives the patch</source>
+            <translation>为空：由提示词驱动此分块</translation>
+        </message>
+        <message>
+            <source>too long for the encoder</source>
+            <translation>超出编码器长度</translation>
+        </message>
+        <message>
+            <source>same as the prompt</source>
+            <translation>与提示词相同</translation>
+        </message>
+        <message>
+            <source>repeats its neighbour</source>
+            <translation>与相邻分块重复</translation>
+        </message>
+        <message>
+            <source>not what the picture shows</source>
+            <translation>与画面不符</translation>
+        </message>
+        <message>
+            <source>locked</source>
+            <translation>已锁定</translation>
+        </message>
+        <message>
+            <source>edited</source>
+            <translation>已编辑</translation>
+        </message>
+        <message>
+            <source>stale: the picture changed under it</source>
+            <translation>已过时：画面已改变</translation>
+        </message>
+        <message>
+            <source>{0} s</source>
+            <translation>{0} 秒</translation>
+        </message>
+        <message>
+            <source>{0} min</source>
+            <translation>{0} 分钟</translation>
+        </message>
+        <message>
+            <source>{0} h</source>
+            <translation>{0} 小时</translation>
+        </message>
+        <message>
+            <source>{0} MB</source>
+            <translation>{0} MB</translation>
+        </message>
+        <message>
+            <source>{0} GB</source>
+            <translation>{0} GB</translation>
+        </message>
+        <message>
+            <source>{0} kB</source>
+            <translation>{0} kB</translation>
+        </message>
+        <message>
+            <source>{0} phases</source>
+            <translation>{0} 个阶段</translation>
+        </message>
+        <message>
+            <source>1 phase</source>
+            <translation>1 个阶段</translation>
+        </message>
+        <message>
+            <source>{0} patches</source>
+            <translation>{0} 个分块</translation>
+        </message>
+        <message>
+            <source>{0} evaluations</source>
+            <translation>{0} 次模型运算</translation>
+        </message>
+        <message>
+            <source>phase {0}: {1}</source>
+            <translation>第 {0} 阶段：{1}</translation>
+        </message>
+        <message>
+            <source>{0} steps</source>
+            <translation>{0} 步</translation>
+        </message>
+        <message>
+            <source>cost: {0} base images of 50 steps</source>
+            <translation>运算量：相当于 {0} 幅 50 步的基础图像</translation>
+        </message>
+    </context>
+</TS>

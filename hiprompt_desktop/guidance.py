@@ -86,7 +86,7 @@ class Guidance(QObject):
                 ),
                 (
                     self.tr("Regenerate"),
-                    self.tr("Choose patches on the picture and press R: they are drawn again, everything else stays."),
+                    self.tr("Choose patches on the picture and draw only them again; everything else stays."),
                 ),
             )
             stops = [

@@ -45,15 +45,15 @@ class CompareBar(QFrame):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.a = self._menu_button(self.tr("Picture A"))
         self.b = self._menu_button(self.tr("Picture B"))
-        self.swap = self._button("swap", self.tr("Swap A and B (X)"))
+        self.swap = self._button("swap", self.tr("Swap A and B"))
         self.swap.clicked.connect(compare.swap)
-        self.close_button = self._button("close", self.tr("Stop comparing (Esc)"))
+        self.close_button = self._button("close", self.tr("Stop comparing"))
         self.close_button.clicked.connect(self._on_close)
         self.modes: dict[CompareMode, QToolButton] = {}
         for mode, file, text in (
-            (CompareMode.SLIDER, "compare", self.tr("Slider (M: next way)")),
-            (CompareMode.SIDE_BY_SIDE, "side-by-side", self.tr("Side by side (M: next way)")),
-            (CompareMode.DIFFERENCE, "difference", self.tr("Difference (M: next way)")),
+            (CompareMode.SLIDER, "compare", self.tr("Slider")),
+            (CompareMode.SIDE_BY_SIDE, "side-by-side", self.tr("Side by side")),
+            (CompareMode.DIFFERENCE, "difference", self.tr("Difference")),
         ):
             button = self._button(file, text)
             button.setCheckable(True)

@@ -134,6 +134,7 @@ class ExportDialog(QDialog):
         ):
             label = QLabel(text)
             label.setBuddy(parts[0])
+            parts[0].setAccessibleName(label.text().partition("(&")[0].replace("&", ""))
             form.addRow(label, _row(parts, note))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

@@ -86,7 +86,7 @@ class MessageBar(QFrame):
         self.close_button.setIcon(icon("close"))
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setText(f"{message.text} {message.remedy}".strip())
-        self.text.setAccessibleName(self.text.text())
+        self.text.setAccessibleName(self.tr("Message") + ": " + self.text.text())
         self.log_button.setVisible(message.log is not None)
 
     def _make_offers(self, offers: tuple[Offer, ...]) -> None:

@@ -107,24 +107,24 @@
             <translation>图像 B</translation>
         </message>
         <message>
-            <source>Swap A and B (X)</source>
-            <translation>交换 A 与 B (X)</translation>
+            <source>Swap A and B</source>
+            <translation>交换 A 与 B</translation>
         </message>
         <message>
-            <source>Stop comparing (Esc)</source>
-            <translation>结束对比 (Esc)</translation>
+            <source>Stop comparing</source>
+            <translation>结束对比</translation>
         </message>
         <message>
-            <source>Slider (M: next way)</source>
-            <translation>滑块对比（M：切换方式）</translation>
+            <source>Slider</source>
+            <translation>滑块对比</translation>
         </message>
         <message>
-            <source>Side by side (M: next way)</source>
-            <translation>并排对比（M：切换方式）</translation>
+            <source>Side by side</source>
+            <translation>并排对比</translation>
         </message>
         <message>
-            <source>Difference (M: next way)</source>
-            <translation>差异对比（M：切换方式）</translation>
+            <source>Difference</source>
+            <translation>差异对比</translation>
         </message>
         <message>
             <source>How much the difference is amplified</source>
@@ -270,8 +270,8 @@
             <translation>重新生成</translation>
         </message>
         <message>
-            <source>Choose patches on the picture and press R: they are drawn again, everything else stays.</source>
-            <translation>在图像上选择分块并按 R：只重绘这些分块，其余保持不变。</translation>
+            <source>Choose patches on the picture and draw only them again; everything else stays.</source>
+            <translation>在图像上选择分块，只重绘它们，其余保持不变。</translation>
         </message>
         <message>
             <source>&lt;b&gt;HiPrompt Desktop&lt;/b&gt;&lt;br&gt;Pictures far beyond a model's native size, drawn phase by phase under a prompt for every patch.&lt;br&gt;&lt;br&gt;Everything is computed on this machine; nothing leaves it.</source>
@@ -501,6 +501,10 @@
         <message>
             <source>Dismiss the message</source>
             <translation>关闭消息</translation>
+        </message>
+        <message>
+            <source>Message</source>
+            <translation>消息</translation>
         </message>
     </context>
     <context>

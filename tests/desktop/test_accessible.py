@@ -1,0 +1,98 @@
+"""For screen readers, keyboards and eyes: names, an order to go through, contrast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.theme import CONTRAST, DARK, LIGHT, Tokens
+from tests.desktop.conftest import OpenWindow
+
+Draw = Callable[[Session], None]
+
+
+def nameless(window: QWidget) -> list[str]:
+    """Widgets that can have the focus and tell a screen reader nothing."""
+    missing = []
+    for widget in window.findChildren(QWidget):
+        inside = widget.objectName().startswith("qt_") or widget.focusProxy() is not None
+        popup = isinstance(widget.window(), QWidget) and widget.window().windowType() == Qt.WindowType.Popup
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or inside or popup:
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        empty_label = isinstance(widget, QLabel) and not widget.text()
+        if not (interface and interface.text(QAccessible.Text.Name)) and not empty_label:
+            missing.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
+    return missing
+
+
+def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, draw: Draw) -> None:
+    application = open_window()
+    draw(application.session)
+    application.session.select(7)
+    application.session.tell(Message(tone=Tone.WARNING, text="Read this."))
+    window = application.window
+    window.actions_by_name["compare"].trigger()
+    window.guidance.show_keys()
+    window.guidance.show_tour()
+    window.show_export()
+    assert nameless(window) == []
+    for dialog in (window.guidance.dialog, window.export_dialog):
+        assert dialog is not None
+        assert nameless(dialog) == []
+        dialog.close()
+
+
+def test_tab_goes_from_the_request_to_the_picture_to_the_captions(open_window: OpenWindow, draw: Draw) -> None:
+    application = open_window()
+    draw(application.session)
+    application.session.select(7)
+    window = application.window
+    start = window.request_panel.prompt
+    chain, widget = [start], start.nextInFocusChain()
+    while widget is not start:
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    panel, captions = window.request_panel, window.captions_panel
+    order = [
+        panel.prompt, panel.size_field.width_box, panel.preset, panel.seed.edit, panel.model, panel.generate,
+        window.picture_panel.strip.dots[0], window.view, window.history_strip.list, captions.search.find,
+        captions.list, captions.editor.text, captions.editor.button, window.bottom.status.folder,
+    ]  # fmt: skip
+    places = [chain.index(stop) for stop in order]
+    assert places == sorted(places)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, as WCAG 2 defines it."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(colour).getRgbF()[:3]]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "least"), [(LIGHT, 4.5), (DARK, 4.5), (CONTRAST, 7.0)])
+def test_words_can_be_read_on_their_grounds(theme: Tokens, least: float) -> None:
+    for words in (theme.text, theme.muted, theme.error):
+        for ground in (theme.window, theme.field):
+            assert contrast(words, ground) >= least
+    assert contrast(theme.on_accent, theme.accent) >= least
+
+
+def test_high_contrast_is_a_theme_of_its_own(open_window: OpenWindow) -> None:
+    window = open_window().window
+    window.actions_by_name["theme_contrast"].trigger()
+    assert window.palette().color(window.backgroundRole()) == QColor("black")
+    assert window.settings.theme == "contrast"
+    assert [a for a in ("theme_light", "theme_dark", "theme_system") if window.actions_by_name[a].isChecked()] == []
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    assert "border: 2px" in app.styleSheet()

@@ -22,6 +22,12 @@ class ActionEntry:
 
 
 TABLE = (
+    ActionEntry(name="new", text="&New", keys=("Ctrl+N",)),
+    ActionEntry(name="open_project", text="Open pro&ject…", keys=("Ctrl+Shift+P",)),
+    ActionEntry(name="save_as", text="Save &as…", keys=("Ctrl+Shift+S",)),
+    ActionEntry(name="snapshot", text="Keep a &snapshot…"),
+    ActionEntry(name="export_project", text="Export project as &zip…"),
+    ActionEntry(name="import_project", text="&Import project…"),
     ActionEntry(name="open", text="&Open a picture…", keys=("Ctrl+O",)),
     ActionEntry(name="export", text="&Export…", keys=("Ctrl+E",), icon="export"),
     ActionEntry(name="show_folder", text="Show in &folder", keys=("Ctrl+Shift+O",), icon="folder"),
@@ -71,7 +77,13 @@ TABLE = (
 )
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", "export", SEPARATOR, "show_folder", "choose_pictures", SEPARATOR, "quit")),
+    (
+        "&File",
+        (
+            "new", "open", "open_project", "save_as", SEPARATOR, "snapshot", "export_project", "import_project",
+            SEPARATOR, "export", "show_folder", "choose_pictures", SEPARATOR, "quit",
+        ),
+    ),
     ("&Edit", ("undo", "redo")),
     (
         "&Patches",

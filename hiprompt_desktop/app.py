@@ -120,8 +120,8 @@ class Application(QObject):
         if not self._ended:
             self._ended = True
             self._save_timer.stop()
-            self.save()
             self.library.stop()
+            self.save()
             self.engine.stop()
             self.window.view.background.stop()
             self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone

@@ -34,6 +34,7 @@ from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
 from hiprompt_desktop.panels.status_line import BottomBar
 from hiprompt_desktop.patch_actions import PatchActions
+from hiprompt_desktop.project_actions import PROGRAM, ProjectActions
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
 from hiprompt_desktop.theme import apply_theme
@@ -57,6 +58,7 @@ _SHORTCUTS = """
 <tr><td><b>L</b></td><td>lock their captions, or unlock them</td></tr>
 <tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo an edit of a caption</td></tr>
 <tr><td><b>Ctrl+E, Ctrl+O</b></td><td>export, open a picture</td></tr>
+<tr><td><b>Ctrl+N, Ctrl+Shift+P, Ctrl+Shift+S</b></td><td>new picture, open a project, save it as</td></tr>
 <tr><td><b>H</b></td><td>history; there Return opens, S stars, Del moves to the trash</td></tr>
 <tr><td><b>F6</b></td><td>next panel</td></tr>
 <tr><td><b>Ctrl+\\, F11</b></td><td>only the picture, full screen</td></tr>
@@ -79,7 +81,7 @@ class MainWindow(QMainWindow):
         self._closing = False
         self.question: QMessageBox | None = None
         self.export_dialog: ExportDialog | None = None
-        self.setWindowTitle("HiPrompt Desktop")
+        self.setWindowTitle(PROGRAM)
         self.setMinimumSize(960, 600)
         self.actions_by_name = build_actions(self)
         for action in self.actions_by_name.values():
@@ -93,6 +95,9 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._make_menus()
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
+        self.project_actions = ProjectActions(
+            self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
+        )
         self._connect()
         self._restore()
         self._refresh()

@@ -125,7 +125,8 @@ class ProjectKeeper(QObject):
 
     def _on_not_saved(self, work: Work, failure: Failure) -> None:
         self._waiting.remove(work)
-        self._last = None
+        if work is self._last:
+            self._last = None
         self._session.tell_failure(failure)
 
     def _take_facts(self, facts: ProjectFacts | None) -> None:
@@ -217,9 +218,9 @@ class ProjectKeeper(QObject):
     def _on_looked(self, found: tuple[Abandoned | None, QImage, list[Path]]) -> None:
         abandoned, thumbnail, free = found
         if abandoned is not None:
-            time = QLocale().toString(
-                QDateTime.fromSecsSinceEpoch(int(abandoned.time)).time(), QLocale.FormatType.ShortFormat
-            )
+            moment = QDateTime.fromSecsSinceEpoch(int(abandoned.time))
+            today = moment.date() == QDateTime.currentDateTime().date()
+            time = QLocale().toString(moment.time() if today else moment, QLocale.FormatType.ShortFormat)
             offer = Offer(text=self.tr("Recover"), act=partial(self._recover, abandoned.path))
             text = self.tr("HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.")
             picture = thumbnail if not thumbnail.isNull() else None

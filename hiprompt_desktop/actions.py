@@ -35,6 +35,24 @@ class MenuEntry:
 
 
 TABLE = (
+    ActionEntry(name="new", text="&New", keys=("Ctrl+N",), tip="Begins another picture; this one is kept"),
+    ActionEntry(
+        name="open_project",
+        text="Open pro&ject…",
+        keys=("Ctrl+Shift+P",),
+        tip="Goes on with a project, undo included",
+    ),
+    ActionEntry(
+        name="save_as",
+        text="Save &as…",
+        keys=("Ctrl+Shift+S",),
+        tip="Gives the project a name and a place; from then on every change is kept there",
+    ),
+    ActionEntry(name="snapshot", text="Keep a &snapshot…", tip="Gives this state of the work a name to come back to"),
+    ActionEntry(
+        name="export_project", text="Export project as &zip…", tip="Puts all versions of the work into one file"
+    ),
+    ActionEntry(name="import_project", text="&Import project…", tip="Unpacks a project from such a file"),
     ActionEntry(
         name="open",
         text="&Open a picture…",
@@ -263,7 +281,10 @@ TABLE = (
 MENUS = (
     MenuEntry(
         title="&File",
-        items=("open", "export", SEPARATOR, "show_folder", "choose_pictures", SEPARATOR, "quit"),
+        items=(
+            "new", "open", "open_project", "save_as", SEPARATOR, "snapshot", "export_project", "import_project",
+            SEPARATOR, "export", "show_folder", "choose_pictures", SEPARATOR, "quit",
+        ),
     ),
     MenuEntry(title="&Edit", items=("undo", "redo")),
     MenuEntry(

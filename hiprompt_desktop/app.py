@@ -142,9 +142,9 @@ class Application(QObject):
         if not self._ended:
             self._ended = True
             self._save_timer.stop()
-            self.save()
             self.queue.stop()
             self.library.stop()
+            self.save()
             self.engine.stop()
             self._queue_lock.unlock()
             self.window.view.background.stop()

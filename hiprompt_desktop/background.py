@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from shiboken6 import isValid
 
 from hiprompt_core.errors import HiPromptError
 from hiprompt_desktop.faults import LogLocation
@@ -97,5 +99,13 @@ class Background(QObject):
 
     @Slot(str, int, object, object)
     def _on_answered(self, name: str, number: int, answer: Callable[[Any], None], value: Any) -> None:
-        if self._wanted(name, number):
+        if self._wanted(name, number) and _lives(answer):
             answer(value)
+
+
+def _lives(answer: Callable[[Any], None]) -> bool:
+    """Whether the object whose method is to be called still exists: a dialog may have been closed meanwhile."""
+    while isinstance(answer, partial):
+        answer = answer.func
+    owner = getattr(answer, "__self__", None)
+    return not isinstance(owner, QObject) or isValid(owner)

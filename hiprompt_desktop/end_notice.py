@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.project_keeper import ProjectKeeper
 from hiprompt_desktop.session import Session, Tone
 from hiprompt_desktop.settings import APP_NAME
 
@@ -15,20 +16,23 @@ TITLE = "HiPrompt Desktop"
 class EndNotice(QObject):
     """Flashes the taskbar and shows the system's own message, both only for a window that is not in front."""
 
-    def __init__(self, session: Session, window: QMainWindow) -> None:
+    def __init__(self, session: Session, keeper: ProjectKeeper, window: QMainWindow) -> None:
         super().__init__(window)
         self._session = session
+        self._keeper = keeper
         self._window = window
         self._was_busy = False
         self._tray: QSystemTrayIcon | None = None
         session.state_changed.connect(self._refresh)
         session.progress_changed.connect(self._refresh)
+        keeper.changed.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
         busy = self._session.busy
-        share = f"{100 * self._session.progress.fraction:.0f} % · {APP_NAME}"
-        title = share if busy else TITLE
+        facts = self._keeper.facts
+        name = f"{facts.path.stem} – {TITLE}" if facts is not None and facts.titled else TITLE
+        title = f"{100 * self._session.progress.fraction:.0f} % · {APP_NAME}" if busy else name
         if self._window.windowTitle() != title:
             self._window.setWindowTitle(title)
         if self._was_busy and not busy:

@@ -40,6 +40,7 @@ from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
 from hiprompt_desktop.panels.status_line import BottomBar
 from hiprompt_desktop.patch_actions import PatchActions
+from hiprompt_desktop.project_actions import ProjectActions
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
@@ -83,8 +84,11 @@ class MainWindow(QMainWindow):
         stops = (self.request_panel.prompt, self.request_panel.plan, self.picture_panel.strip)
         places = (*stops, self.captions_panel, self.view)
         self.guidance = Guidance(self.actions_by_name, settings.keys, places, self)
-        self.end_notice = EndNotice(session, self)
+        self.end_notice = EndNotice(session, library.keeper, self)
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
+        self.project_actions = ProjectActions(
+            self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
+        )
         self._connect()
         self._restore()
         self._refresh()

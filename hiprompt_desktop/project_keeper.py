@@ -17,6 +17,7 @@ from hiprompt_desktop.commands import ChangePicture
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.opened_picture import OpenedPicture
+from hiprompt_desktop.project_lock import Holder, holder
 from hiprompt_desktop.project_state import Work
 from hiprompt_desktop.project_store import Abandoned, OpenedProject, ProjectFacts, ProjectStore
 from hiprompt_desktop.session import Message, Offer, Session, Tone
@@ -76,9 +77,10 @@ class ProjectKeeper(QObject):
 
     def _on_leaving(self) -> None:
         self.save()
-        if self.facts is not None:
-            self._take_facts(None)
-        self._last = None
+        folder, self._last = self._session.document.folder, None
+        if folder is not None and self._active:
+            self._background.run(lambda: self._store.leave(folder), lambda _: None, self._session.tell_failure)
+        self._take_facts(None)
 
     def save(self) -> None:
         """Keep what there is, if anything changed."""
@@ -123,7 +125,8 @@ class ProjectKeeper(QObject):
 
     def _on_not_saved(self, work: Work, failure: Failure) -> None:
         self._waiting.remove(work)
-        self._last = None
+        if work is self._last:
+            self._last = None
         self._session.tell_failure(failure)
 
     def _take_facts(self, facts: ProjectFacts | None) -> None:
@@ -139,7 +142,7 @@ class ProjectKeeper(QObject):
         work = self._work()
         try:
             for waiting in (*self._waiting, *((work,) if work is not None and self._active else ())):
-                self._store.save(waiting)
+                self.last = str(self._store.save(waiting).path)
             self._store.close()
         except HiPromptError as error:
             self._session.tell_failure(Failure(problem=error.problem, remedy=error.remedy))
@@ -199,31 +202,33 @@ class ProjectKeeper(QObject):
             return
         self.last = str(last) if last is not None else None
         others = (last,) if last is not None else ()
-        self._background.run(lambda: self._look(*others), partial(self._on_looked, last), self._session.tell_failure)
+        self._background.run(lambda: self._look(*others), self._on_looked, self._session.tell_failure)
 
-    def _look(self, *others: Path) -> tuple[Abandoned | None, QImage]:
-        abandoned = self._store.abandoned(*others)
+    def _look(self, *last: Path) -> tuple[Abandoned | None, QImage, list[Path]]:
+        """What was left with a small picture of it, and which of the projects can be opened."""
+        abandoned = self._store.abandoned(*last)
         self._store.forget_old()
+        free = [path for path in last if path.exists() and holder(path) is Holder.NOBODY]
         if abandoned is None or abandoned.thumbnail is None:
-            return abandoned, QImage()
+            return abandoned, QImage(), free
         reader = QImageReader(str(abandoned.thumbnail))
         reader.setScaledSize(reader.size().scaled(THUMBNAIL, THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio))
-        return abandoned, reader.read()
+        return abandoned, reader.read(), free
 
-    def _on_looked(self, last: Path | None, found: tuple[Abandoned | None, QImage]) -> None:
-        abandoned, thumbnail = found
+    def _on_looked(self, found: tuple[Abandoned | None, QImage, list[Path]]) -> None:
+        abandoned, thumbnail, free = found
         if abandoned is not None:
-            time = QLocale().toString(
-                QDateTime.fromSecsSinceEpoch(int(abandoned.time)).time(), QLocale.FormatType.ShortFormat
-            )
+            moment = QDateTime.fromSecsSinceEpoch(int(abandoned.time))
+            today = moment.date() == QDateTime.currentDateTime().date()
+            time = QLocale().toString(moment.time() if today else moment, QLocale.FormatType.ShortFormat)
             offer = Offer(text=self.tr("Recover"), act=partial(self._recover, abandoned.path))
             text = self.tr("HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.")
             picture = thumbnail if not thumbnail.isNull() else None
             message = Message(tone=Tone.INFO, text=text.format(time), offers=(offer,), picture=picture)
             self._session.tell(message)
-        elif last is not None and last.exists() and self._session.document.folder is None and not self._session.busy:
-            read = partial(self._store.open, last, self._session.pictures_folder)
-            self._bring(last.stem, read, with_wish=False)
+        elif free and self._session.document.folder is None and not self._session.busy:
+            read = partial(self._store.open, free[0], self._session.pictures_folder)
+            self._bring(free[0].stem, read, with_wish=False)
 
     def _recover(self, path: Path) -> None:
         self._session.tell(None)

@@ -217,6 +217,8 @@ class ProjectStore:
 
     def _set_aside(self, folder: Path) -> None:
         """Begin a picture's project anew; the damaged one is kept, for somebody who can repair it."""
+        if self._folder == folder:
+            self._project, self._folder, self._chain = None, None, []
         slot = self._slot(folder)
         slot.with_suffix(LINK).unlink(missing_ok=True)
         if slot.exists():
@@ -256,6 +258,11 @@ class ProjectStore:
             release(self._project.path)
         self._project = self._folder = None
         self._chain = []
+
+    def leave(self, folder: Path) -> None:
+        """Let go of a picture's project, unless another one is open by now."""
+        if self._folder == folder:
+            self.close()
 
     # The user's own projects
 

@@ -6,6 +6,8 @@ import logging
 import threading
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.errors import OutputError
@@ -50,3 +52,18 @@ def test_faults_become_words_and_what_is_forgotten_is_not_heard(qtbot: QtBot, ca
     background.stop()
     qtbot.wait(20)
     assert len(heard) == 2
+
+
+def test_an_object_that_is_gone_is_not_told(qtbot: QtBot) -> None:
+    class Listener(QObject):
+        def hear(self, value: object) -> None:
+            raise AssertionError(value)
+
+    background, gate, heard = Background(LogLocation(None)), threading.Event(), []
+    listener = Listener()
+    background.run(gate.wait, listener.hear, heard.append)
+    background.run(lambda: 1, heard.append, heard.append)
+    shiboken6.delete(listener)
+    gate.set()
+    qtbot.waitUntil(lambda: heard == [1])
+    background.stop()

@@ -1,0 +1,114 @@
+"""Projects behind the window, without it: strange files, old ones, and work that goes through JSON unchanged."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hiprompt_core.errors import OutputError, ProjectCorrupt
+from hiprompt_core.geometry import Size
+from hiprompt_core.model_files import demo_model
+from hiprompt_core.project import HEAD, Project
+from hiprompt_desktop.document import Wish
+from hiprompt_desktop.opened_picture import read_picture
+from hiprompt_desktop.project_state import Work, wish_from_dict, wish_to_dict
+from hiprompt_desktop.project_store import FORGET_AFTER, OpenedProject, ProjectStore
+from hiprompt_desktop.steps import Change, Step
+from tests.run_folders import make_run
+
+WISH = Wish(prompt="a fox, 狐", size=Size(96, 128), model=demo_model(), captioner=None)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProjectStore:
+    return ProjectStore(tmp_path / "untitled")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    """Two phases, the second in two versions, one edit done and one undone."""
+    folder = tmp_path / "pictures" / "fox"
+    make_run(folder, phases=2, versions=2)
+    found = read_picture(folder)
+    phase = found.phases[2]
+    assert phase.path is not None
+    old, new = phase.captions[1], replace(phase.captions[1].said("a kite"), locked=True, seen="a bird", dropped=("b",))
+    pictures = {2: folder / "phase-2-128x96.png"}, {2: phase.path}
+    edit = Step(title="Edit", before=Change(captions={2: {1: old}}), after=Change(captions={2: {1: new}}))
+    draw = Step(title="Draw", before=Change(pictures=pictures[0]), after=Change(pictures=pictures[1]))
+    return Work(
+        wish=WISH, folder=folder, request=found.request, phases={**found.phases, 2: phase.with_captions({1: new})},
+        phase_count=3, waiting=None, shown=1, steps=(edit, draw), done=1,
+    )  # fmt: skip
+
+
+def test_work_comes_back_as_it_was(store: ProjectStore, work: Work, tmp_path: Path) -> None:
+    facts = store.save(work)
+    assert not facts.titled
+    count = len(list(Project.open(facts.path).history()))
+    assert store.save(work) == facts
+    assert len(list(Project.open(facts.path).history())) == count  # nothing changed
+    opened = ProjectStore(tmp_path / "untitled").open_picture(work.folder, tmp_path / "pictures")
+    assert isinstance(opened, OpenedProject)
+    picture = opened.picture
+    assert (opened.wish, picture.phases, picture.request) == (WISH, work.phases, work.request)
+    assert (picture.steps, picture.done, picture.shown, picture.phase_count) == (work.steps, 1, 1, 3)
+
+
+def test_steps_that_were_cut_off_make_room_for_others(store: ProjectStore, work: Work, tmp_path: Path) -> None:
+    path = store.save(work).path
+    other = Step(title="Other", before=Change(), after=Change())
+    store.save(replace(work, steps=(work.steps[0], other), done=2))
+    opened = store.open(path, tmp_path)
+    assert opened.picture.steps == (work.steps[0], other)
+    assert Project.open(path).damaged() == []
+
+
+def test_a_wish_of_a_newer_program_is_read_as_far_as_it_is_known() -> None:
+    assert wish_from_dict({**wish_to_dict(WISH), "mood": "blue"}) == WISH
+    described = replace(WISH, captioner=Path("/llava"))
+    assert wish_from_dict(wish_to_dict(described)) == described
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"files": {"../x.png": "0" * 64}}, "which no picture has"),
+        ({"phases": 3}, "cannot be read"),
+        ({"wish": {}}, "cannot be read"),
+        ({"folder": "/nowhere/fox", "files": {"phase-1-64x48.png": "0" * 64}}, "lacks a picture"),
+    ],
+)
+def test_a_strange_project_is_refused(
+    store: ProjectStore, work: Work, tmp_path: Path, changes: dict[str, object], told: str
+) -> None:
+    project = Project.open(store.save(work).path)
+    store.close()
+    project.commit("", {**project.current.state, **changes}, ())
+    with pytest.raises(ProjectCorrupt, match=told):
+        store.open(project.path, tmp_path / "elsewhere")
+
+
+def test_there_must_be_something_to_save(store: ProjectStore, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no picture to save"):
+        store.save_as(tmp_path / "fox.hiprompt")
+
+
+def test_only_old_projects_of_pictures_that_are_gone_are_forgotten(store: ProjectStore, work: Work) -> None:
+    path = store.save(work).path
+    store.close()
+    old = time.time() - FORGET_AFTER - 60
+    os.utime(path / HEAD, (old, old))
+    store.forget_old()
+    assert path.exists()
+    work.folder.rename(work.folder.with_name("gone"))
+    os.utime(path / HEAD)
+    store.forget_old()
+    assert path.exists()
+    os.utime(path / HEAD, (old, old))
+    store.forget_old()
+    assert not path.exists()

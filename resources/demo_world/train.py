@@ -172,7 +172,10 @@ def _kept_tokenizer(options: argparse.Namespace, exported: str, kind: type[T], b
         source.save_pretrained(folder)
     if dist.is_initialized():
         dist.barrier()
-    return kind.from_pretrained(folder, local_files_only=True)
+    tokenizer = kind.from_pretrained(folder, local_files_only=True)
+    for name in ("is_local", "local_files_only"):  # how it was read is not to be exported
+        tokenizer.init_kwargs.pop(name, None)
+    return tokenizer
 
 
 def _budget(options: argparse.Namespace) -> Budget:

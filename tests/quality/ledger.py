@@ -166,7 +166,8 @@ class Judge:
         with computing():
             captioner = self.engine.captioner(demo_captioner(), "auto", "auto", ignore_events)
             question = GenerationRequest.__dataclass_fields__["question"].default
-            return caption_patches(captioner, picture, patches, self.size, question, {}, 1, ignore_events)
+            described = caption_patches(captioner, picture, patches, self.size, question, {}, 1, ignore_events)
+            return [caption.text for caption in described]
 
 
 def load(work: Path, row: str) -> list[dict[str, Any]]:

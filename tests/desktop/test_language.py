@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from PySide6.QtCore import QCoreApplication, QTranslator
 from PySide6.QtWidgets import QApplication
 
@@ -60,6 +61,12 @@ def test_the_window_speaks_chinese(open_window: OpenWindow) -> None:
     assert window.actions_by_name["export"].toolTip().startswith("导出… (Ctrl+E)\n为其他程序")
     assert window.bottom.status.text.text() == "就绪"
     assert window.request_panel.plan.text().startswith("3 个阶段 · 34 个分块")
+
+
+def test_a_wheel_brings_the_translations_along() -> None:
+    root = resources().parent
+    shipped = {file.distribution_path for file in WheelBuilder(str(root)).recurse_included_files()}
+    assert {f"hiprompt_core/resources/translations/hiprompt_{name}.qm" for name in TRANSLATED} <= shipped
 
 
 @pytest.mark.parametrize(

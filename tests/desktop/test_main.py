@@ -1,0 +1,45 @@
+"""What the entry does before there is a window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from hiprompt_desktop import app
+from hiprompt_desktop.settings import Places, Settings, save_settings
+places = Places.under(Path(sys.argv[1]))
+app.Places.of_user = classmethod(lambda cls: places)
+app.ENGINE_DELAY_MS = 1_000_000
+save_settings(places.settings_file, Settings(scale=int(sys.argv[2]), language="zh_CN", tour_seen=sys.argv[3] == "seen"))
+started = app.Application.start
+def start(self):
+    started(self)
+    def tell():
+        print(self.window.devicePixelRatioF(), self.window.guidance.tour is not None)
+        print(self.window.request_panel.generate.text().encode("unicode_escape").decode())
+        self.window.close()
+    QTimer.singleShot(50, self, tell)
+app.Application.start = start
+sys.exit(app.main([]))
+"""
+
+
+@pytest.mark.parametrize(("scale", "seen", "said"), [(100, "new", "1.0 True"), (150, "seen", "1.5 False")])
+def test_scale_language_and_tour_of_the_settings_hold(tmp_path: Path, scale: int, seen: str, said: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "QT_SCALE_FACTOR"}
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path), str(scale), seen],
+        capture_output=True, text=True, cwd=ROOT, env=environment, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split("\n")[:2] == [said, r"\u751f\u6210"]

@@ -118,11 +118,11 @@ class _Progress:
 
 
 def picture_of(result: Path, phase: int | None = None) -> Path:
-    """The file that a user means by a run folder or a file in it: itself, or the newest version of a phase.
+    """The file that a user means by a run folder or a file in it: itself, or the chosen version of a phase.
 
     Raises:
         ResultCorrupt: there is no such picture.
     """
     if result.is_file() and picture_file(result) and phase is None:
         return result
-    return RunFolder.open(result).newest(phase).path
+    return RunFolder.open(result).current(phase).path

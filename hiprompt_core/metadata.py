@@ -67,7 +67,7 @@ class PhaseRecord:
     drawn_from: int = 1
     """The version of the phase before that it was generated from."""
     regenerated: RegenerateRequest | None = None
-    """How the version before became this one."""
+    """How an earlier version became this one."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -117,7 +117,7 @@ def step_file(folder: RunFolder, record: PhaseRecord) -> StepFile:
     """Where a phase in work keeps its last step; it goes on only if all that shapes its latents is the same."""
     shaped_by = (
         record.request.digest(), record.model_hash, record.captioner_hash, record.base_hash, record.phase,
-        record.captions,
+        record.captions, record.drawn_from,
     )  # fmt: skip
     return StepFile(folder.path / f"phase-{record.phase}.steps", json.dumps(shaped_by))
 

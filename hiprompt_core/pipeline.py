@@ -91,7 +91,7 @@ class _Generation:
         return Result(image=last.image, path=last.path, record=last.record, evaluations=self.evaluations)
 
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
-        """A finished phase, in its newest version: patches drawn again are part of what the next phase starts from."""
+        """A finished phase, in its chosen version: patches drawn again are part of what the next phase starts from."""
         number = phase.number
         stored = self.folder.find_phase(number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
         drawn_again = stored is not None and self.folder.next_version(number) > 2

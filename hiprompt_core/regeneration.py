@@ -37,7 +37,7 @@ def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, en
     """
     with computing():
         folder = RunFolder.open(request.source)
-        stored = folder.latest(request.phase)
+        stored = folder.latest(request.phase, request.version)
         _check_patches(request, stored.record)
         return _regenerate(request, folder, stored, on_event, engine or Engine())
 
@@ -101,7 +101,7 @@ def _regenerate(
         dropped=_dropped(record, captions),
         evaluations=evaluations,
         version=folder.next_version(record.phase),
-        regenerated=request,
+        regenerated=replace(request, phase=record.phase, version=record.version),
     )
     result = store(folder, image, latents, new)
     on_event(finished(result))

@@ -354,6 +354,8 @@ class RegenerateRequest(_Json):
     """Folder of the picture."""
     phase: int | None = None
     """Which phase; none: the last one."""
+    version: int | None = None
+    """Which version of it to start from; none: the chosen one."""
     captions: dict[int, str] = field(default_factory=dict)
     """New caption of each patch to draw again, by its index in reading order; empty text keeps the old caption."""
     strength: float = 0.6
@@ -365,6 +367,8 @@ class RegenerateRequest(_Json):
         _check_range(self, 0.01, 1, "strength")
         _check_count(self, 0, 2**63 - 1, "seed")
         _check_count(self, 1, 1000, "num_inference_steps")
+        if self.version is not None:
+            _check_count(self, 1, 2**31, "version")
         if not self.captions:
             raise InvalidRequest("No patch is chosen.", "Choose at least one patch to draw again.")
         for index, caption in self.captions.items():

@@ -24,6 +24,7 @@ REQUEST = "request.json"
 CAPTIONS = "captions.json"
 LATENTS = "latents"
 ORIGIN = "origin"
+CHOSEN = "chosen.json"
 
 Latents = NDArray[np.float32]
 
@@ -42,7 +43,8 @@ class RunFolder:
     """The folder of one picture.
 
     ``phase-2-256x256.png`` is a finished phase: it is written last, after ``phase-2.safetensors`` with its latents.
-    Versions with patches drawn again stand beside it as ``phase-2-256x256-v2.png`` and so on.
+    Versions with patches drawn again stand beside it as ``phase-2-256x256-v2.png`` and so on. The newest one counts,
+    unless ``chosen.json`` names another.
     """
 
     def __init__(self, path: Path) -> None:
@@ -99,8 +101,9 @@ class RunFolder:
                     latents = source._latents_path(file.phase, file.version)
                     _copy(latents, self.path / latents.name)
                     _copy(file.path, self.path / file.path.name)
-            if (source.path / CAPTIONS).is_file():
-                _copy(source.path / CAPTIONS, self.path / CAPTIONS)
+            for name in (CAPTIONS, CHOSEN):
+                if (source.path / name).is_file():
+                    _copy(source.path / name, self.path / name)
         except OSError as error:
             raise write_error(self.path, error) from error
 
@@ -119,16 +122,16 @@ class RunFolder:
                 return stored if same_files and same_request else None
         return None
 
-    def latest(self, number: int | None = None) -> StoredPhase:
-        """The newest version of a phase; none: of the last phase.
+    def latest(self, number: int | None = None, version: int | None = None) -> StoredPhase:
+        """A version of a phase, read back; none: the chosen version, the last phase.
 
         Raises:
             ResultCorrupt: it does not exist or is damaged.
         """
-        return self._load(self.newest(number))
+        return self._load(self.current(number, version))
 
-    def newest(self, number: int | None = None) -> PictureFile:
-        """The file of the newest version of a phase; none: of the last phase.
+    def current(self, number: int | None = None, version: int | None = None) -> PictureFile:
+        """The file of a version of a phase; none: the chosen version, or else the newest, and the last phase.
 
         Raises:
             ResultCorrupt: it does not exist.
@@ -137,7 +140,33 @@ class RunFolder:
         if not files:
             what = "a finished phase" if number is None else f"phase {number}"
             raise ResultCorrupt(f"{self.path} does not hold {what}.", "Generate it first.")
-        return files[-1]
+        last = files[-1]
+        wanted = self._chosen().get(str(last.phase)) if version is None else version
+        found = [file for file in files if (file.phase, file.version) == (last.phase, wanted)]
+        if version is not None and not found:
+            raise ResultCorrupt(
+                f"{self.path} holds no version {version} of phase {last.phase}.", f"The newest is {last.version}."
+            )
+        return found[0] if found else last
+
+    def choose(self, number: int, version: int) -> None:
+        """Let a version count that is not the newest, until there is a newer one.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        chosen = self._chosen()
+        if chosen.get(str(number)) != version:
+            self._write_json(CHOSEN, {**chosen, str(number): version})
+
+    def _chosen(self) -> dict[str, int]:
+        """Versions by the numbers of their phases; nothing is chosen when the file is damaged."""
+        try:
+            values = json.loads((self.path / CHOSEN).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        entries = values.items() if isinstance(values, dict) else ()
+        return {number: version for number, version in entries if isinstance(version, int)}
 
     def save_phase(self, image: Image.Image, latents: Latents, record: PhaseRecord) -> Path:
         """Write a finished phase: latents first, then the picture, whose presence says that both are whole.
@@ -151,6 +180,8 @@ class RunFolder:
         marks = {ORIGIN: _origin(record, latents)}
         atomic_write(self._latents_path(record.phase, record.version), to_safetensors({LATENTS: latents}, marks))
         write_png(picture, image, record)
+        if str(record.phase) in self._chosen():
+            self.choose(record.phase, record.version)
         return picture
 
     def next_version(self, number: int) -> int:

@@ -1,16 +1,17 @@
-"""Edits of captions, each one step of undo; locked captions are left alone by all of them."""
+"""Edits of the picture at hand, each one step of undo; locked captions are left alone by all of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from hiprompt_desktop.commands import ChangeCaptions
+from hiprompt_desktop.commands import Change, ChangePicture, Step
 from hiprompt_desktop.document import Caption, Document, Phase
 
 
@@ -25,14 +26,18 @@ class Answer(Protocol):
 
 
 class CaptionEdits(QObject):
-    """Changes the captions of the shown phase through the undo stack."""
+    """Changes captions, and the pictures that were drawn again, through the undo stack."""
 
     changed = Signal()
+    """Captions are others."""
+    pictures_changed = Signal(object)
+    """(frozenset of phase numbers) Other versions of these phases count now."""
 
     def __init__(self, document: Callable[[], Document], stack: QUndoStack, parent: QObject) -> None:
         super().__init__(parent)
         self._document = document
         self._stack = stack
+        self._restoring = False
 
     def write(self, patches: Iterable[int], text: str, typing: bool = False) -> None:
         """Give patches a caption; successive typing is one step."""
@@ -90,7 +95,30 @@ class CaptionEdits(QObject):
         """Remember what the captioner sees in drawn patches; an observation, no edit."""
         phase = self._document().phases.get(number)
         if phase is not None:
-            self.apply(number, {i: replace(phase.captions[i], seen=answer.text) for i, answer in answers.items()})
+            seen = {i: replace(phase.captions[i], seen=answer.text) for i, answer in answers.items()}
+            self.apply(Change(captions={number: seen}))
+
+    def draw_again(self, number: int, patches: Iterable[int], path: Path) -> None:
+        """Take a new version of a phase, in which patches were drawn again."""
+        phase = self._document().phases.get(number)
+        if phase is None or phase.path is None:
+            return
+        after = self._document().redrawn(number, patches)
+        before = {n: {i: self._document().phases[n].captions[i] for i in captions} for n, captions in after.items()}
+        step = Step(
+            title=self.tr("Draw patches again"),
+            before=Change(captions=before, pictures={number: phase.path}),
+            after=Change(captions=after, pictures={number: path}),
+        )
+        self._stack.push(ChangePicture(self, step))
+
+    def restore(self, steps: Iterable[Step], index: int) -> None:
+        """Fill the undo stack with earlier steps, of which the first ``index`` are done; the document shows that."""
+        self._restoring = True
+        for step in steps:
+            self._stack.push(ChangePicture(self, step))
+        self._stack.setIndex(index)
+        self._restoring = False
 
     def _change(
         self, title: str, patches: Iterable[int], edit: Callable[[Caption], Caption], typing: bool = False
@@ -105,12 +133,21 @@ class CaptionEdits(QObject):
         after = {i: caption for i, caption in captions.items() if typing or caption != phase.captions[i]}
         before = {i: phase.captions[i] for i in after}
         if after != before:
-            self._stack.push(ChangeCaptions(self, title, phase.number, before, after, typing))
+            changes = Change(captions={phase.number: before}), Change(captions={phase.number: after})
+            self._stack.push(ChangePicture(self, Step(title=title, before=changes[0], after=changes[1]), typing))
         return len(after)
 
-    def apply(self, phase: int, captions: Mapping[int, Caption]) -> None:
-        """Part of ``commands.ChangeCaptions``."""
+    def apply(self, change: Change) -> None:
+        """Part of ``commands.ChangePicture``."""
+        if self._restoring:
+            return
         phases = self._document().phases
-        if phase in phases:  # one that waited is gone when its drawing was cancelled
-            phases[phase] = phases[phase].with_captions(captions)
-            self.changed.emit()
+        for number, captions in change.captions.items():
+            if number in phases:  # one that waited is gone when its drawing was cancelled
+                phases[number] = phases[number].with_captions(captions)
+        for number, path in change.pictures.items():
+            if number in phases:
+                phases[number] = replace(phases[number], path=path)
+        if change.pictures:
+            self.pictures_changed.emit(frozenset(change.pictures))
+        self.changed.emit()

@@ -201,19 +201,19 @@ class Document:
         numbers = [n for n, phase in self.phases.items() if phase.finished and (at_most is None or n <= at_most)]
         return max(numbers, default=None)
 
-    def note_redrawn(self, number: int, patches: Iterable[int]) -> None:
-        """Patches were drawn again: checks of them are void, and captions of the next phase describe the past."""
+    def redrawn(self, number: int, patches: Iterable[int]) -> dict[int, dict[int, Caption]]:
+        """Captions by phase and patch once patches are drawn again: checks of them are void, and captions of the
+        next phase describe the past."""
         phase = self.phases[number]
         redrawn = [phase.patches[index] for index in patches]
         fresh = {patch.index: replace(phase.captions[patch.index], stale=False, seen=None) for patch in redrawn}
-        self.phases[number] = phase.with_captions(fresh)
+        after = {number: fresh}
         later = self.phases.get(number + 1)
         if later is not None and later.captions:
             cells = [patch.cell.scaled(phase.size, later.size) for patch in redrawn]
-            self.phases[number + 1] = later.with_captions(
-                {
-                    patch.index: replace(later.captions[patch.index], stale=True)
-                    for patch in later.patches
-                    if any(patch.window.meets(cell) for cell in cells)
-                }
-            )
+            after[number + 1] = {
+                patch.index: replace(later.captions[patch.index], stale=True)
+                for patch in later.patches
+                if any(patch.window.meets(cell) for cell in cells)
+            }
+        return after

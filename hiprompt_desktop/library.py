@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.exporter import Exporter
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.history import History
+from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.recaller import Recaller
 from hiprompt_desktop.session import Session
 
@@ -21,6 +24,17 @@ class Library(QObject):
         self.recaller = Recaller(session, self.background, self)
         self.history = History(session, self.background, self.recaller, self)
         self.exporter = Exporter(session, logs, self)
+        self._session = session
+        session.picture_wanted.connect(self._read)
+
+    def _read(self, path: Path) -> None:
+        """Bring a version that undo or redo leads back to."""
+        self.background.run(
+            lambda: Pyramid.read(path),
+            lambda pyramid: self._session.take_picture(path, pyramid),
+            self._session.tell_failure,
+            name="version",
+        )
 
     def stop(self) -> None:
         """Leave nothing running."""

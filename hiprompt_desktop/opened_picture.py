@@ -16,7 +16,7 @@ from hiprompt_desktop.pyramid import Pyramid
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenedPicture:
-    """All finished phases in their newest versions."""
+    """All finished phases in the versions that count."""
 
     request: GenerationRequest
     """Its ``output`` is the run folder."""
@@ -40,7 +40,7 @@ def read_picture(path: Path) -> OpenedPicture:
     fault: ResultCorrupt | None = None
     for number, files in groupby(folder.pictures(), key=lambda file: file.phase):
         try:
-            phase, pyramids[number], phases_planned = _read_phase(list(files))
+            phase, pyramids[number], phases_planned = _read_phase(folder.current(number), next(files))
         except ResultCorrupt as error:
             fault = error
             continue
@@ -51,16 +51,16 @@ def read_picture(path: Path) -> OpenedPicture:
     return OpenedPicture(request=folder.request(), phases=phases, pyramids=pyramids, phase_count=count)
 
 
-def _read_phase(versions: list[PictureFile]) -> tuple[Phase, Pyramid, int]:
-    """The newest version; what the captioner said is what the first one was drawn with."""
-    image, record = read_png(versions[-1].path)
-    first = record if len(versions) == 1 else read_record(versions[0].path)
+def _read_phase(file: PictureFile, oldest: PictureFile) -> tuple[Phase, Pyramid, int]:
+    """One version; what the captioner said is what the first one was drawn with."""
+    image, record = read_png(file.path)
+    first = record if file == oldest else read_record(oldest.path)
     phase = Phase(
         number=record.phase,
         size=record.size,
         patches=record.patches,
         captions=tuple(_caption(index, record, first) for index in range(len(record.patches))),
-        path=versions[-1].path,
+        path=file.path,
     )
     return phase, Pyramid.of(image), record.phases
 

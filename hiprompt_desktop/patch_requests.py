@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.document import Document, Phase
 
@@ -16,8 +17,15 @@ def drawing_again(folder: Path, phase: Phase, patches: Sequence[int], strength: 
     Raises:
         InvalidRequest: a value is outside of its range.
     """
-    captions = {index: (phase.caption(index) or "").strip() for index in patches}
-    return RegenerateRequest(source=folder, phase=phase.number, captions=captions, strength=strength, seed=seed)
+    file = picture_file(phase.path) if phase.path is not None else None
+    return RegenerateRequest(
+        source=folder,
+        phase=phase.number,
+        version=file.version if file is not None else None,
+        captions={index: (phase.caption(index) or "").strip() for index in patches},
+        strength=strength,
+        seed=seed,
+    )
 
 
 def describing(

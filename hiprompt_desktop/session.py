@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.events import PhaseStarted
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
@@ -27,6 +28,7 @@ from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.patch_requests import branching, describing, drawing_again, going_on
 from hiprompt_desktop.patch_selection import PatchSelection
+from hiprompt_desktop.pictures import Pictures
 from hiprompt_desktop.planner import Forecast, Planner
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.pyramid import Pyramid
@@ -77,6 +79,8 @@ class Session(QObject):
     """Phases came, went or advanced."""
     picture_changed = Signal()
     """Another picture is on the canvas."""
+    picture_wanted = Signal(object)
+    """(Path) A picture is to be shown that is not in memory; ``take_picture`` waits for it."""
     painted_in = Signal(object)
     """(Piece) A part of the phase in work that the canvas follows."""
     captions_changed = Signal()
@@ -105,6 +109,7 @@ class Session(QObject):
         self.selection.changed.connect(self.selection_changed)
         self.edits = CaptionEdits(lambda: self.document, self.undo_stack, self)
         self.edits.changed.connect(self.captions_changed)
+        self.edits.pictures_changed.connect(self._on_versions)
         self._review = Review()
         self.counter: TokenCounter | None = None
         """Counts tokens as the chosen model does, once the engine's thread has loaded it."""
@@ -120,7 +125,8 @@ class Session(QObject):
         self.comparison: Comparison | None = None
         """The two pictures that are looked at together."""
         self._job: Job | None = None
-        self._pyramids: dict[int, Pyramid] = {}
+        self._pictures = Pictures()
+        self._canvas: Pyramid | None = None
         self._left: dict[Path, Phase] = {}
         """Phases with edited captions of pictures that another one took the place of, by their file."""
         self._follow = True
@@ -337,7 +343,7 @@ class Session(QObject):
         self._left |= {phase.path: phase for phase in left if phase.path is not None}
         folder = request.output if request is not None else None
         self.document = Document(folder=folder, request=request, phase_count=phases)
-        self._pyramids.clear()
+        self._pictures.clear()
         self.on_canvas = None
         self.compare(None)
         self.undo_stack.clear()
@@ -467,12 +473,14 @@ class Session(QObject):
         known = self.document.phases.get(event.phase)
         if event.resumed and known is not None and known.finished:
             return
-        finish_phase(self.document, event)
+        self._keep(event.path, picture.pyramid)
         if isinstance(job.request, RegenerateRequest):
-            self.document.note_redrawn(event.phase, job.request.captions)
-        self._pyramids[event.phase] = picture.pyramid
+            self.edits.draw_again(event.phase, job.request.captions, event.path)
+        else:
+            finish_phase(self.document, event)
+            if self.on_canvas == event.phase:
+                self.on_canvas = None  # its picture may have changed while its number has not
         if self._follow or self.document.shown == event.phase:
-            self.on_canvas = None  # its picture may have changed while its number has not
             self._show(event.phase)
         self.captions_changed.emit()
         self.phases_changed.emit()
@@ -487,7 +495,8 @@ class Session(QObject):
             return
         self._clear_picture(opened.request, opened.phase_count)
         self.document.phases = {n: self._left.pop(phase.path, phase) for n, phase in opened.phases.items()}
-        self._pyramids = dict(opened.pyramids)
+        for number, pyramid in opened.pyramids.items():
+            self._keep(opened.phases[number].path, pyramid)
         self.note = ""
         self._show(self.document.last_finished())
         self.phases_changed.emit()
@@ -507,10 +516,48 @@ class Session(QObject):
     @property
     def pyramid(self) -> Pyramid | None:
         """The picture on the canvas."""
-        return self._pyramids.get(self.on_canvas) if self.on_canvas is not None else None
+        return self._canvas if self.on_canvas is not None else None
 
     def pyramid_of(self, phase: int) -> Pyramid | None:
-        return self._pyramids.get(phase)
+        """The picture of a phase; none: it is not finished, or not in memory."""
+        path = self.document.phases[phase].path if phase in self.document.phases else None
+        return self._pictures.get(path) if path is not None else None
+
+    def _keep(self, path: Path | None, pyramid: Pyramid) -> None:
+        if path is not None:
+            needed = {phase.path for phase in self.document.phases.values() if phase.path is not None}
+            self._pictures.put(path, pyramid, needed)
+
+    def take_picture(self, path: Path, pyramid: Pyramid) -> None:
+        """A picture that was wanted is here."""
+        self._keep(path, pyramid)
+        if self.on_canvas is not None and self.document.phases[self.on_canvas].path == path:
+            self._put_on_canvas(self.on_canvas)
+
+    def _on_versions(self, numbers: frozenset[int]) -> None:
+        """Other versions of phases count, on disk too: what is drawn from these phases starts from them."""
+        from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
+
+        try:
+            for number in numbers:
+                file = picture_file(self.document.phases[number].path or Path())
+                if file is not None:
+                    RunFolder(file.path.parent).choose(number, file.version)
+        except HiPromptError as error:
+            self._complain(error)
+        if self.on_canvas in numbers:
+            self._put_on_canvas(self.on_canvas)
+        self.phases_changed.emit()
+
+    def _put_on_canvas(self, number: int | None) -> None:
+        """A picture that must be read first takes the place of the one before when it is here."""
+        self.on_canvas = number
+        pyramid = self.pyramid_of(number) if number is not None else None
+        if number is not None and pyramid is None:
+            self.picture_wanted.emit(self.document.phases[number].path)
+            return
+        self._canvas = pyramid
+        self.picture_changed.emit()
 
     def show_phase(self, number: int) -> None:
         """Look at a phase; while drawing, the canvas follows the work again when the phase in work is chosen."""
@@ -527,8 +574,7 @@ class Session(QObject):
             self.selection.choose(None)
         canvas = self.document.last_finished(at_most=number) if number is not None else None
         if canvas != self.on_canvas:
-            self.on_canvas = canvas
-            self.picture_changed.emit()
+            self._put_on_canvas(canvas)
         self.captions_changed.emit()
 
     def select(self, patch: int | None) -> None:

@@ -94,7 +94,7 @@ class Compare(QObject):
     def _picture(self, ref: PictureRef) -> Pyramid | None:
         for phase in self._session.document.phases.values():
             if phase.path == ref.path:
-                return self._session.pyramid_of(phase.number)
+                return self._session.pyramid_of(phase.number) or self._loaded.get(ref)
         return self._loaded.get(ref)
 
     def _load_anew(self) -> None:

@@ -120,6 +120,11 @@ def test_the_next_phase_starts_from_patches_that_were_drawn_again(
     assert not np.array_equal(plain.latents, here.latents)
     generate(replace(request, output=branch.path), engine=engine)
     assert np.array_equal(branch.latest(3).latents, here.latents)
+    undone = RunFolder(tmp_path / "undone")
+    undone.adopt(RunFolder(request.output), before=3)
+    undone.choose(2, 1)
+    assert generate(replace(request, output=undone.path), engine=engine).record.drawn_from == 1
+    assert np.array_equal(undone.latest(3).latents, plain.latents)
 
 
 @pytest.mark.parametrize(

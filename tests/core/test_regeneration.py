@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,21 @@ def test_the_result_is_a_new_version_beside_the_old_one(source: Path, engine: En
     assert old.path.read_bytes() == before
     assert [result.record.version for result in (first, second)] == [2, 3]
     assert len({old.path, first.path, second.path}) == 3
-    assert first.record.regenerated == request
+    assert first.record.regenerated == replace(request, phase=2, version=1)
     prompt = old.record.request.prompt
     assert first.record.captions == (prompt, "a yellow star", *(prompt,) * (len(old.record.patches) - 2))
+
+
+def test_it_starts_from_the_version_that_is_wanted_or_chosen(source: Path, engine: Engine) -> None:
+    request = RegenerateRequest(source=source, captions={1: "a yellow star"}, **STEPS)
+    first = regenerate(request, engine=engine)
+    regenerate(replace(request, captions={2: "a red kite"}), engine=engine)
+    again = regenerate(replace(request, version=1), engine=engine)
+    assert np.array_equal(np.asarray(again.image), np.asarray(first.image))
+    RunFolder(source).choose(2, 1)
+    by_choice = regenerate(request, engine=engine)
+    assert np.array_equal(np.asarray(by_choice.image), np.asarray(first.image))
+    assert (by_choice.record.version, RunFolder(source).current(2).version) == (5, 5)
 
 
 def test_the_cost_follows_the_touched_views(source: Path, engine: Engine) -> None:

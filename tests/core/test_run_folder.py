@@ -118,6 +118,26 @@ def test_versions_count_up_and_the_newest_is_the_latest(folder: RunFolder, wante
     assert_same(folder.find_phase(2, MODEL, CAPTIONER), first)
 
 
+def test_a_chosen_version_counts_until_there_is_a_newer_one(folder: RunFolder, wanted: GenerationRequest) -> None:
+    change = RegenerateRequest(source=folder.path, captions={1: "an owl"})
+    versions = [make_phase(wanted, 2, seed=n, version=n, regenerated=change if n > 1 else None) for n in (1, 2, 3, 4)]
+    for version in versions[:3]:
+        folder.save_phase(*version)
+    folder.choose(2, 1)
+    assert_same(folder.latest(2), versions[0])
+    assert_same(folder.latest(2, 2), versions[1])
+    assert folder.next_version(2) == 4
+    with pytest.raises(ResultCorrupt, match="no version 4 of phase 2"):
+        folder.current(2, 4)
+    branch = RunFolder(folder.path.with_name("branch"))
+    branch.adopt(folder, 3)
+    assert_same(branch.latest(2), versions[0])
+    folder.save_phase(*versions[3])
+    assert_same(folder.latest(2), versions[3])
+    (folder.path / "chosen.json").write_text("[nothing")
+    assert_same(folder.latest(2), versions[3])
+
+
 @pytest.mark.parametrize("name", ["", "request.json", "phase-1-64x64.png", "phase-1.safetensors"])
 def test_a_result_opens_by_folder_or_file(folder: RunFolder, wanted: GenerationRequest, name: str) -> None:
     folder.save_phase(*make_phase(wanted, 1))

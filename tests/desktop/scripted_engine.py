@@ -106,7 +106,8 @@ class ScriptedEngine:
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         self.requests.append(request)
-        done = [e for e in self.seen if isinstance(e, PhaseFinished) and e.phase == request.phase][-1]
+        source = RunFolder(request.source).current(request.phase, request.version).path
+        done = [e for e in self.seen if isinstance(e, PhaseFinished) and e.path == source][-1]
         self._say(
             on_event,
             PhaseStarted(phase=done.phase, phases=done.phases, size=done.size, patches=done.patches, steps=2,

@@ -16,6 +16,7 @@ from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.model_files import demo_model
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review, flags, shared_with_prompt, shared_words
+from hiprompt_desktop.commands import Change
 from hiprompt_desktop.document import Caption, Document, Phase
 from hiprompt_desktop.patch_selection import PatchSelection
 from hiprompt_desktop.token_counter import load_token_counter
@@ -104,7 +105,7 @@ def test_typing_is_one_step_until_it_goes_elsewhere() -> None:
 
 def test_an_edit_makes_a_stale_caption_fresh_and_undo_makes_it_stale_again() -> None:
     desk = Desk()
-    desk.edits.apply(2, {3: Caption(text="grass", described="grass", stale=True)})
+    desk.edits.apply(Change(captions={2: {3: Caption(text="grass", described="grass", stale=True)}}))
     desk.edits.write([3], "a pond")
     assert not desk.captions[3].stale
     desk.stack.undo()

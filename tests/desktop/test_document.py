@@ -86,7 +86,8 @@ def test_redrawn_patches_make_captions_above_them_stale() -> None:
     grid = patch_grid(size, Size(128, 128), 0.25)
     second = phase(3, size=size, patches=grid, captions=(Caption(text="a"),) * len(grid))
     document = Document(phases={2: first, 3: second})
-    document.note_redrawn(2, [0])
+    for number, captions in document.redrawn(2, [0]).items():
+        document.phases[number] = document.phases[number].with_captions(captions)
     assert [caption.stale for caption in document.phases[2].captions] == [False] + [True] * 8
     assert [caption.seen for caption in document.phases[2].captions] == [None] + ["b"] * 8
     cell = first.patches[0].cell.times(2)

@@ -131,6 +131,7 @@ class Application(QObject):
             self._save_timer.stop()
             self.save()
             self.queue.stop()
+            self.session.settle()
             self.library.stop()
             self.engine.stop()
             self._queue_lock.unlock()

@@ -65,6 +65,8 @@ def take(theme: str, folder: Path, home: Path) -> int:
 
 def whole_story(application: Application, theme: str, folder: Path) -> Iterator[int]:
     """Does one thing after the other; yields the milliseconds to wait before it goes on."""
+    from hiprompt_desktop.patch_requests import Redrawing
+
     session, window = application.session, application.window
     session.generate()
     yield from until_idle(application)
@@ -83,7 +85,7 @@ def whole_story(application: Application, theme: str, folder: Path) -> Iterator[
     grab(window, folder / "guide-caption.png")
     window.view.editor.close_editor(keep=False)
     session.edits.write([SKY], "a balloon, a pale sky")
-    session.regenerate(0.9)
+    session.regenerate(Redrawing(strength=0.9, seed=1))
     yield from until_idle(application)
     grab(window, folder / "guide-regenerated.png")
     window.view.compare.toggle()

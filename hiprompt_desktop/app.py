@@ -143,6 +143,7 @@ class Application(QObject):
             self._ended = True
             self._save_timer.stop()
             self.queue.stop()
+            self.session.settle()
             self.library.stop()
             self.save()
             self.engine.stop()

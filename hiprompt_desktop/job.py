@@ -35,6 +35,8 @@ class Job:
     request: GenerationRequest | RegenerateRequest | CaptionRequest
     plan: Plan | None = None
     branch: Branch | None = None
+    variations: tuple[RegenerateRequest, ...] = ()
+    """Further drawings of the same patches, to choose one of."""
     review_from: int | None = None
     """The first phase that waits until its captions are reviewed; none: no phase does."""
     cancel: threading.Event = field(default_factory=threading.Event)

@@ -223,8 +223,9 @@ class MainWindow(QMainWindow):
         for name in ("swap", "compare_mode"):
             a[name].setEnabled(comparing)
         a["stop_comparing"].setEnabled(comparing and not session.busy)  # while drawing, Esc cancels
-        a["undo"].setEnabled(session.undo_stack.canUndo() and not session.busy)
-        a["redo"].setEnabled(session.undo_stack.canRedo() and not session.busy)
+        free = not session.busy and not session.variations.open
+        a["undo"].setEnabled(session.undo_stack.canUndo() and free)
+        a["redo"].setEnabled(session.undo_stack.canRedo() and free)
         if self._closing and not session.busy:
             self.close()
 

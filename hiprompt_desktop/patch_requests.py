@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hiprompt_core.picture_files import picture_file
@@ -11,21 +11,37 @@ from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRe
 from hiprompt_desktop.document import Document, Phase
 
 
-def drawing_again(folder: Path, phase: Phase, patches: Sequence[int], strength: float, seed: int) -> RegenerateRequest:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Redrawing:
+    """How patches are drawn again."""
+
+    strength: float = 0.6
+    seed: int
+    """Of the first drawing; the others have the next ones."""
+    steps: int = 24
+    count: int = 1
+    """Drawings to choose one of."""
+
+
+def drawing_again(folder: Path, phase: Phase, patches: Sequence[int], how: Redrawing) -> list[RegenerateRequest]:
     """Draw patches again under what they say now.
 
     Raises:
         InvalidRequest: a value is outside of its range.
     """
     file = picture_file(phase.path) if phase.path is not None else None
-    return RegenerateRequest(
-        source=folder,
-        phase=phase.number,
-        version=file.version if file is not None else None,
-        captions={index: (phase.caption(index) or "").strip() for index in patches},
-        strength=strength,
-        seed=seed,
-    )
+    return [
+        RegenerateRequest(
+            source=folder,
+            phase=phase.number,
+            version=file.version if file is not None else None,
+            captions={index: (phase.caption(index) or "").strip() for index in patches},
+            strength=how.strength,
+            seed=(how.seed + number) % 2**63,
+            num_inference_steps=how.steps,
+        )
+        for number in range(how.count)
+    ]
 
 
 def describing(

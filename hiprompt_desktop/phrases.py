@@ -51,7 +51,10 @@ def job_text(job: Job | None, progress: Progress) -> str:
             return f"{what} · " + _tr("{0} of {1}").format(progress.done, progress.total)
         case RegenerateRequest(captions=captions):
             what = _tr("Drawing {0} patches again") if len(captions) > 1 else _tr("Drawing the patch again")
-            return f"{what.format(len(captions))} · {activity_text(progress)}"
+            what = what.format(len(captions))
+            if progress.rounds > 1:
+                what += " · " + _tr("variation {0} of {1}").format(max(1, progress.round), progress.rounds)
+            return f"{what} · {activity_text(progress)}"
         case _:
             text = activity_text(progress)
     if job is not None and job.stop_after_phase.is_set():

@@ -46,6 +46,9 @@ class Progress:
     """Of the model that is being loaded."""
     phase: int = 0
     phases: int = 0
+    round: int = 0
+    rounds: int = 1
+    """Drawings of the same patches."""
     done: int = 0
     """Steps, captions or tiles, whatever the activity counts."""
     total: int = 0
@@ -126,9 +129,16 @@ class ProgressTracker:
     """Turns the core's events into ``Progress``."""
 
     def __init__(
-        self, plan: Plan | None, rates: Rates | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        plan: Plan | None,
+        rates: Rates | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        rounds: int = 1,
     ) -> None:
+        """Without a plan the same phase is worked on ``rounds`` times."""
         self._plan = plan
+        self._rounds = rounds
+        self._round = 0
         self._rates = rates if rates is not None else Rates()
         self._clock = clock
         self._last = clock()
@@ -204,6 +214,8 @@ class ProgressTracker:
             name=self._name,
             phase=self._phase,
             phases=self._phases,
+            round=self._round,
+            rounds=self._rounds,
             done=done,
             total=total,
             fraction=self._fraction,
@@ -214,6 +226,7 @@ class ProgressTracker:
 
     def _start_phase(self, event: PhaseStarted) -> None:
         self._activity = Activity.STARTING
+        self._round += 1
         self._phase, self._phases = event.phase, event.phases
         self._pixels = event.size.area
         self._evaluations, self._evaluations_done = event.evaluations, 0
@@ -283,7 +296,7 @@ class ProgressTracker:
 
     def _overall(self, phase_fraction: float) -> float:
         if self._plan is None:
-            return phase_fraction
+            return (max(0, self._round - 1) + phase_fraction) / self._rounds
         # A phase of n evaluations costs about n units; a floor keeps phases that are found on disk visible.
         weights = [max(1, phase.evaluations) for phase in self._plan.phases]
         before = sum(weights[: max(0, self._phase - 1)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from hiprompt_core.errors import HiPromptError, OutputError
 from hiprompt_core.request import GenerationRequest
@@ -33,6 +33,7 @@ class QueueRunner(QObject):
         """What went wrong with the picture before."""
         session.job_requested.connect(self._on_job)
         session.job_ended.connect(self._on_ended)
+        session.variations.settled.connect(self.go_on, Qt.ConnectionType.QueuedConnection)
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -133,9 +134,12 @@ class QueueRunner(QObject):
 
     # One after the other
 
+    @Slot()
     def go_on(self) -> None:
         """Start the next picture, when nothing stands in its way."""
         while self._awake and not self._session.busy and not self.paused and self.waiting:
+            if self._session.variations.open:
+                break  # the picture is not taken away while one of them is chosen
             if not self._begin(self.waiting[0].id):
                 break
         unread, self._unread = self._unread, None

@@ -75,7 +75,7 @@ class Reporter:
         self._job = job
         self._send = send
         self._clock = clock
-        self._tracker = ProgressTracker(job.plan, rates, clock)
+        self._tracker = ProgressTracker(job.plan, rates, clock, rounds=1 + len(job.variations))
         self._captions: list[PatchCaptioned] = []
         self._pieces: list[Piece] = []
         self._phase: PhaseStarted | None = None

@@ -26,7 +26,7 @@ from hiprompt_desktop.job import Branch, Failure, Job, JobState
 from hiprompt_desktop.job_queue import Turn
 from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.opened_picture import OpenedPicture
-from hiprompt_desktop.patch_requests import branching, describing, drawing_again, going_on
+from hiprompt_desktop.patch_requests import Redrawing, branching, describing, drawing_again, going_on
 from hiprompt_desktop.patch_selection import PatchSelection
 from hiprompt_desktop.pictures import Pictures
 from hiprompt_desktop.planner import Forecast, Planner
@@ -35,6 +35,7 @@ from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.reporter import PhasePicture, Report
 from hiprompt_desktop.token_counter import TokenCounter
+from hiprompt_desktop.variations import Variations
 
 MOST_RECENT = 6
 
@@ -114,6 +115,8 @@ class Session(QObject):
         self.edits = CaptionEdits(lambda: self.document, self.undo_stack, self)
         self.edits.changed.connect(self.captions_changed)
         self.edits.pictures_changed.connect(self._on_versions)
+        self.variations = Variations(self)
+        self.variations.changed.connect(self._on_variation)
         self._review = Review()
         self.counter: TokenCounter | None = None
         """Counts tokens as the chosen model does, once the engine's thread has loaded it."""
@@ -241,6 +244,7 @@ class Session(QObject):
 
     def go_on(self) -> None:
         """Draw what is missing of the picture at hand, under the captions of now."""
+        self.settle()
         try:
             request = None if self.busy else going_on(self.document)
             if request is None:
@@ -270,6 +274,7 @@ class Session(QObject):
 
     def branch(self) -> None:
         """Draw the shown phase, and what follows it, under its captions of now: as another picture beside this one."""
+        self.settle()
         source, phase = self.document.folder, self.document.shown_phase
         try:
             request = None if self.busy else branching(self.document)
@@ -289,12 +294,48 @@ class Session(QObject):
         self._clear_picture(request, len(plan.phases))
         self._start(job)
 
-    def regenerate(self, strength: float) -> None:
+    def regenerate(self, how: Redrawing) -> None:
         """Draw the selected patches of the shown phase again under their captions of now."""
+        self.settle()
         phase, folder = self.document.shown_phase, self.document.folder
         if self.busy or phase is None or folder is None or not phase.finished or not self.selection.patches:
             return
-        self._ask(lambda: drawing_again(folder, phase, self.selection.patches, strength, secrets.randbelow(2**32)))
+        self._ask(lambda: drawing_again(folder, phase, self.selection.patches, how))
+
+    def accept_variation(self) -> None:
+        """Let the drawing that is looked at become a version of its phase."""
+        request, picture = self.variations.request, self.variations.picture
+        if request is None or picture is None:
+            self.discard_variations()
+            return
+        self.variations.close()
+        self._finish_phase(Job(request=request), picture)
+        self.note = self.tr("Drawn again, saved as {0}").format(picture.finished.path)
+        self.progress_changed.emit()
+
+    def discard_variations(self) -> None:
+        """Stay with what was."""
+        request = self.variations.request
+        if request is not None and request.phase is not None:
+            self.variations.close()
+            self._on_versions(frozenset({request.phase}))
+            self.say(self.tr("Nothing changed."))
+
+    def settle(self) -> None:
+        """What is looked at counts, when something else begins before somebody decided."""
+        if self.variations.open and not self.busy:
+            self.accept_variation()
+
+    def _on_variation(self) -> None:
+        picture = self.variations.picture
+        if self.on_canvas is not None:
+            if picture is not None:
+                self._canvas = picture.pyramid
+                self.picture_changed.emit()
+            else:
+                self._put_on_canvas(self.on_canvas)
+        self.captions_changed.emit()
+        self.phases_changed.emit()
 
     def describe(self, question: str = "", of_result: bool = False) -> None:
         """Ask the captioner about the selected patches of the shown phase, or about all of them when none is.
@@ -303,6 +344,7 @@ class Session(QObject):
             question: empty: the usual one.
             of_result: look at what was drawn, to compare it with the captions; they stay as they are.
         """
+        self.settle()
         phase, folder = self.document.shown_phase, self.document.folder
         if self.busy or phase is None or folder is None or not phase.described:
             return
@@ -312,16 +354,16 @@ class Session(QObject):
             self.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy))
             return
         patches = self.selection.patches or list(range(len(phase.patches)))
-        self._ask(lambda: describing(folder, phase, patches, captioner, question, of_result))
+        self._ask(lambda: [describing(folder, phase, patches, captioner, question, of_result)])
 
-    def _ask(self, make: Callable[[], RegenerateRequest | CaptionRequest]) -> None:
+    def _ask(self, make: Callable[[], list[RegenerateRequest] | list[CaptionRequest]]) -> None:
         """Start a job about patches, or say why not."""
         try:
-            request = make()
+            first, *others = make()
         except InvalidRequest as error:
             self._complain(error)
             return
-        self._start(Job(request=request))
+        self._start(Job(request=first, variations=tuple(one for one in others if isinstance(one, RegenerateRequest))))
 
     def cancel(self) -> None:
         if self._job is not None and self.state is JobState.RUNNING:
@@ -341,6 +383,7 @@ class Session(QObject):
         self.job_requested.emit(job)
 
     def _clear_picture(self, request: GenerationRequest | None, phases: int) -> None:
+        self.settle()
         self.picture_leaving.emit()
         folder = request.output if request is not None else None
         self.document = Document(folder=folder, request=request, phase_count=phases)
@@ -413,6 +456,8 @@ class Session(QObject):
             if job.draws:
                 self._seed_used = True
                 self.note = self.tr("Saved in {0}").format(self.document.folder)
+            elif job.variations:
+                self.note = self.tr("Choose one of the variations, or discard them.")
             else:
                 self.note = self.tr("Drawn again, saved as {0}").format(getattr(result, "path", ""))
             self._end()
@@ -471,6 +516,9 @@ class Session(QObject):
 
     def _finish_phase(self, job: Job, picture: PhasePicture) -> None:
         event = picture.finished
+        if job.variations and isinstance(job.request, RegenerateRequest):
+            self.variations.add(job.request, picture)
+            return
         known = self.document.phases.get(event.phase)
         if event.resumed and known is not None and known.finished:
             return
@@ -565,6 +613,8 @@ class Session(QObject):
     def show_phase(self, number: int) -> None:
         """Look at a phase; while drawing, the canvas follows the work again when the phase in work is chosen."""
         if number in self.document.phases:
+            if number != self.document.shown:
+                self.settle()
             self._follow = number == max(self.document.phases)
             self._show(number)
             self.phases_changed.emit()
@@ -605,7 +655,7 @@ class Session(QObject):
     def can_edit(self) -> bool:
         """Whether the captions of the shown phase can be changed now."""
         phase = self.document.shown_phase
-        return not self.busy and phase is not None and phase.editable
+        return not self.busy and not self.variations.open and phase is not None and phase.editable
 
     # Messages
 

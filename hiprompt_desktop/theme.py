@@ -206,6 +206,8 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QPushButton#go_on {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
     QPushButton#go_on:hover {{ background: {t.accent_hover}; }}
     QPushButton#go_on:focus {{ border-color: {t.text}; }}
+    QToolButton#thumbnail {{ padding: 2px; border: 2px solid transparent; }}
+    QToolButton#thumbnail:checked {{ border-color: {t.accent}; background: transparent; }}
     QToolButton#fold {{ color: {t.muted}; padding-left: 0; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}

@@ -113,7 +113,7 @@ class Worker(QObject):
 def _do(engine: DrawingEngine, job: Job, reporter: Reporter) -> Any:
     match job.request:
         case RegenerateRequest() as request:
-            return engine.regenerate(request, reporter)
+            return [engine.regenerate(one, reporter) for one in (request, *job.variations)][-1]
         case CaptionRequest() as request:
             return engine.describe(request, reporter)
         case request:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from PySide6.QtCore import QMarginsF, QPointF, QRect, QRectF, QSize, Qt
@@ -41,6 +41,8 @@ class OverlayState:
     hovered: int | None = None
     current: int | None = None
     selection: frozenset[int] = frozenset()
+    shares: Mapping[int, float] = field(default_factory=dict)
+    """How far patches are that something is done about."""
     editing: int | None = None
     """The patch whose words lie under an editor."""
 
@@ -65,6 +67,9 @@ def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: Ov
         for patch, cell in cells:
             if patch.index not in {state.hovered, state.editing}:
                 _paint_caption(painter, state, patch, cell.intersected(visible), font)
+    for patch, cell in cells:
+        if patch.index in state.shares:
+            _paint_share(painter, cell, state.shares[patch.index], state.accent)
     if state.hovered is not None and state.hovered < len(state.phase.patches):
         _paint_hovered(painter, state, picture, visible, font)
 
@@ -126,6 +131,21 @@ def _dashed(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     pen.setDashPattern([6, 4])
     painter.setPen(pen)
     painter.drawRect(inner)
+
+
+def _paint_share(painter: QPainter, cell: QRectF, share: float, accent: QColor) -> None:
+    """A thin bar at the top of a cell."""
+    bar = QRectF(cell.left() + 8, cell.top() + 8, cell.width() - 16, 4)
+    if bar.width() < 12 or cell.height() < 24:
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_PLATE)
+    painter.drawRoundedRect(bar.adjusted(-1, -1, 1, 1), 3, 3)
+    bar.setWidth(bar.width() * min(1.0, share))
+    if share > 0:
+        painter.setBrush(accent.lighter(130))
+        painter.drawRoundedRect(bar, 2, 2)
 
 
 def _paint_caption(painter: QPainter, state: OverlayState, patch: Patch, part: QRectF, font: QFont) -> None:

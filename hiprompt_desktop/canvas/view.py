@@ -29,6 +29,7 @@ from hiprompt_desktop.canvas.navigator import Navigator
 from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
+from hiprompt_desktop.canvas.patch_progress import patch_shares
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
@@ -259,6 +260,7 @@ class CanvasView(ZoomView):
             hovered=self._hovered if self.editor.patch is None else None,
             current=self._session.document.current,
             selection=self._session.document.selection,
+            shares=patch_shares(self._session.job, self._session.progress, phase),
             editing=self.editor.patch,
         )
         paint_overlay(painter, picture, area, state, font)

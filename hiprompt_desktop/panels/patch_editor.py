@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QSlider,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,11 +24,16 @@ from hiprompt_desktop.canvas.overlay_geometry import name_of
 from hiprompt_desktop.caption_flags import shared_words
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.panels.fields import Fold, SeedField
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
+from hiprompt_desktop.panels.variation_row import VariationRow
+from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.phrases import caption_state
 from hiprompt_desktop.session import Session
 
 DEFAULT_STRENGTH = 60
+DEFAULT_STEPS = 24
+MOST_VARIATIONS = 4
 
 
 class PatchEditor(QWidget):
@@ -67,6 +76,22 @@ class PatchEditor(QWidget):
         self.strength_text.setMinimumWidth(40)
         self.strength_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.strength.valueChanged.connect(self._show_strength)
+        self.seed = SeedField()
+        self.seed.set_seed(secrets.randbelow(2**32), locked=False)
+        self.seed.rolled.connect(self._roll)
+        self.seed.changed.connect(self._on_seed)
+        self.steps = QSpinBox()
+        self.steps.setRange(1, 200)
+        self.steps.setValue(DEFAULT_STEPS)
+        self.steps.setAccessibleName(self.tr("Steps"))
+        self.steps.setToolTip(self.tr("Steps of the whole schedule, of which the strength’s share runs"))
+        self.count = QComboBox()
+        for number in range(1, MOST_VARIATIONS + 1):
+            self.count.addItem(f"× {number}", number)
+        self.count.setAccessibleName(self.tr("Variations"))
+        self.count.setToolTip(self.tr("How many variations to draw, to keep one of"))
+        self.variations = VariationRow(session)
+        session.variations.changed.connect(self._refresh)
         self.button = QPushButton()
         self.button.clicked.connect(self.regenerate)
         self._lay_out()
@@ -91,6 +116,20 @@ class PatchEditor(QWidget):
         slider.addWidget(QLabel(self.tr("Strength")))
         slider.addWidget(self.strength, 1)
         slider.addWidget(self.strength_text)
+        details = QWidget()
+        row = QHBoxLayout(details)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(QLabel(self.tr("Seed")))
+        row.addWidget(self.seed, 1)
+        row.addWidget(QLabel(self.tr("Steps")))
+        row.addWidget(self.steps)
+        self.more = Fold(self.tr("seed and steps"), details)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.button, 1)
+        buttons.addWidget(self.count)
+        self._again = QWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 0)
         layout.setSpacing(8)
@@ -99,12 +138,19 @@ class PatchEditor(QWidget):
         layout.addWidget(self.facts)
         layout.addWidget(self.ladder)
         layout.addLayout(question)
-        layout.addLayout(slider)
-        layout.addWidget(self.button)
+        again = QVBoxLayout(self._again)
+        again.setContentsMargins(0, 0, 0, 0)
+        again.setSpacing(8)
+        again.addLayout(slider)
+        again.addWidget(self.more)
+        again.addLayout(buttons)
+        layout.addWidget(self._again)
+        layout.addWidget(self.variations)
 
     def tint(self) -> None:
         """Take the icons of another theme."""
         self.lock.setIcon(icon("lock" if self.lock.isChecked() else "unlock"))
+        self.seed.tint()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -118,8 +164,24 @@ class PatchEditor(QWidget):
             self.text.selectAll()
 
     def regenerate(self) -> None:
-        """Draw the selected patches again."""
-        self._session.regenerate(self.strength.value() / 100)
+        """Draw the selected patches again, as often as is chosen."""
+        if not self.seed.lock.isChecked():
+            self._roll()
+        self._session.regenerate(
+            Redrawing(
+                strength=self.strength.value() / 100,
+                seed=int(self.seed.edit.text() or 0),
+                steps=self.steps.value(),
+                count=self.count.currentData(),
+            )
+        )
+
+    def _on_seed(self, seed: int) -> None:
+        """A seed that somebody wrote is meant."""
+        self.seed.set_seed(seed, locked=True)
+
+    def _roll(self) -> None:
+        self.seed.set_seed(secrets.randbelow(2**32), self.seed.lock.isChecked())
 
     def _refresh(self) -> None:
         phase, patches = self._session.document.shown_phase, self._session.selection.patches
@@ -132,7 +194,8 @@ class PatchEditor(QWidget):
         self.lock.setEnabled(self._session.can_edit)
         self.revert.setVisible(any(_revertible(phase, index) for index in patches))
         self.describe.setEnabled(self._session.can_edit and len(locked) < len(patches))
-        for widget in (self.button, self.strength):
+        self._again.setVisible(not self._session.variations.open)
+        for widget in (self.button, self.strength, self.seed, self.steps, self.count):
             widget.setEnabled(self._session.can_edit and phase.finished)
         self.tint()
         self._show_text(phase, patches)

@@ -17,6 +17,7 @@ from hiprompt_core.geometry import Size
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.compare import CompareMode
 from hiprompt_desktop.comparison import PictureRef, comparable
+from hiprompt_desktop.patch_requests import Redrawing
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
 from tests.desktop.test_canvas import pixels
@@ -45,7 +46,7 @@ def redrawn(open_window: OpenWindow, draw: Draw, qtbot: QtBot) -> Application:
     draw(application.session)
     application.session.select(12)
     with qtbot.waitSignal(application.session.picture_finished, timeout=10_000):
-        application.session.regenerate(0.5)
+        application.session.regenerate(Redrawing(strength=0.5, seed=1))
     application.window.activateWindow()
     application.window.view.setFocus()
     return application

@@ -23,6 +23,7 @@ from hiprompt_desktop.app import Application
 from hiprompt_desktop.history_files import read_history, read_stars, read_thumbnail, write_stars
 from hiprompt_desktop.opened_picture import read_picture
 from hiprompt_desktop.panels.history_list import star_rect
+from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.settings import Places
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -170,7 +171,7 @@ def test_an_opened_picture_can_be_worked_on(open_window: OpenWindow, qtbot: QtBo
     session.undo_stack.undo()
     session.undo_stack.redo()
     with qtbot.waitSignal(session.picture_finished):
-        session.regenerate(0.5)
+        session.regenerate(Redrawing(strength=0.5, seed=1))
     assert engine.requests[-1].captions == {3: "a red kite"}
     assert engine.requests[-1].source == folder
     assert (folder / "phase-3-512x512-v2.png").exists()

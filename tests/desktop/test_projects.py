@@ -17,6 +17,7 @@ from hiprompt_core.events import StepDone
 from hiprompt_core.project import HEAD, Project
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.app import Application
+from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.project_lock import LOCK, Holder, holder, release, take
 from hiprompt_desktop.session import Tone
 from hiprompt_desktop.settings import Places
@@ -36,7 +37,7 @@ def worked_on(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: Scripte
     session.select(3)
     session.edits.write([3], "a red kite")
     with qtbot.waitSignal(session.picture_finished):
-        session.regenerate(0.5)
+        session.regenerate(Redrawing(strength=0.5, seed=1))
     session.edits.write([4], "a pond")
     session.undo_stack.undo()
     return application
@@ -175,7 +176,7 @@ def test_closing_and_reopening_brings_everything_back_with_undo(
     check_undo_works_on(second)
     second.session.select(3)
     with qtbot.waitSignal(second.session.picture_finished):
-        second.session.regenerate(0.5)
+        second.session.regenerate(Redrawing(strength=0.5, seed=1))
     assert picture_name(second).endswith("-v3.png")
 
 

@@ -13,6 +13,7 @@ from hiprompt_core.events import PhaseFinished
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.app import Application
+from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.pictures import Pictures
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.session import Session, Tone
@@ -25,7 +26,7 @@ Draw = Callable[..., None]
 def draw_again(session: Session, qtbot: QtBot, *patches: int) -> None:
     session.selection.set(patches, patches[0])
     with qtbot.waitSignal(session.picture_finished, timeout=10_000):
-        session.regenerate(0.5)
+        session.regenerate(Redrawing(strength=0.5, seed=1))
 
 
 def colour(application: Application, patch: int) -> str:

@@ -1,0 +1,174 @@
+"""Several drawings of the same patches: all start from the same version, and only the accepted one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from hiprompt_core.events import Event, StepDone
+from hiprompt_core.geometry import Size
+from hiprompt_core.request import CaptionRequest
+from hiprompt_core.run_folder import RunFolder
+from hiprompt_desktop.app import Application
+from hiprompt_desktop.canvas.patch_progress import patch_shares
+from hiprompt_desktop.job import Job
+from hiprompt_desktop.progress import Activity, Progress
+from tests.desktop.conftest import OpenWindow
+from tests.desktop.scripted_engine import ScriptedEngine
+
+Draw = Callable[..., None]
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def choosing(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: ScriptedEngine) -> Application:
+    """Three variations of patch 4 of phase 2 are drawn, and nobody has decided."""
+    application = open_window(engine)
+    application.session.change_wish(size=Size(256, 256))
+    draw(application.session)
+    application.session.select(4)
+    editor = application.window.captions_panel.editor
+    editor.count.setCurrentIndex(2)
+    editor.seed.set_seed(7, locked=True)
+    editor.steps.setValue(12)
+    qtbot.mouseClick(editor.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(application.session.variations.pictures) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: not application.session.busy)
+    return application
+
+
+def version_of(application: Application) -> int:
+    """The version that counts on disk; the document says the same."""
+    assert application.session.document.folder is not None
+    file = RunFolder(application.session.document.folder).current(2)
+    assert application.session.document.phases[2].path == file.path
+    return file.version
+
+
+def test_all_start_from_what_was_under_seeds_in_a_row(choosing: Application, engine: ScriptedEngine) -> None:
+    requests = engine.requests[-3:]
+    assert [(one.version, one.seed, one.num_inference_steps) for one in requests] == [
+        (1, 7, 12),
+        (1, 8, 12),
+        (1, 9, 12),
+    ]
+    assert choosing.session.undo_stack.count() == 0
+
+
+def test_the_shown_one_is_accepted_and_can_be_undone(choosing: Application, qtbot: QtBot) -> None:
+    session, row = choosing.session, choosing.window.captions_panel.editor.variations
+    before = session.pyramid_of(2)
+    assert row.isVisible()
+    assert len(row.group.buttons()) == 4
+    assert not choosing.window.captions_panel.editor.button.isVisible()
+    assert session.pyramid is session.variations.pictures[2].pyramid
+    third = row.group.button(3)
+    assert third is not None
+    qtbot.keyClick(third, Qt.Key.Key_Left)
+    assert session.pyramid is session.variations.pictures[1].pyramid
+    assert row.heading.text() == "variation 2 of 3"
+    row.step(-1)
+    row.step(-1)
+    assert session.pyramid is before
+    assert not row.accept.isEnabled()
+    row.step(-1)  # there is nothing before what was
+    row.step(2)
+    qtbot.mouseClick(row.accept, Qt.MouseButton.LeftButton)
+    assert not row.isVisible()
+    assert version_of(choosing) == 3  # the second variation
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert version_of(choosing) == 1
+    assert session.pyramid is before
+    session.undo_stack.redo()
+    assert version_of(choosing) == 3
+
+
+def test_discard_goes_back_to_what_was(choosing: Application, qtbot: QtBot) -> None:
+    session = choosing.session
+    qtbot.mouseClick(choosing.window.captions_panel.editor.variations.discard, Qt.MouseButton.LeftButton)
+    assert version_of(choosing) == 1
+    assert session.pyramid is session.pyramid_of(2)
+    assert session.undo_stack.count() == 0
+    assert choosing.window.captions_panel.editor.button.isVisible()
+
+
+def test_undecided_nothing_else_can_be_edited(choosing: Application) -> None:
+    session, actions = choosing.session, choosing.window.actions_by_name
+    assert not session.can_edit
+    assert not actions["regenerate"].isEnabled()
+    assert not actions["undo"].isEnabled()
+    session.discard_variations()
+    assert session.can_edit
+    assert actions["regenerate"].isEnabled()
+
+
+def test_what_is_looked_at_counts_when_something_else_begins(choosing: Application, qtbot: QtBot, draw: Draw) -> None:
+    folder = choosing.session.document.folder
+    assert folder is not None
+    choosing.session.variations.show(1)
+    draw(choosing.session)
+    assert choosing.session.document.folder != folder
+    assert RunFolder(folder).current(2).version == 2
+
+
+def test_when_the_window_is_closed_what_is_looked_at_counts(choosing: Application) -> None:
+    choosing.session.variations.show(0)
+    choosing.shut_down()
+    assert version_of(choosing) == 1
+
+
+def test_the_queue_waits_for_the_decision(choosing: Application, qtbot: QtBot, engine: ScriptedEngine) -> None:
+    choosing.queue._queue.add(engine.requests[0])
+    choosing.queue.go_on()
+    assert not choosing.session.busy
+    choosing.session.accept_variation()
+    qtbot.waitUntil(lambda: not choosing.queue.waiting and not choosing.session.busy, timeout=10_000)
+
+
+def test_cancelled_midway_what_is_drawn_can_be_chosen(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    application.session.change_wish(size=Size(256, 256))
+    draw(application.session)
+    application.session.select(4)
+    editor = application.window.captions_panel.editor
+    editor.count.setCurrentIndex(2)
+
+    def second(event: Event) -> bool:
+        return isinstance(event, StepDone) and len(engine.requests) == 3
+
+    engine.hold_at = second
+    editor.regenerate()
+    qtbot.waitUntil(engine.held.is_set)
+    qtbot.waitUntil(lambda: "variation 2 of 3" in application.window.bottom.status.text.text())
+    assert 0.3 < application.session.progress.fraction < 0.7
+    application.session.cancel()
+    qtbot.waitUntil(lambda: not application.session.busy)
+    assert len(application.session.variations.pictures) == 1
+    application.session.accept_variation()
+    assert version_of(application) == 2
+
+
+def test_patches_show_how_far_they_are(choosing: Application, engine: ScriptedEngine) -> None:
+    choosing.session.discard_variations()
+    phase = choosing.session.document.phases[2]
+    drawing = Progress(activity=Activity.DRAWING, phase=2, phases=2, done=1, total=4, phase_fraction=0.25)
+    whole, again = Job(request=engine.requests[0]), Job(request=engine.requests[-1])
+    assert patch_shares(None, drawing, phase) == {}
+    assert patch_shares(whole, drawing, phase) == dict.fromkeys(range(9), 0.25)
+    assert patch_shares(again, drawing, phase) == {4: 0.25}
+    assert patch_shares(whole, Progress(phase=1, phases=2), phase) == {}
+    folder = choosing.session.document.folder
+    assert folder is not None
+    asked = CaptionRequest(source=folder, phase=2, patches=(3, 5), captioner=folder)
+    captioning = Progress(activity=Activity.CAPTIONING, phase=0, done=1, total=2)
+    assert patch_shares(Job(request=asked), captioning, phase) == {3: 1.0, 5: 0.0}
+    assert patch_shares(whole, Progress(activity=Activity.CAPTIONING, phase=2), phase) == dict.fromkeys(range(9), 1.0)

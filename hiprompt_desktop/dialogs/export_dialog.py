@@ -219,6 +219,12 @@ class ExportDialog(QDialog):
         else:
             super().reject()
 
+    def done(self, result: int) -> None:
+        """Nobody is there any more for what is still being read and estimated."""
+        for name in ("export record", "export estimate"):
+            self._library.background.forget(name)
+        super().done(result)
+
     def _insert(self, field: str) -> None:
         self.name.insert(field)
         self.name.setFocus()
@@ -235,7 +241,7 @@ class ExportDialog(QDialog):
         self._record = None
         if isinstance(file, PictureFile):
             answer = partial(self._on_record, file.path)
-            self._library.background.run(lambda: read_record(file.path), answer, self._on_failed)
+            self._library.background.run(lambda: read_record(file.path), answer, self._on_failed, name="export record")
         self._on_change()
 
     def _on_record(self, path: Path, record: PhaseRecord) -> None:
@@ -304,6 +310,7 @@ class ExportDialog(QDialog):
             lambda: estimate(image, wanted[1], wanted[2], layers),
             partial(self._on_estimate, wanted),
             lambda failure: self.size.setText(""),  # noqa: ARG005
+            name="export estimate",
         )
 
     def _on_estimate(self, wanted: tuple[object, ...], size: int) -> None:

@@ -64,6 +64,10 @@
             <source>Describe patches again</source>
             <translation>重新描述分块</translation>
         </message>
+        <message>
+            <source>Draw patches again</source>
+            <translation>重绘图块</translation>
+        </message>
     </context>
     <context>
         <name>CaptionsPanel</name>
@@ -222,13 +226,6 @@
         <message>
             <source>Exported {0}</source>
             <translation>已导出 {0}</translation>
-        </message>
-    </context>
-    <context>
-        <name>FolderChooser</name>
-        <message>
-            <source>Choose a folder…</source>
-            <translation>选择文件夹…</translation>
         </message>
     </context>
     <context>
@@ -508,6 +505,21 @@
         </message>
     </context>
     <context>
+        <name>ModelChooser</name>
+        <message>
+            <source>Choose a folder…</source>
+            <translation>选择文件夹…</translation>
+        </message>
+        <message>
+            <source>Choose a file…</source>
+            <translation>选择文件…</translation>
+        </message>
+        <message>
+            <source>Checkpoints (*.safetensors)</source>
+            <translation>模型检查点 (*.safetensors)</translation>
+        </message>
+    </context>
+    <context>
         <name>Navigator</name>
         <message>
             <source>Navigator</source>
@@ -558,6 +570,30 @@
         <message>
             <source>How much of the patch is drawn anew: 10 % sharpens, 100 % starts from noise</source>
             <translation>分块重绘的程度：10 % 只是锐化，100 % 从纯噪声开始</translation>
+        </message>
+        <message>
+            <source>Steps</source>
+            <translation>步数</translation>
+        </message>
+        <message>
+            <source>Steps of the whole schedule, of which the strength’s share runs</source>
+            <translation>整个调度的步数，实际运行其中由强度决定的部分</translation>
+        </message>
+        <message>
+            <source>Variations</source>
+            <translation>变体</translation>
+        </message>
+        <message>
+            <source>How many variations to draw, to keep one of</source>
+            <translation>绘制多少个变体，从中保留一个</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>种子</translation>
+        </message>
+        <message>
+            <source>seed and steps</source>
+            <translation>种子与步数</translation>
         </message>
         <message>
             <source>Different captions: write one for all of them</source>
@@ -665,6 +701,88 @@
         </message>
     </context>
     <context>
+        <name>ProjectActions</name>
+        <message>
+            <source>Snaps&amp;hots</source>
+            <translation>快照(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Open a project</source>
+            <translation>打开项目</translation>
+        </message>
+        <message>
+            <source>Save the project as</source>
+            <translation>项目另存为</translation>
+        </message>
+        <message>
+            <source>Projects ({0})</source>
+            <translation>项目 ({0})</translation>
+        </message>
+        <message>
+            <source>Export the project as one file</source>
+            <translation>将项目导出为一个文件</translation>
+        </message>
+        <message>
+            <source>Zip files ({0})</source>
+            <translation>Zip 文件 ({0})</translation>
+        </message>
+        <message>
+            <source>Import a project</source>
+            <translation>导入项目</translation>
+        </message>
+        <message>
+            <source>Snapshot</source>
+            <translation>快照</translation>
+        </message>
+        <message>
+            <source>A name to come back to:</source>
+            <translation>便于以后返回的名称：</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保存</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProjectKeeper</name>
+        <message>
+            <source>A picture is being drawn.</source>
+            <translation>正在生成图像。</translation>
+        </message>
+        <message>
+            <source>Open the other one when it is finished.</source>
+            <translation>请在完成后再打开另一幅。</translation>
+        </message>
+        <message>
+            <source>Opening {0}…</source>
+            <translation>正在打开 {0}…</translation>
+        </message>
+        <message>
+            <source>Finished phases and their captions are here, undo is not.</source>
+            <translation>已完成的阶段及其描述都在，撤销记录不在。</translation>
+        </message>
+        <message>
+            <source>Recover</source>
+            <translation>恢复</translation>
+        </message>
+        <message>
+            <source>HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.</source>
+            <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图片已保存。</translation>
+        </message>
+        <message>
+            <source>Saved as {0}</source>
+            <translation>已另存为 {0}</translation>
+        </message>
+        <message>
+            <source>Snapshot “{0}” is kept.</source>
+            <translation>快照“{0}”已保存。</translation>
+        </message>
+        <message>
+            <source>Project written to {0}</source>
+            <translation>项目已写入 {0}</translation>
+        </message>
+    </context>
+    <context>
         <name>PromptLadder</name>
         <message>
             <source>caption</source>
@@ -692,6 +810,95 @@
         </message>
     </context>
     <context>
+        <name>QueueButton</name>
+        <message>
+            <source>Pictures that wait for their turn (Q)</source>
+            <translation>等待绘制的图片 (Q)</translation>
+        </message>
+        <message>
+            <source>Queue {0}</source>
+            <translation>队列 {0}</translation>
+        </message>
+        <message>
+            <source>Queue</source>
+            <translation>队列</translation>
+        </message>
+        <message>
+            <source>paused</source>
+            <translation>已暂停</translation>
+        </message>
+    </context>
+    <context>
+        <name>QueuePanel</name>
+        <message>
+            <source>QUEUE</source>
+            <translation>队列</translation>
+        </message>
+        <message>
+            <source>While a picture is drawn, Generate adds the next ones here.</source>
+            <translation>正在绘制图片时，点击“生成”会把后面的图片加到这里。</translation>
+        </message>
+        <message>
+            <source>Draw again</source>
+            <translation>重新绘制</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Clear ended</source>
+            <translation>清除已结束的</translation>
+        </message>
+        <message>
+            <source>paused</source>
+            <translation>已暂停</translation>
+        </message>
+        <message>
+            <source>Resume</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>Draw what waits, one after the other</source>
+            <translation>依次绘制等待中的图片</translation>
+        </message>
+        <message>
+            <source>Finish the picture in work and start no other</source>
+            <translation>完成当前图片，不再开始下一张</translation>
+        </message>
+    </context>
+    <context>
+        <name>QueueRunner</name>
+        <message>
+            <source>HiPrompt ended while it drew “{0}”.</source>
+            <translation>HiPrompt 在绘制“{0}”时退出了。</translation>
+        </message>
+        <message>
+            <source>Draw it again</source>
+            <translation>重新绘制</translation>
+        </message>
+        <message>
+            <source>What was finished is kept.</source>
+            <translation>已完成的部分已保存。</translation>
+        </message>
+        <message>
+            <source>The queue is paused.</source>
+            <translation>队列已暂停。</translation>
+        </message>
+        <message>
+            <source>Resume the queue</source>
+            <translation>继续队列</translation>
+        </message>
+        <message>
+            <source>The picture waits for you, and the queue with it.</source>
+            <translation>图片在等待您的决定，队列也在等待。</translation>
+        </message>
+    </context>
+    <context>
         <name>Readout</name>
         <message>
             <source>Pixel under the cursor</source>
@@ -700,10 +907,6 @@
     </context>
     <context>
         <name>Recaller</name>
-        <message>
-            <source>Opening {0}…</source>
-            <translation>正在打开 {0}…</translation>
-        </message>
         <message>
             <source>Use prompt</source>
             <translation>使用提示词</translation>
@@ -760,8 +963,8 @@
             <translation>演示模型</translation>
         </message>
         <message>
-            <source>Choose an SDXL folder</source>
-            <translation>选择 SDXL 模型文件夹</translation>
+            <source>Choose an SDXL model</source>
+            <translation>选择 SDXL 模型</translation>
         </message>
         <message>
             <source>Model</source>
@@ -836,16 +1039,20 @@
             <translation>种子</translation>
         </message>
         <message>
+            <source>Add to queue</source>
+            <translation>加入队列</translation>
+        </message>
+        <message>
             <source>Generate</source>
             <translation>生成</translation>
         </message>
         <message>
-            <source>Drawing…</source>
-            <translation>生成中…</translation>
+            <source>Ctrl+Return; in front of the queue: Ctrl+Shift+Return</source>
+            <translation>Ctrl+Return；插到队列最前：Ctrl+Shift+Return</translation>
         </message>
         <message>
-            <source>Stopping…</source>
-            <translation>正在停止…</translation>
+            <source>Ctrl+Return</source>
+            <translation>Ctrl+Return</translation>
         </message>
     </context>
     <context>
@@ -941,6 +1148,14 @@
             <translation>请先修改一条描述，再重新生成此阶段。</translation>
         </message>
         <message>
+            <source>Drawn again, saved as {0}</source>
+            <translation>已重新生成，保存为 {0}</translation>
+        </message>
+        <message>
+            <source>Nothing changed.</source>
+            <translation>没有任何改变。</translation>
+        </message>
+        <message>
             <source>There is no captioner.</source>
             <translation>没有描述模型。</translation>
         </message>
@@ -953,8 +1168,8 @@
             <translation>已保存到 {0}</translation>
         </message>
         <message>
-            <source>Drawn again, saved as {0}</source>
-            <translation>已重新生成，保存为 {0}</translation>
+            <source>Choose one of the variations, or discard them.</source>
+            <translation>请选择一个变体，或放弃它们。</translation>
         </message>
         <message>
             <source>Captions compared with the picture: {0}, not seen in it: {1}.</source>
@@ -1051,10 +1266,6 @@
             <translation>你写的和画的一切都不会离开本机</translation>
         </message>
         <message>
-            <source>{0} left</source>
-            <translation>剩余 {0}</translation>
-        </message>
-        <message>
             <source>starting the engine…</source>
             <translation>正在启动引擎…</translation>
         </message>
@@ -1069,6 +1280,13 @@
         <message>
             <source>Ready</source>
             <translation>就绪</translation>
+        </message>
+    </context>
+    <context>
+        <name>TicketList</name>
+        <message>
+            <source>Pictures in the queue</source>
+            <translation>队列中的图片</translation>
         </message>
     </context>
     <context>
@@ -1091,7 +1309,90 @@
         </message>
     </context>
     <context>
+        <name>VariationRow</name>
+        <message>
+            <source>Accept</source>
+            <translation>采用</translation>
+        </message>
+        <message>
+            <source>Keep the one that is shown (Return)</source>
+            <translation>保留当前显示的变体 (Return)</translation>
+        </message>
+        <message>
+            <source>Discard</source>
+            <translation>放弃</translation>
+        </message>
+        <message>
+            <source>Back to what was</source>
+            <translation>恢复原样</translation>
+        </message>
+        <message>
+            <source>variation {0} of {1}</source>
+            <translation>变体 {0} / {1}</translation>
+        </message>
+        <message>
+            <source>as it was</source>
+            <translation>原样</translation>
+        </message>
+        <message>
+            <source>Variation {0}</source>
+            <translation>变体 {0}</translation>
+        </message>
+        <message>
+            <source>As it was</source>
+            <translation>原样</translation>
+        </message>
+    </context>
+    <context>
         <name>actions</name>
+        <message>
+            <source>&amp;New</source>
+            <translation>新建(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Begins another picture; this one is kept</source>
+            <translation>开始另一张图片；当前这张会保存</translation>
+        </message>
+        <message>
+            <source>Open pro&amp;ject…</source>
+            <translation>打开项目(&amp;J)…</translation>
+        </message>
+        <message>
+            <source>Goes on with a project, undo included</source>
+            <translation>继续一个项目，包括撤销记录</translation>
+        </message>
+        <message>
+            <source>Save &amp;as…</source>
+            <translation>另存为(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Gives the project a name and a place; from then on every change is kept there</source>
+            <translation>为项目指定名称和位置；此后每次修改都保存在那里</translation>
+        </message>
+        <message>
+            <source>Keep a &amp;snapshot…</source>
+            <translation>保存快照(&amp;S)…</translation>
+        </message>
+        <message>
+            <source>Gives this state of the work a name to come back to</source>
+            <translation>为当前状态命名，以便以后返回</translation>
+        </message>
+        <message>
+            <source>Export project as &amp;zip…</source>
+            <translation>将项目导出为 Zip(&amp;Z)…</translation>
+        </message>
+        <message>
+            <source>Puts all versions of the work into one file</source>
+            <translation>将作品的所有版本放入一个文件</translation>
+        </message>
+        <message>
+            <source>&amp;Import project…</source>
+            <translation>导入项目(&amp;I)…</translation>
+        </message>
+        <message>
+            <source>Unpacks a project from such a file</source>
+            <translation>从这样的文件中解出项目</translation>
+        </message>
         <message>
             <source>&amp;Open a picture…</source>
             <translation>打开图像(&amp;O)…</translation>
@@ -1155,6 +1456,30 @@
         <message>
             <source>Draws the prompt at the size asked for, phase by phase</source>
             <translation>按所选尺寸逐阶段生成提示词的画面</translation>
+        </message>
+        <message>
+            <source>Add in fro&amp;nt of the queue</source>
+            <translation>插到队列最前(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Draws this picture next, before all that wait</source>
+            <translation>接下来先绘制这张图片，排在所有等待的图片之前</translation>
+        </message>
+        <message>
+            <source>Generate &amp;four seeds</source>
+            <translation>生成四个种子(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Puts four pictures with seeds in a row into the queue, to choose from</source>
+            <translation>将四张种子连续的图片加入队列，供您挑选</translation>
+        </message>
+        <message>
+            <source>&amp;Queue</source>
+            <translation>队列(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>Shows the pictures that wait for their turn</source>
+            <translation>显示等待绘制的图片</translation>
         </message>
         <message>
             <source>&amp;Cancel</source>
@@ -1728,8 +2053,40 @@
             <translation>正在重绘分块</translation>
         </message>
         <message>
+            <source>variation {0} of {1}</source>
+            <translation>变体 {0} / {1}</translation>
+        </message>
+        <message>
             <source>stops after this phase</source>
             <translation>此阶段后停止</translation>
+        </message>
+        <message>
+            <source>waits</source>
+            <translation>等待中</translation>
+        </message>
+        <message>
+            <source>is being drawn</source>
+            <translation>正在绘制</translation>
+        </message>
+        <message>
+            <source>interrupted: HiPrompt ended meanwhile</source>
+            <translation>已中断：HiPrompt 期间退出</translation>
+        </message>
+        <message>
+            <source>cancelled</source>
+            <translation>已取消</translation>
+        </message>
+        <message>
+            <source>failed</source>
+            <translation>失败</translation>
+        </message>
+        <message>
+            <source>done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>seed {0}</source>
+            <translation>种子 {0}</translation>
         </message>
         <message>
             <source>empty: the prompt drives the patch</source>
@@ -1776,6 +2133,18 @@
             <translation>{0} 小时</translation>
         </message>
         <message>
+            <source>{0} left</source>
+            <translation>剩余 {0}</translation>
+        </message>
+        <message>
+            <source>{0} in this phase · {1} left</source>
+            <translation>本阶段 {0} · 剩余 {1}</translation>
+        </message>
+        <message>
+            <source>{0} left in this phase</source>
+            <translation>本阶段剩余 {0}</translation>
+        </message>
+        <message>
             <source>{0} MB</source>
             <translation>{0} MB</translation>
         </message>
@@ -1786,6 +2155,18 @@
         <message>
             <source>{0} kB</source>
             <translation>{0} kB</translation>
+        </message>
+        <message>
+            <source>{0} evaluations</source>
+            <translation>{0} 次模型运算</translation>
+        </message>
+        <message>
+            <source>{0} ✓ fits</source>
+            <translation>{0} ✓ 足够</translation>
+        </message>
+        <message>
+            <source>needs {0}, only {1} are free</source>
+            <translation>需要 {0}，仅剩 {1} 可用</translation>
         </message>
         <message>
             <source>{0} phases</source>
@@ -1800,10 +2181,6 @@
             <translation>{0} 个分块</translation>
         </message>
         <message>
-            <source>{0} evaluations</source>
-            <translation>{0} 次模型运算</translation>
-        </message>
-        <message>
             <source>phase {0}: {1}</source>
             <translation>第 {0} 阶段：{1}</translation>
         </message>
@@ -1814,6 +2191,14 @@
         <message>
             <source>cost: {0} base images of 50 steps</source>
             <translation>运算量：相当于 {0} 幅 50 步的基础图像</translation>
+        </message>
+        <message>
+            <source>memory: about {0}, {1} are free</source>
+            <translation>内存：约 {0}，可用 {1}</translation>
+        </message>
+        <message>
+            <source>how long it takes is known after the first picture on this machine</source>
+            <translation>在本机绘制第一张图片后即可估计所需时间</translation>
         </message>
     </context>
 </TS>

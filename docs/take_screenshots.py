@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SIZES = {"": (1440, 900), "-small": (1100, 700)}
 THEMES = ("light", "dark")
-PATCH, SKY = 12, 3
+PATCH, SKY = 12, 1
 """Patches of the sample's grid: its middle, and one with nothing but sky."""
 SETTLE_MS = 600
 """Time for the last repaint before a picture is taken."""

@@ -141,7 +141,7 @@ def plan_text(plan: Plan, cost: Cost) -> str:
     """A plan in one line; the work is told as long as nobody knows how long it takes."""
     patches = sum(len(phase.patches) for phase in plan.phases)
     work = _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f"))
-    fits = _tr("{0} ✓ fits") if cost.fits else _tr("needs {0}, only {1} are free")
+    fits = _tr("{0} ✓ fits").replace(" ", "\u00a0") if cost.fits else _tr("needs {0}, only {1} are free")
     parts = [
         _tr("{0} phases").format(len(plan.phases)) if len(plan.phases) != 1 else _tr("1 phase"),
         _tr("{0} patches").format(patches) if patches else "",

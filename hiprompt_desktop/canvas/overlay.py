@@ -136,16 +136,15 @@ def _dashed(painter: QPainter, rect: QRectF, colour: QColor) -> None:
 def _paint_share(painter: QPainter, cell: QRectF, share: float, accent: QColor) -> None:
     """A thin bar at the top of a cell."""
     bar = QRectF(cell.left() + 8, cell.top() + 8, cell.width() - 16, 4)
-    if bar.width() < 12 or cell.height() < 24:
+    if share <= 0 or bar.width() < 12 or cell.height() < 24:
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_PLATE)
     painter.drawRoundedRect(bar.adjusted(-1, -1, 1, 1), 3, 3)
     bar.setWidth(bar.width() * min(1.0, share))
-    if share > 0:
-        painter.setBrush(accent.lighter(130))
-        painter.drawRoundedRect(bar, 2, 2)
+    painter.setBrush(accent.lighter(130))
+    painter.drawRoundedRect(bar, 2, 2)
 
 
 def _paint_caption(painter: QPainter, state: OverlayState, patch: Patch, part: QRectF, font: QFont) -> None:

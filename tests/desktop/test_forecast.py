@@ -66,7 +66,7 @@ def test_a_machine_that_became_slower_is_believed_after_a_while() -> None:
 def test_the_plan_tells_time_and_memory() -> None:
     plan = a_plan()
     cost = Cost(seconds=(1, 10, 31), memory=6 << 30, free=8 << 30)
-    assert plan_text(plan, cost) == "3 phases · 34 patches · ≈ 40 s · 6.0 GB ✓ fits"
+    assert plan_text(plan, cost) == "3 phases · 34 patches · ≈ 40 s · 6.0 GB\u00a0✓\u00a0fits"
     assert "≈ 10 s" in plan_details(plan, cost).splitlines()[1]
     cost = Cost(seconds=(1, None, 31), memory=6 << 30, free=4 << 30)
     assert plan_text(plan, cost) == "3 phases · 34 patches · 254 evaluations · needs 6.0 GB, only 4.0 GB are free"
@@ -93,7 +93,7 @@ def test_the_window_learns_from_a_picture_and_remembers(open_window: OpenWindow,
     application = open_window(engine)
     plan = application.window.request_panel.plan
     assert "evaluations" in plan.text()
-    assert plan.text().endswith("✓ fits")
+    assert plan.text().endswith("✓\u00a0fits")
     assert "after the first picture" in plan.toolTip()
     with qtbot.waitSignal(application.session.picture_finished, timeout=20_000):
         application.session.generate()

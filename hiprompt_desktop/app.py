@@ -85,7 +85,6 @@ class Application(QObject):
         self.window.bottom.status.set_starting(True)
         QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
         self.library.history.refresh()
-        self.library.keeper.begin(self._last_project)
 
     def welcome(self) -> None:
         """Show who is here for the first time around."""
@@ -104,6 +103,7 @@ class Application(QObject):
             self.session.picture_finished.connect(self._on_sample_finished)
             self.session.generate()
         self.queue.start()
+        self.library.keeper.begin(self._last_project)
 
     @Slot(object)
     def _on_settings(self, _settings: Settings) -> None:

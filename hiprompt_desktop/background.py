@@ -15,8 +15,12 @@ from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure
 
 Value = TypeVar("Value")
-SOON, LATER = 1, 0
-"""Priorities: what somebody waits for goes before what is only nice to have."""
+SOON, LATER = 0, -1
+"""Priorities: what somebody waits for goes before what is only nice to have.
+
+A pool whose thread is idle takes work with priority 0, whatever was asked for: with more than that, the next work could
+overtake it.
+"""
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -225,6 +225,10 @@ class ProjectKeeper(QObject):
             text = self.tr("HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.")
             picture = thumbnail if not thumbnail.isNull() else None
             message = Message(tone=Tone.INFO, text=text.format(time), offers=(offer,), picture=picture)
+            told = self._session.message
+            if told is not None and told.offers:  # the queue has something to say about that end, too
+                words = f"{told.text} {told.remedy} {message.text}"
+                message = replace(told, text=words, remedy="", offers=(*told.offers, offer), picture=picture)
             self._session.tell(message)
         elif free and self._session.document.folder is None and not self._session.busy:
             read = partial(self._store.open, free[0], self._session.pictures_folder)

@@ -34,6 +34,18 @@ def test_only_the_newest_of_a_name_is_heard(qtbot: QtBot) -> None:
     assert heard == ["other", "new"]
 
 
+def test_work_is_done_in_the_order_of_asking(qtbot: QtBot) -> None:
+    """An idle thread that is woken by the first must not take the second before it."""
+    background, done = Background(LogLocation(None)), []
+    asked = list(range(600))
+    for first in asked[::3]:
+        for number in (first, first + 1, first + 2):
+            background.run(lambda number=number: done.append(number), lambda _: None, print)
+        qtbot.waitUntil(lambda first=first: len(done) == first + 3)
+    background.stop()
+    assert done == asked
+
+
 def test_faults_become_words_and_what_is_forgotten_is_not_heard(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
     def refuse() -> None:
         raise OutputError("No.", "Try another.")

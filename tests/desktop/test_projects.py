@@ -19,7 +19,7 @@ from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.project_lock import LOCK, Holder, holder, release, take
-from hiprompt_desktop.session import Tone
+from hiprompt_desktop.session import Message, Offer, Tone
 from hiprompt_desktop.settings import Places
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -214,6 +214,23 @@ def test_what_a_killed_process_left_is_offered_once(open_window: OpenWindow, qtb
     qtbot.waitUntil(lambda: second.session.pyramid is not None)
     assert second.session.message is None
     check_undo_works_on(second)
+
+
+def test_what_the_queue_says_about_the_same_end_stays(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    application = open_window()
+    draw(application.session)
+    path = kept(application, qtbot).path
+    application.window.actions_by_name["new"].trigger()
+    qtbot.waitUntil(lambda: holder(path) is Holder.NOBODY)
+    (path / LOCK).write_text(json.dumps(DEAD))
+    resume = Offer(text="Resume the queue", act=lambda: None)
+    application.session.tell(Message(tone=Tone.WARNING, text="It ended.", remedy="It is paused.", offers=(resume,)))
+    application.library.keeper.begin(None)
+    qtbot.waitUntil(lambda: "the picture from" in message(application))
+    assert message(application).startswith("It ended. It is paused. HiPrompt ended")
+    told = application.session.message
+    assert told is not None
+    assert [offer.text for offer in told.offers] == ["Resume the queue", "Recover"]
 
 
 def test_a_picture_whose_folder_is_gone_is_made_anew(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:

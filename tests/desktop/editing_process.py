@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.settings import Places
 from tests.desktop.scripted_engine import ScriptedEngine
 
@@ -32,7 +33,7 @@ def main(root: Path) -> None:
         session.edits.write([3], f"edit {number}")
         if number % 5 == 0:
             session.select(3)
-            session.regenerate(0.5)
+            session.regenerate(Redrawing(strength=0.5, seed=number))
         keeper.save()
         while session.busy or keeper._waiting:
             qt.processEvents()

@@ -136,7 +136,7 @@ def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(applicatio
     qtbot.waitUntil(lambda: session.pyramid is not None)
     assert session.document.phases[3].path == after
     assert session.document.phases[3].caption(12) == "a red balloon"
-    assert session.document.phases[3].edited(12)
+    assert session.document.phases[3].captions[12].edited
 
 
 def test_cancel_in_each_phase_then_go_on_to_the_same_picture(application: Application, qtbot: QtBot) -> None:

@@ -6,6 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from resources.demo_world.dataset import Renders
+from resources.demo_world.scene import View, Visible
+from resources.demo_world.train_unet import CROP_SHARE, SHARE_OF_COUNT, _chances
 from resources.demo_world.training import Budget, Trainer, load_averaged, orthogonalised, parameter_groups, rate_factor
 
 
@@ -58,3 +61,15 @@ def test_orthogonalised_matrices_have_singular_values_near_one() -> None:
     values = torch.linalg.svdvals(orthogonalised(torch.randn(12, 40)))
     assert values.min() > 0.5
     assert values.max() < 1.5
+
+
+def test_every_kind_of_image_is_drawn_as_often_as_its_share_says() -> None:
+    fox = Visible("fox", (0.0, 0.0, 1.0, 1.0), 1.0, 1.0)
+    counts, is_crop = [0, 1, 1, 2, 3, 1, 2], np.array([0, 0, 0, 0, 0, 1, 1], bool)
+    conditioning = np.zeros((7, 6), np.float32)
+    conditioning[:, 0], conditioning[:, 4] = np.where(is_crop, 256, 128), 128
+    views = [View((fox,) * count, "a sky") for count in counts]
+    chances = _chances(Renders(np.empty((7, 1, 1, 3), np.uint8), views, conditioning))
+    assert chances[is_crop].sum() == CROP_SHARE
+    assert chances[1:3].sum() == SHARE_OF_COUNT[1]
+    assert chances.sum() == sum(SHARE_OF_COUNT.values()) + CROP_SHARE

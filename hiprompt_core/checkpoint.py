@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from hiprompt_core.errors import ModelUnsupported
+from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
 
-UNET, VAE = "model.diffusion_model.", "first_stage_model."
-CLIP_L, CLIP_G = "conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."
-SDXL_PARTS = {UNET: "diffusion network", VAE: "VAE", CLIP_L: "first text encoder", CLIP_G: "second text encoder"}
+PART_NAMES = {
+    "unet": "diffusion network",
+    "vae": "VAE",
+    "text_encoder": "first text encoder",
+    "text_encoder_2": "second text encoder",
+}
 
 _KINDS = (  # the first whose sign begins (or, for LoRA, is in) a name decides
-    (CLIP_G, "SDXL model"),
+    ("conditioner.embedders.1.model.", "SDXL model"),
     ("conditioner.embedders.0.model.", "SDXL refiner"),
     ("model.diffusion_model.joint_blocks.", "Stable Diffusion 3 model"),
     ("model.diffusion_model.double_blocks.", "FLUX model"),
@@ -67,24 +71,27 @@ def _kind(names: Iterable[str]) -> str:
     return next((kind for sign, kind in _KINDS if any(name.startswith(sign) for name in names)), "")
 
 
-def require_sdxl(file: Path, header: dict[str, Any]) -> CheckpointFacts:
-    """The facts of a whole SDXL checkpoint.
+def require_whole(file: Path, header: dict[str, Any]) -> tuple[CheckpointFacts, Layout, CheckpointLayout]:
+    """The facts and the layout of a whole checkpoint.
 
     Raises:
-        ModelUnsupported: it is of another kind, or a part of it is left out.
+        ModelUnsupported: it is of a kind that is not known, or a part of it is left out.
     """
     facts = recognise(header)
-    if facts.kind != "SDXL model":
+    known = ((layout, parts) for layout in LAYOUTS for parts in layout.checkpoints if parts.kind == facts.kind)
+    layout, parts = next(known, (None, None))
+    if layout is None or parts is None:
         what = f"is a {facts.kind}" if facts.kind else "holds a model of unknown kind"
-        raise ModelUnsupported(f"{file} {what}.", "Choose an SDXL checkpoint or model folder.")
-    for sign, part in SDXL_PARTS.items():
+        kinds = ", ".join(parts.kind for layout in LAYOUTS for parts in layout.checkpoints)
+        raise ModelUnsupported(f"{file} {what}.", f"Choose a checkpoint of one of these kinds, or a folder: {kinds}.")
+    for part, sign in parts.parts.items():
         if not any(name.startswith(sign) for name in header):
-            raise ModelUnsupported(f"{file} is an SDXL model without its {part}.", "Get the whole checkpoint.")
-    return facts
+            raise ModelUnsupported(f"{file} is an {facts.kind} without its {PART_NAMES[part]}.", "Get the whole file.")
+    return facts, layout, parts
 
 
 def scheduler_config(configs: Path, facts: CheckpointFacts) -> dict[str, Any]:
-    """The noise schedule of a checkpoint: SDXL's own, changed as the header says."""
+    """The noise schedule of a checkpoint: its kind's own, changed as the header says."""
     config: dict[str, Any] = json.loads((configs / "scheduler/scheduler_config.json").read_text(encoding="utf-8"))
     config["prediction_type"] = facts.prediction_type
     if facts.zero_snr:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import torch
 
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.captioner import Captioner
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner
 from hiprompt_core.request import Precision
 

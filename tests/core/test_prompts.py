@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from hiprompt_core.backbone import SDXLBackbone
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.prompts import embed_prompts, filter_words, too_long
 

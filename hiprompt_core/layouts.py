@@ -1,0 +1,66 @@
+"""How the files of each family of diffusion models lie: folders of parts, and names in a single checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckpointLayout:
+    """A whole model in one file."""
+
+    kind: str
+    """As ``checkpoint.recognise`` names it."""
+    configs: str
+    """Folder in ``resources`` of the configs that such files lack."""
+    parts: Mapping[str, str]
+    """Beginning of the tensors' names by part."""
+    padding: Mapping[str, str]
+    """What pads a text, by tokenizer; OpenCLIP's encoders were trained with another mark than CLIP's own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """One family."""
+
+    family: str
+    pipelines: tuple[str, ...]
+    """Beginnings of the ``_class_name`` in ``model_index.json``."""
+    network: str
+    """The part that predicts."""
+    classes: Mapping[str, str]
+    """Class of each part that has weights, in diffusers or transformers."""
+    tokenizers: Mapping[str, str]
+    """Class of each tokenizer in transformers."""
+    optional: frozenset[str] = frozenset()
+    """Parts that a folder may lack."""
+    checkpoints: tuple[CheckpointLayout, ...] = field(default=())
+
+
+SDXL = Layout(
+    family="SDXL",
+    pipelines=("StableDiffusionXL",),
+    network="unet",
+    classes={
+        "text_encoder": "CLIPTextModel",
+        "text_encoder_2": "CLIPTextModelWithProjection",
+        "unet": "UNet2DConditionModel",
+        "vae": "AutoencoderKL",
+    },
+    tokenizers={"tokenizer": "CLIPTokenizer", "tokenizer_2": "CLIPTokenizer"},
+    checkpoints=(
+        CheckpointLayout(
+            kind="SDXL model",
+            configs="sdxl",
+            parts={
+                "unet": "model.diffusion_model.",
+                "vae": "first_stage_model.",
+                "text_encoder": "conditioner.embedders.0.transformer.",
+                "text_encoder_2": "conditioner.embedders.1.model.",
+            },
+            padding={"tokenizer": "<|endoftext|>", "tokenizer_2": "!"},
+        ),
+    ),
+)
+LAYOUTS = (SDXL,)

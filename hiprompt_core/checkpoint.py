@@ -19,6 +19,7 @@ PART_NAMES = {
     "text_encoder_2": "second text encoder",
 }
 
+SD2 = "Stable Diffusion 2 model"
 _KINDS = (  # the first whose sign begins (or, for LoRA, is in) a name decides
     ("conditioner.embedders.1.model.", "SDXL model"),
     ("conditioner.embedders.0.model.", "SDXL refiner"),
@@ -26,7 +27,7 @@ _KINDS = (  # the first whose sign begins (or, for LoRA, is in) a name decides
     ("model.diffusion_model.double_blocks.", "FLUX model"),
     ("double_blocks.", "FLUX model"),
     ("cond_stage_model.transformer.", "Stable Diffusion 1 model"),
-    ("cond_stage_model.model.", "Stable Diffusion 2 model"),
+    ("cond_stage_model.model.", SD2),
     ("control_model.", "ControlNet"),
     ("input_hint_block.", "ControlNet"),
     ("controlnet_", "ControlNet"),
@@ -45,19 +46,28 @@ class CheckpointFacts:
     zero_snr: bool
     """Trained with no signal left at the last timestep."""
     parameters: int
+    native_size: int | None
+    """Side of the square it was trained on, pixels; none: that of its kind."""
 
 
-def recognise(header: dict[str, Any]) -> CheckpointFacts:
+def recognise(header: dict[str, Any], name: str = "") -> CheckpointFacts:
     """Name the kind of model from the tensors' names, as diffusers' and the original trainers' tools write them.
 
     Args:
         header: of the safetensors file, as ``read_header`` gives it.
+        name: of the file, which is all that tells the two Stable Diffusion 2 models apart in files without marks.
     """
     marks = header.get("__metadata__") or {}
     names = [name for name in header if name != "__metadata__"]
-    says_v = "v_pred" in names or marks.get("modelspec.prediction_type") == "v"
+    kind = _kind(names)
+    says = marks.get("modelspec.prediction_type")
+    says_v = "v_pred" in names or says == "v"
+    # Stable Diffusion 2: 768 pixels and v-prediction, or its "base" with 512 pixels and noise prediction.
+    base = kind == SD2 and not says_v and (says == "epsilon" or any(sign in name for sign in ("base", "512")))
+    says_v = says_v or (kind == SD2 and not base)
     return CheckpointFacts(
-        kind=_kind(names),
+        kind=kind,
+        native_size=512 if base else None,
         prediction_type="v_prediction" if says_v else "epsilon",
         zero_snr="ztsnr" in names,
         parameters=sum(math.prod(header[name]["shape"]) for name in names),
@@ -77,7 +87,7 @@ def require_whole(file: Path, header: dict[str, Any]) -> tuple[CheckpointFacts, 
     Raises:
         ModelUnsupported: it is of a kind that is not known, or a part of it is left out.
     """
-    facts = recognise(header)
+    facts = recognise(header, file.stem)
     known = ((layout, parts) for layout in LAYOUTS for parts in layout.checkpoints if parts.kind == facts.kind)
     layout, parts = next(known, (None, None))
     if layout is None or parts is None:

@@ -63,4 +63,47 @@ SDXL = Layout(
         ),
     ),
 )
-LAYOUTS = (SDXL,)
+STABLE_DIFFUSION = Layout(
+    family="Stable Diffusion 1 and 2",
+    pipelines=("StableDiffusionPipeline", "LatentConsistencyModelPipeline"),
+    network="unet",
+    classes={"text_encoder": "CLIPTextModel", "unet": "UNet2DConditionModel", "vae": "AutoencoderKL"},
+    tokenizers={"tokenizer": "CLIPTokenizer"},
+    checkpoints=(
+        CheckpointLayout(
+            kind="Stable Diffusion 1 model",
+            configs="sd1",
+            parts={
+                "unet": "model.diffusion_model.",
+                "vae": "first_stage_model.",
+                "text_encoder": "cond_stage_model.transformer.",
+            },
+            padding={"tokenizer": "<|endoftext|>"},
+        ),
+        CheckpointLayout(
+            kind="Stable Diffusion 2 model",
+            configs="sd2",
+            parts={
+                "unet": "model.diffusion_model.",
+                "vae": "first_stage_model.",
+                "text_encoder": "cond_stage_model.model.",
+            },
+            padding={"tokenizer": "!"},
+        ),
+    ),
+)
+SD3 = Layout(
+    family="Stable Diffusion 3",
+    pipelines=("StableDiffusion3",),
+    network="transformer",
+    classes={
+        "text_encoder": "CLIPTextModelWithProjection",
+        "text_encoder_2": "CLIPTextModelWithProjection",
+        "text_encoder_3": "T5EncoderModel",
+        "transformer": "SD3Transformer2DModel",
+        "vae": "AutoencoderKL",
+    },
+    tokenizers={"tokenizer": "CLIPTokenizer", "tokenizer_2": "CLIPTokenizer", "tokenizer_3": "T5TokenizerFast"},
+    optional=frozenset({"text_encoder_3", "tokenizer_3"}),
+)
+LAYOUTS = (SDXL, STABLE_DIFFUSION, SD3)

@@ -35,6 +35,7 @@ class ModelFacts:
     size_multiple: int
     """Sides of the native phase are multiples of this: the VAE's factor times the network's smallest stride."""
     prediction_type: str
+    """``epsilon``, ``v_prediction``, or ``flow`` for the velocity of flow matching."""
     parameters: int
     unet_width: int
     """Channels of the UNet's first level, or of a transformer's tokens."""
@@ -111,10 +112,16 @@ def inspect_model(folder: Path) -> ModelFacts:
         layout,
         name=folder.resolve().name,
         configs=folder,
-        prediction_type=_config(folder / "scheduler" / "scheduler_config.json").get("prediction_type", "epsilon"),
+        prediction_type=_prediction_type(_config(folder / "scheduler" / "scheduler_config.json")),
         parameters=sum(_parameters(file) for files in found.values() for file in files),
         variant="fp16" if any(".fp16." in file.name for file in found[layout.network]) else None,
     )
+
+
+def _prediction_type(scheduler: dict[str, Any]) -> str:
+    if str(scheduler.get("_class_name")).startswith("FlowMatch"):
+        return "flow"
+    return str(scheduler.get("prediction_type", "epsilon"))
 
 
 def weighted_parts(folder: Path, layout: Layout) -> list[str]:
@@ -138,21 +145,28 @@ def _inspect_file(file: Path) -> ModelFacts:
         prediction_type=facts.prediction_type,
         parameters=facts.parameters,
         variant=None,
+        side=facts.native_size,
     )
 
 
-def _facts(folder: Path, layout: Layout, *, configs: Path, **known: Any) -> ModelFacts:
-    """What the configs tell, beside what is known already."""
+def _facts(folder: Path, layout: Layout, *, configs: Path, side: int | None = None, **known: Any) -> ModelFacts:
+    """What the configs tell, beside what is known already.
+
+    Args:
+        side: the native size when it is not that of the configs.
+    """
     network = _config(configs / layout.network / "config.json")
     vae = _config(configs / "vae" / "config.json")
     try:
         factor = 2 ** (len(vae["block_out_channels"]) - 1)
         width, stride = _width_and_stride(network)
+        if network.get("in_channels", 4) != vae.get("latent_channels", 4):
+            raise ModelUnsupported(f"{folder} is made for inpainting or editing.", "Choose a text-to-image model.")
         return ModelFacts(
             folder=folder,
             configs=configs,
             family=layout.family,
-            native_size=int(network["sample_size"]) * factor,
+            native_size=side or int(network["sample_size"]) * factor,
             vae_scale_factor=factor,
             size_multiple=factor * stride,
             unet_width=width,

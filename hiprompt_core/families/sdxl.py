@@ -11,6 +11,7 @@ from torch import Tensor
 
 from hiprompt_core.families.backbone import Embeddings
 from hiprompt_core.families.clip_text import ClipBackbone
+from hiprompt_core.families.unet import predict_with_unet
 from hiprompt_core.geometry import Box, Size
 
 
@@ -30,18 +31,5 @@ class SDXLBackbone(ClipBackbone):
         return torch.tensor([*picture, window.top, window.left, *window.size], dtype=torch.float32)
 
     def predict(self, latents: Tensor, timestep: float, embeddings: Embeddings, time_ids: Tensor) -> Tensor:
-        dtype = self.unet.dtype
-        if self.device.type == "cpu":
-            latents = latents.contiguous(memory_format=torch.channels_last)
-        added = {
-            "text_embeds": embeddings.pooled_prompt_embeds.to(dtype),
-            "time_ids": time_ids.to(self.device, dtype),
-        }
-        output = self.unet(
-            latents.to(dtype),
-            timestep,
-            encoder_hidden_states=embeddings.prompt_embeds.to(dtype),
-            added_cond_kwargs=added,
-            return_dict=False,
-        )
-        return output[0].float()  # type: ignore[no-any-return]
+        added = {"text_embeds": embeddings.pooled_prompt_embeds, "time_ids": time_ids}
+        return predict_with_unet(self.unet, latents, timestep, embeddings.prompt_embeds, added)

@@ -147,7 +147,7 @@ def test_a_damaged_config_is_an_error_in_words(model: Path, part: str, config: s
         inspect_model(model)
 
 
-@pytest.mark.parametrize("kind", ["StableDiffusionPipeline", "FluxPipeline", None])
+@pytest.mark.parametrize("kind", ["StableCascadePipeline", "FluxPipeline", None])
 def test_another_kind_of_model_is_refused(model: Path, kind: str | None) -> None:
     write_json(model / "model_index.json", {"_class_name": kind} if kind else {})
     with pytest.raises(ModelUnsupported, match=kind or "unknown kind"):

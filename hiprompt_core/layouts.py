@@ -27,12 +27,16 @@ class Layout:
     family: str
     pipelines: tuple[str, ...]
     """Beginnings of the ``_class_name`` in ``model_index.json``."""
+    pipeline: str
+    """Class of the text-to-image pipeline in diffusers."""
     network: str
     """The part that predicts."""
     classes: Mapping[str, str]
     """Class of each part that has weights, in diffusers or transformers."""
     tokenizers: Mapping[str, str]
     """Class of each tokenizer in transformers."""
+    unused: tuple[str, ...] = ()
+    """Parts of the pipeline that nothing here asks for."""
     optional: frozenset[str] = frozenset()
     """Parts that a folder may lack."""
     checkpoints: tuple[CheckpointLayout, ...] = field(default=())
@@ -41,6 +45,7 @@ class Layout:
 SDXL = Layout(
     family="SDXL",
     pipelines=("StableDiffusionXL",),
+    pipeline="StableDiffusionXLPipeline",
     network="unet",
     classes={
         "text_encoder": "CLIPTextModel",
@@ -66,9 +71,11 @@ SDXL = Layout(
 STABLE_DIFFUSION = Layout(
     family="Stable Diffusion 1 and 2",
     pipelines=("StableDiffusionPipeline", "LatentConsistencyModelPipeline"),
+    pipeline="StableDiffusionPipeline",
     network="unet",
     classes={"text_encoder": "CLIPTextModel", "unet": "UNet2DConditionModel", "vae": "AutoencoderKL"},
     tokenizers={"tokenizer": "CLIPTokenizer"},
+    unused=("safety_checker", "feature_extractor"),
     checkpoints=(
         CheckpointLayout(
             kind="Stable Diffusion 1 model",
@@ -95,6 +102,7 @@ STABLE_DIFFUSION = Layout(
 SD3 = Layout(
     family="Stable Diffusion 3",
     pipelines=("StableDiffusion3",),
+    pipeline="StableDiffusion3Pipeline",
     network="transformer",
     classes={
         "text_encoder": "CLIPTextModelWithProjection",

@@ -129,13 +129,24 @@ def weighted_parts(folder: Path, layout: Layout) -> list[str]:
     return [part for part in layout.classes if part not in layout.optional or (folder / part).is_dir()]
 
 
-def _inspect_file(file: Path) -> ModelFacts:
+def require_safetensors(file: Path) -> None:
+    """Refuse a file that is missing, or of a kind that is not read.
+
+    Raises:
+        ModelNotFound, UnsafeModel, ModelUnsupported: what is wrong with it.
+    """
+    if not file.is_file():
+        raise ModelNotFound(f"There is no file {file}.", "Check the path.")
     if file.suffix in PICKLES:
         raise UnsafeModel(
             f"{file} is a pickled checkpoint, which can run code when it is read.", "Convert it to safetensors first."
         )
     if file.suffix != ".safetensors":
         raise ModelUnsupported(f"{file} is no model.", "Choose a .safetensors checkpoint or a model folder.")
+
+
+def _inspect_file(file: Path) -> ModelFacts:
+    require_safetensors(file)
     facts, layout, parts = require_whole(file, read_header(file))
     return _facts(
         file,

@@ -13,21 +13,25 @@ import torch
 
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import require_whole, scheduler_config
-from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelUnsupported
+from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
 from hiprompt_core.layouts import Layout
+from hiprompt_core.lora import add_loras
 from hiprompt_core.model_files import (
     ModelFacts,
     inspect_captioner,
     inspect_model,
     layout_of,
     read_header,
+    require_safetensors,
     sdxl_configs,
     weight_files,
     weighted_parts,
 )
-from hiprompt_core.request import Precision
+from hiprompt_core.request import NO_ADDITIONS, Additions, Precision
+from hiprompt_core.textual_inversion import add_embeddings
+from hiprompt_core.weights import read_weights
 
 
 def choose_device(name: str) -> torch.device:
@@ -62,17 +66,28 @@ def _cpu_computes_in_bfloat16() -> bool:
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
-def load_backbone(folder: Path, device: torch.device, dtype: torch.dtype) -> Backbone:
+def load_backbone(
+    folder: Path, device: torch.device, dtype: torch.dtype, additions: Additions = NO_ADDITIONS
+) -> Backbone:
     """Load a diffusion model of any known family: a diffusers folder, or a single .safetensors file.
 
+    Args:
+        additions: LoRA files, embeddings and another VAE, which become part of it.
+
     Raises:
-        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails.
+        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails;
+            an addition cannot be read or is made for another model.
     """
     facts = inspect_model(folder)
+    files = _files(additions)
     layout = layout_of(facts.family)
     with _loading(folder):
         load = _parts_of_file if folder.is_file() else _parts_of_folder
         parts, scheduler = load(facts, layout, dtype, _vae_dtype(dtype, device))
+        if additions.vae:
+            parts["vae"] = load_vae(additions.vae, facts, _vae_dtype(dtype, device))
+        add_loras(layout, parts, additions.loras)
+        words = add_embeddings(layout, parts, additions.embeddings)
     for name, part in parts.items():
         if name in layout.classes and part is not None:
             _require_finite(folder / name, part)
@@ -81,11 +96,12 @@ def load_backbone(folder: Path, device: torch.device, dtype: torch.dtype) -> Bac
                 part.to(memory_format=torch.channels_last)
     backbone: Backbone = BACKBONES[facts.family](
         facts=facts,
-        weights_hash=hash_files(model_weights(facts)),
+        weights_hash=hash_files([*model_weights(facts), *files]),
         device=device,
         text_encoders=tuple(parts[name] for name in layout.classes if name.startswith("text_encoder")),
         tokenizers=tuple(parts[name] for name in layout.tokenizers),
         scheduler_config=scheduler,
+        words=words,
         vae=parts["vae"],
         **{layout.network: parts[layout.network]},
     )
@@ -154,6 +170,63 @@ def _parts_of_file(
         kind = getattr(transformers, layout.tokenizers[part])
         parts[part] = kind.from_pretrained(sdxl_configs() / "tokenizer", local_files_only=True, pad_token=mark)
     return parts, scheduler_config(configs, found)
+
+
+def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
+    """A VAE in place of a model's own: a folder, of a VAE or of a whole model, or a .safetensors file of one.
+
+    Raises:
+        ModelNotFound, ModelCorrupt, UnsafeModel: it cannot be read.
+        ModelUnsupported: it is none, or its latents are of another kind than the model's.
+    """
+    from diffusers import AutoencoderKL
+    from diffusers.loaders.single_file_utils import SingleFileComponentError
+
+    if path.is_dir():
+        common = {"local_files_only": True, "use_safetensors": True}
+        vae = AutoencoderKL.from_pretrained(_vae_folder(path), torch_dtype=dtype, **common)
+    else:
+        weights = read_weights(path)
+        own = {name: value for name, value in weights.items() if name.startswith(("first_stage_model.", "vae."))}
+        try:
+            vae = AutoencoderKL.from_single_file(
+                own or weights, config=str(facts.configs), subfolder="vae", torch_dtype=dtype, local_files_only=True
+            )
+        except (SingleFileComponentError, ValueError, RuntimeError, KeyError) as error:
+            raise ModelUnsupported(
+                f"{path} is no VAE for a {facts.family} model.", "Choose one made for this model's family."
+            ) from error
+    channels = AutoencoderKL.load_config(facts.configs / "vae").get("latent_channels", 4)
+    if (vae.config.latent_channels, 2 ** (len(vae.config.block_out_channels) - 1)) != (
+        channels,
+        facts.vae_scale_factor,
+    ):
+        raise ModelUnsupported(
+            f"{path} has {vae.config.latent_channels} latent channels, which do not fit {facts.name}.",
+            "Choose a VAE made for this model's family.",
+        )
+    return vae
+
+
+def _files(additions: Additions) -> list[Path]:
+    """Every file of the additions, checked before anything is loaded."""
+    files = []
+    for path in additions.files:
+        if path == additions.vae and path.is_dir():
+            files += weight_files(_vae_folder(path))
+        else:
+            require_safetensors(path)
+            read_header(path)
+            files.append(path)
+    return files
+
+
+def _vae_folder(path: Path) -> Path:
+    """Of a VAE alone, or of the one in a whole model."""
+    folder = path if (path / "config.json").is_file() else path / "vae"
+    if not folder.is_dir():
+        raise ModelNotFound(f"{path} holds no VAE.", "Choose a VAE's folder or its .safetensors file.")
+    return folder
 
 
 def _vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:

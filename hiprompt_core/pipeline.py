@@ -65,7 +65,7 @@ class _Generation:
         self.plan = make_plan(request, inspect_model(request.model), facts)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
-        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event)
+        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event, request.additions)
         self.captioner = (
             engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
         )

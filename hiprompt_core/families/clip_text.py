@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -36,6 +37,8 @@ class ClipBackbone:
     text_encoders: tuple[Any, ...]
     tokenizers: tuple[Any, ...]
     scheduler_config: dict[str, Any]
+    words: Mapping[str, str]
+    """The user's own words: the tokens that CLIP reads in place of each."""
 
     clip_encoders: ClassVar[int]
     """How many of the text encoders are CLIP's; they come first."""
@@ -45,13 +48,14 @@ class ClipBackbone:
         return min(int(tokenizer.model_max_length) for tokenizer in self.tokenizers[: self.clip_encoders]) - 2
 
     def token_count(self, text: str) -> int:
+        text = self._spelt(text)
         return max(len(_tokens(tokenizer, text)) for tokenizer in self.tokenizers[: self.clip_encoders])
 
     def text_features(self, texts: Sequence[str]) -> Tensor:
         """By the last of the CLIP encoders; without a projection, the direction of its end mark."""
         last = self.clip_encoders - 1
         encoder, tokenizer = self.text_encoders[last], self.tokenizers[last]
-        output = encoder(torch.stack([_padded(tokenizer, text) for text in texts]).to(self.device))
+        output = encoder(torch.stack([_padded(tokenizer, self._spelt(text)) for text in texts]).to(self.device))
         return F.normalize((output[0] if output[0].ndim == 2 else output.pooler_output).float(), dim=-1)
 
     def time_ids(self, picture: Size, window: Box) -> Tensor:  # noqa: ARG002
@@ -71,7 +75,7 @@ class ClipBackbone:
         pieces = max(1, max(-(-self.token_count(text) // self.token_limit) for text in texts))
         outputs = []
         for encoder, tokenizer in zip(self.text_encoders[: self.clip_encoders], self.tokenizers, strict=False):
-            ids = torch.stack([row for text in texts for row in self._pieces(tokenizer, text, pieces)])
+            ids = torch.stack([row for text in texts for row in self._pieces(tokenizer, self._spelt(text), pieces)])
             output = encoder(ids.to(self.device), output_hidden_states=True)
             hidden = (output.last_hidden_state if layer == -1 else output.hidden_states[layer]).float()
             pooled = output[0].float() if output[0].ndim == 2 else hidden.new_zeros(len(ids), 0)
@@ -82,6 +86,11 @@ class ClipBackbone:
                 )
             )
         return outputs
+
+    def _spelt(self, text: str) -> str:
+        for word, tokens in self.words.items():
+            text = tokens.join(re.split(rf"(?<!\w){re.escape(word)}(?!\w)", text, flags=re.IGNORECASE))
+        return text
 
     def _pieces(self, tokenizer: Any, text: str, pieces: int) -> list[Tensor]:
         if pieces == 1:

@@ -85,7 +85,7 @@ def whole_story(application: Application, theme: str, folder: Path) -> Iterator[
     grab(window, folder / "guide-caption.png")
     window.view.editor.close_editor(keep=False)
     session.edits.write([SKY], "a balloon, a pale sky")
-    session.regenerate(Redrawing(strength=0.9, seed=1))
+    session.patch_work.regenerate(Redrawing(strength=0.9, seed=1))
     yield from until_idle(application)
     grab(window, folder / "guide-regenerated.png")
     window.view.compare.toggle()

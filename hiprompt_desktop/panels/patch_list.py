@@ -176,7 +176,7 @@ class PatchDelegate(QStyledItemDelegate):
     def _paint_thumbnail(self, painter: QPainter, box: QRect, phase: Phase, patch: Patch) -> None:
         painter.setBrush(QColor(tokens().raised))
         painter.drawRoundedRect(box, 3, 3)
-        pyramid = self._session.pyramid
+        pyramid = self._session.easel.pyramid
         if pyramid is None:
             return
         cell = patch.cell.scaled(phase.size, pyramid.size)
@@ -243,7 +243,7 @@ class PatchList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.selectionModel().selectionChanged.connect(self._on_selection)
-        session.selection_changed.connect(self.show_selection)
+        session.selection.changed.connect(self.show_selection)
 
     def refresh(self) -> None:
         self._following = True

@@ -83,14 +83,14 @@ class PhaseStrip(QWidget):
             session.phases_changed,
             session.progress_changed,
             session.state_changed,
-            session.forecast_changed,
-            session.picture_changed,
+            session.next.forecast_changed,
+            session.easel.changed,
         ):
             signal.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
-        document, plan = self._session.document, self._session.forecast.plan
+        document, plan = self._session.document, self._session.next.forecast.plan
         count = document.phase_count
         if not self._session.busy and not document.phases:
             count = len(plan.phases) if plan else 0
@@ -113,7 +113,7 @@ class PhaseStrip(QWidget):
     def _update_dot(self, dot: PhaseDot) -> None:
         document = self._session.document
         phase = document.phases.get(dot.number)
-        plan = self._session.forecast.plan
+        plan = self._session.next.forecast.plan
         size = phase.size if phase else None
         if size is None and plan is not None and len(plan.phases) == len(self.dots):
             size = plan.phases[dot.number - 1].size

@@ -659,6 +659,33 @@
         </message>
     </context>
     <context>
+        <name>PatchWork</name>
+        <message>
+            <source>There is no captioner.</source>
+            <translation>没有描述模型。</translation>
+        </message>
+        <message>
+            <source>Choose one on the left under Captions.</source>
+            <translation>请在左侧“分块描述”处选择一个。</translation>
+        </message>
+        <message>
+            <source>Patches described again: {0}.</source>
+            <translation>已重新描述 {0} 个分块。</translation>
+        </message>
+        <message>
+            <source>Captions compared with the picture: {0}, not seen in it: {1}.</source>
+            <translation>已与画面核对 {0} 条描述，其中 {1} 条在画面中看不到。</translation>
+        </message>
+        <message>
+            <source>Drawn again, saved as {0}</source>
+            <translation>已重新生成，保存为 {0}</translation>
+        </message>
+        <message>
+            <source>Nothing changed.</source>
+            <translation>没有任何改变。</translation>
+        </message>
+    </context>
+    <context>
         <name>PhaseStrip</name>
         <message>
             <source>Phases</source>
@@ -1148,22 +1175,6 @@
             <translation>请先修改一条描述，再重新生成此阶段。</translation>
         </message>
         <message>
-            <source>Drawn again, saved as {0}</source>
-            <translation>已重新生成，保存为 {0}</translation>
-        </message>
-        <message>
-            <source>Nothing changed.</source>
-            <translation>没有任何改变。</translation>
-        </message>
-        <message>
-            <source>There is no captioner.</source>
-            <translation>没有描述模型。</translation>
-        </message>
-        <message>
-            <source>Choose one on the left under Captions.</source>
-            <translation>请在左侧“分块描述”处选择一个。</translation>
-        </message>
-        <message>
             <source>Saved in {0}</source>
             <translation>已保存到 {0}</translation>
         </message>
@@ -1172,12 +1183,8 @@
             <translation>请选择一个变体，或放弃它们。</translation>
         </message>
         <message>
-            <source>Captions compared with the picture: {0}, not seen in it: {1}.</source>
-            <translation>已与画面核对 {0} 条描述，其中 {1} 条在画面中看不到。</translation>
-        </message>
-        <message>
-            <source>Patches described again: {0}.</source>
-            <translation>已重新描述 {0} 个分块。</translation>
+            <source>Drawn again, saved as {0}</source>
+            <translation>已重新生成，保存为 {0}</translation>
         </message>
         <message>
             <source>Cancelled.</source>

@@ -141,7 +141,7 @@ def measure(file: Path, side: int, rounds: int) -> Figures:
     view.fit()
     view._session.document.folder = file.parent
     reference = PictureRef(path=Path("x"), phase=4)
-    view._session.compare(Comparison(a=reference, b=reference))
+    view._session.easel.compare(Comparison(a=reference, b=reference))
     for mode in CompareMode:
         view.compare.set_mode(mode)
         QApplication.processEvents()

@@ -19,7 +19,7 @@ from typing import Any
 from hiprompt_core.errors import HiPromptError, OutputError, ProjectCorrupt
 from hiprompt_core.metadata import PART, atomic_write, write_error
 from hiprompt_core.picture_files import picture_file
-from hiprompt_core.project import HEAD, SUFFIX, Project
+from hiprompt_core.project import HEAD, SUFFIX, Project, link_or_copy
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import CAPTIONS, REQUEST, RunFolder
 from hiprompt_desktop.document import Phase, Wish
@@ -278,7 +278,7 @@ class ProjectStore:
         source = project.path
         part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
         try:
-            shutil.copytree(source, part, copy_function=_link_or_copy, ignore=shutil.ignore_patterns(LOCK))
+            shutil.copytree(source, part, copy_function=link_or_copy, ignore=shutil.ignore_patterns(LOCK))
             part.replace(path)
         except OSError as error:  # shutil.Error is one
             raise write_error(path, error) from error
@@ -417,7 +417,7 @@ def _restored_folder(project: Project, state: dict[str, Any], pictures: Path) ->
         for name, content in files.items():
             if not (target / name).exists():
                 part = target / f".{name}.{os.getpid()}{PART}"
-                _link_or_copy(project.object_file(content), part)
+                link_or_copy(project.object_file(content), part)
                 part.replace(target / name)
     except FileNotFoundError as error:
         raise ProjectCorrupt(f"{project.path} lacks a picture.", "Restore the project from a copy.") from error
@@ -441,13 +441,3 @@ def _choose_versions(folder: Path, phases: dict[int, Phase]) -> None:
         file = picture_file(phase.path) if phase.path is not None else None
         if file is not None and run.current(phase.number) != file:
             run.choose(phase.number, file.version)
-
-
-def _link_or_copy(source: Any, target: Any) -> None:
-    """A file that is never changed takes no room twice; ``head.json`` is replaced, never changed."""
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(source, target)

@@ -60,10 +60,6 @@ class Compare(QObject):
         """The larger size, in which both are looked at; none while neither is there."""
         return max((picture.size for picture in self.pictures if picture), key=lambda size: size.area, default=None)
 
-    @property
-    def reading(self) -> bool:
-        return self.on and None in self.pictures
-
     def set_mode(self, mode: CompareMode) -> None:
         self.mode = mode
         self.look_changed.emit()

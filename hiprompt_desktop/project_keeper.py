@@ -19,8 +19,9 @@ from hiprompt_desktop.job import Failure
 from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.project_lock import Holder, holder
+from hiprompt_desktop.project_places import Abandoned, ProjectPlaces
 from hiprompt_desktop.project_state import Work
-from hiprompt_desktop.project_store import Abandoned, OpenedProject, ProjectFacts, ProjectStore
+from hiprompt_desktop.project_store import OpenedProject, ProjectFacts, ProjectStore
 from hiprompt_desktop.session import Session
 
 TYPING_MS = 1000
@@ -44,7 +45,8 @@ class ProjectKeeper(QObject):
         self._session = session
         self._background = background
         self._active = untitled is not None
-        self._store = ProjectStore(untitled or Path())
+        self._places = ProjectPlaces(untitled or Path())
+        self._store = ProjectStore(self._places)
         self._waiting: list[Work] = []
         """Handed over, but perhaps not on disk yet."""
         self._last: Work | None = None
@@ -205,8 +207,8 @@ class ProjectKeeper(QObject):
 
     def _look(self, *last: Path) -> tuple[Abandoned | None, QImage, list[Path]]:
         """What was left with a small picture of it, and which of the projects can be opened."""
-        abandoned = self._store.abandoned(*last)
-        self._store.forget_old()
+        abandoned = self._places.abandoned(*last)
+        self._places.forget_old()
         free = [path for path in last if path.exists() and holder(path) is Holder.NOBODY]
         if abandoned is None or abandoned.thumbnail is None:
             return abandoned, QImage(), free

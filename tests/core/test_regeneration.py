@@ -13,7 +13,7 @@ import pytest
 
 from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate
 from hiprompt_core.errors import InvalidRequest, ResultCorrupt
-from hiprompt_core.events import Event, ViewBatchDone
+from hiprompt_core.events import Event, PhaseStarted, ViewBatchDone
 from hiprompt_core.geometry import Box
 from hiprompt_core.run_folder import RunFolder
 
@@ -98,6 +98,7 @@ def test_the_cost_follows_the_touched_views(source: Path, engine: Engine) -> Non
         touched = sum(any(patch.window.meets(edge) for edge in edges) for patch in patches)
         counted = sum(event.evaluations for event in events if isinstance(event, ViewBatchDone))
         assert counted == result.evaluations == touched * 2 * 2
+        assert [event.evaluations for event in events if isinstance(event, PhaseStarted)] == [counted]
 
 
 def test_the_same_request_gives_the_same_patch(source: Path, engine: Engine, tmp_path: Path) -> None:

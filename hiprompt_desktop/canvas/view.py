@@ -33,7 +33,7 @@ from hiprompt_desktop.canvas.patch_progress import patch_shares
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
-from hiprompt_desktop.canvas.zoom_view import ZoomView
+from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
@@ -174,6 +174,10 @@ class CanvasView(ZoomView):
     def _room(self) -> QSize:
         room = super()._room()
         return QSize(room.width() // 2, room.height()) if self._halves else room
+
+    def _margin_above(self) -> int:
+        """The bar of a comparison covers nothing."""
+        return max(MARGIN, self.compare_bar.geometry().bottom() + 8) if self.compare.on else MARGIN
 
     def _plane_point(self, point: QPoint) -> QPoint:
         if not self._halves:

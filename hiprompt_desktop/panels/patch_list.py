@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -283,6 +283,12 @@ class PatchList(QListView):
             if current.isValid():
                 self.scrollTo(current)
         self._following = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The editor of the selected patch takes room from the list: its row stays in sight."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def _index(self, patch: int) -> QModelIndex:
         return self.filter.mapFromSource(self.patches.index(patch))

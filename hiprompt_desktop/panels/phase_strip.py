@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+import html
 
+from PySide6.QtCore import QBuffer, QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QToolTip, QWidget
+
+from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
+
+THUMBNAIL = 192
+"""Longer side of a phase in its tooltip, pixels."""
 
 
 class PhaseDot(QAbstractButton):
@@ -19,12 +25,21 @@ class PhaseDot(QAbstractButton):
         self.share: float | None = None
         self.finished = False
         self.waiting = False
+        self.picture: Pyramid | None = None
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(QFontMetrics(self.font()).horizontalAdvance(self.text()) + 34, 28)
+
+    def event(self, event: QEvent) -> bool:
+        """What the phase looks like is painted only when somebody asks."""
+        if event.type() is QEvent.Type.ToolTip and self.picture is not None:
+            position = event.globalPos()  # type: ignore[attr-defined]
+            QToolTip.showText(position, f"{_as_html(self.picture)}<p>{html.escape(self.toolTip())}</p>", self)
+            return True
+        return super().event(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.click()  # the menu of the strip is about the shown phase
@@ -64,6 +79,15 @@ class PhaseDot(QAbstractButton):
         painter.setFont(font)
         painter.drawText(self.rect().adjusted(26, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.end()
+
+
+def _as_html(picture: Pyramid) -> str:
+    small = picture.thumbnail(THUMBNAIL).scaled(
+        THUMBNAIL, THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    content = QBuffer()
+    small.save(content, "PNG")
+    return f'<img src="data:image/png;base64,{content.data().toBase64().toStdString()}">'
 
 
 class PhaseStrip(QWidget):
@@ -122,6 +146,7 @@ class PhaseStrip(QWidget):
             dot.setText(text)
             dot.updateGeometry()
         progress = self._session.progress
+        dot.picture = self._session.easel.pyramid_of(dot.number)
         dot.finished = bool(phase and phase.finished)
         in_work = self._session.busy and progress.phase == dot.number and (not dot.finished or not self._session.draws)
         dot.share = progress.phase_fraction if in_work else None

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
-from hiprompt_desktop.phrases import plan_details, plan_text
+from hiprompt_desktop.panels.plan_label import PlanLabel
 from hiprompt_desktop.session import Session
 
 WIDTH = 312
@@ -51,12 +51,7 @@ class RequestPanel(QWidget):
             self.tr("None: the prompt for every patch"),
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
-        self.plan = QLabel()
-        self.plan.setWordWrap(True)
-        self.plan.setAccessibleName(self.tr("Plan"))
-        self.plan.setMinimumHeight(40)
-        self.plan.setAlignment(Qt.AlignmentFlag.AlignBottom)
-        self.plan.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.plan = PlanLabel(session.next)
         self.review = QCheckBox(self.tr("Review captions"))
         self.review.toggled.connect(self._on_review)
         self.generate = QPushButton()
@@ -165,6 +160,7 @@ class RequestPanel(QWidget):
         """Take the icons of another theme."""
         self.size_field.tint()
         self.seed.tint()
+        self.plan.refresh()
 
     # From the widgets to the session
 
@@ -215,20 +211,6 @@ class RequestPanel(QWidget):
     def _show_forecast(self) -> None:
         forecast = self._session.next.forecast
         self.size_field.offer(forecast.native_size, forecast.size_step)
-        if forecast.plan is None:
-            name, text, details = "problem", f"{forecast.problem} {forecast.remedy}", ""
-        else:
-            wish = self._session.next.wish
-            cost = self._session.next.machine.cost(
-                forecast.plan, wish.model, wish.captioner if wish.describes else None
-            )
-            name, text = "muted" if cost.fits else "warning", plan_text(forecast.plan, cost)
-            details = plan_details(forecast.plan, cost)
-        if name != self.plan.objectName():
-            self.plan.setObjectName(name)
-            self.plan.style().polish(self.plan)
-        self.plan.setText(text)
-        self.plan.setToolTip(details)
 
     def _show_state(self) -> None:
         busy = self._session.busy

@@ -728,6 +728,13 @@
         </message>
     </context>
     <context>
+        <name>PlanLabel</name>
+        <message>
+            <source>Plan</source>
+            <translation>计划</translation>
+        </message>
+    </context>
+    <context>
         <name>ProjectActions</name>
         <message>
             <source>Snaps&amp;hots</source>
@@ -1012,10 +1019,6 @@
         <message>
             <source>Captions</source>
             <translation>分块描述</translation>
-        </message>
-        <message>
-            <source>Plan</source>
-            <translation>计划</translation>
         </message>
         <message>
             <source>Review captions</source>
@@ -2176,24 +2179,8 @@
             <translation>需要 {0}，仅剩 {1} 可用</translation>
         </message>
         <message>
-            <source>{0} phases</source>
-            <translation>{0} 个阶段</translation>
-        </message>
-        <message>
-            <source>1 phase</source>
-            <translation>1 个阶段</translation>
-        </message>
-        <message>
             <source>{0} patches</source>
             <translation>{0} 个分块</translation>
-        </message>
-        <message>
-            <source>phase {0}: {1}</source>
-            <translation>第 {0} 阶段：{1}</translation>
-        </message>
-        <message>
-            <source>{0} steps</source>
-            <translation>{0} 步</translation>
         </message>
         <message>
             <source>cost: {0} base images of 50 steps</source>
@@ -2206,6 +2193,14 @@
         <message>
             <source>how long it takes is known after the first picture on this machine</source>
             <translation>在本机绘制第一张图片后即可估计所需时间</translation>
+        </message>
+        <message>
+            <source>phase {0}: {1}</source>
+            <translation>第 {0} 阶段：{1}</translation>
+        </message>
+        <message>
+            <source>{0} steps</source>
+            <translation>{0} 步</translation>
         </message>
     </context>
 </TS>

@@ -191,7 +191,7 @@ def test_a_model_that_was_not_copied_whole_is_told_in_words(
     assert not application.session.busy
     assert "Copy or download it again." in error_shown(application)
     application.window.request_panel.model.chosen.emit(demo_model())
-    assert "phases" in application.window.request_panel.plan.text()
+    assert "patches" in application.window.request_panel.plan.text()
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_words(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.errors import HiPromptError, InvalidRequest
+from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_desktop.caption_flags import Flag
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.patch_requests import Redrawing, describing, drawing_again
+from hiprompt_desktop.reporter import PhasePicture
 from hiprompt_desktop.variations import Variations
 
 if TYPE_CHECKING:
@@ -73,17 +75,32 @@ class PatchWork(QObject):
         if request is None or picture is None:
             self.discard_variations()
             return
+        rejected = [other for other in self.variations.pictures if other is not picture]
         self.variations.close()
         self._session.finish_phase(Job(request=request), picture)
+        self._remove(rejected)
         self._session.messages.say(self.tr("Drawn again, saved as {0}").format(picture.finished.path))
 
     def discard_variations(self) -> None:
         """Stay with what was."""
-        request = self.variations.request
+        request, rejected = self.variations.request, self.variations.pictures
         if request is not None and request.phase is not None:
             self.variations.close()
             self._session.on_versions(frozenset({request.phase}))
+            self._remove(rejected)
             self._session.messages.say(self.tr("Nothing changed."))
+
+    def _remove(self, rejected: Sequence[PhasePicture]) -> None:
+        """Drawings that nobody chose take no room."""
+        from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
+
+        try:
+            for picture in rejected:
+                file = picture_file(picture.finished.path)
+                if file is not None:
+                    RunFolder(file.path.parent).remove(file.phase, file.version)
+        except HiPromptError as error:
+            self._session.messages.complain(error)
 
     def settle(self) -> None:
         """What is looked at counts, when something else begins before somebody decided."""

@@ -68,6 +68,7 @@ def turn_text(ticket: Ticket) -> str:
         Turn.WAITING: _tr("waits"),
         Turn.RUNNING: _tr("is being drawn"),
         Turn.INTERRUPTED: _tr("interrupted: HiPrompt ended meanwhile"),
+        Turn.STOPPED: _tr("waits for you"),
         Turn.CANCELLED: _tr("cancelled"),
         Turn.FAILED: ticket.problem or _tr("failed"),
         Turn.DONE: _tr("done"),

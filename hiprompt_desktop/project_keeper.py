@@ -86,8 +86,10 @@ class ProjectKeeper(QObject):
         self._take_facts(None)
 
     def save(self) -> None:
-        """Keep what there is, if anything changed."""
+        """Keep what there is, if anything changed; drawings to choose among are kept when one is chosen."""
         self._timer.stop()
+        if self._session.patch_work.variations.open:
+            return
         work = self._work()
         if work is None or work == self._last or not self._active:
             return

@@ -173,6 +173,9 @@ class QueueRunner(QObject):
         """A job begins; one that nobody queued gets its ticket here."""
         if isinstance(job.request, GenerationRequest):
             request, ticket = job.request, self._taken
+            for other in self.tickets:
+                if other.turn is Turn.STOPPED and other.request.output == request.output:
+                    self.remove(other.id)  # it goes on
             if ticket is None:
                 made: list[Ticket | None] = []
                 self._do(lambda: made.append(self._queue.take(self._queue.add(request, front=True).id)))
@@ -185,7 +188,7 @@ class QueueRunner(QObject):
             ticket_id = self._drawing[1]
             self._drawing = None
             self._close(ticket_id, turn, failure)
-            if self.waiting and not self.paused and turn is Turn.CANCELLED and not job.cancel.is_set():
+            if self.waiting and not self.paused and turn is Turn.STOPPED:
                 # The picture stopped for its user to look at it: it is not taken away.
                 self._hold(self.tr("The picture waits for you, and the queue with it."))
         if failure is not None:

@@ -267,7 +267,7 @@ class Session(QObject):
                 text = self.tr("Cancelled. Finished phases are kept: Generate goes on after phase {0}.")
                 self.messages.note = text.format(kept)
             self._end()
-            self.job_ended.emit(job, Turn.CANCELLED, None)
+            self.job_ended.emit(job, Turn.CANCELLED if job.cancel.is_set() else Turn.STOPPED, None)
 
     def _end(self) -> None:
         """Forget the job and the phase it left half done, unless that waits for its captions."""

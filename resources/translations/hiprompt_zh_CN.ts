@@ -2083,6 +2083,10 @@
             <translation>已中断：HiPrompt 期间退出</translation>
         </message>
         <message>
+            <source>waits for you</source>
+            <translation>等待您处理</translation>
+        </message>
+        <message>
             <source>cancelled</source>
             <translation>已取消</translation>
         </message>

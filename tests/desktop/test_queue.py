@@ -166,6 +166,11 @@ def test_a_picture_that_waits_for_its_captions_is_not_taken_away(open_window: Op
     assert application.queue.paused
     assert application.session.messages.current is not None
     assert "waits for you" in application.session.messages.current.text
+    assert [turn for _, turn in turns(application)] == [Turn.CANCELLED, Turn.STOPPED, Turn.WAITING]
+    application.session.next.change(review_captions=False)
+    application.session.go_on()
+    qtbot.waitUntil(lambda: idle(application), timeout=10_000)
+    assert [turn for _, turn in turns(application)] == [Turn.CANCELLED, Turn.DONE, Turn.WAITING]
 
 
 def test_the_list_reorders_retries_and_clears(open_window: OpenWindow, qtbot: QtBot) -> None:

@@ -52,6 +52,12 @@ def version_of(application: Application) -> int:
     return file.version
 
 
+def versions_on_disk(application: Application) -> list[int]:
+    folder = application.session.document.folder
+    assert folder is not None
+    return [file.version for file in RunFolder(folder).pictures() if file.phase == 2]
+
+
 def test_all_start_from_what_was_under_seeds_in_a_row(choosing: Application, engine: ScriptedEngine) -> None:
     requests = engine.requests[-3:]
     assert [(one.version, one.seed, one.num_inference_steps) for one in requests] == [
@@ -83,6 +89,7 @@ def test_the_shown_one_is_accepted_and_can_be_undone(choosing: Application, qtbo
     qtbot.mouseClick(row.accept, Qt.MouseButton.LeftButton)
     assert not row.isVisible()
     assert version_of(choosing) == 3  # the second variation
+    assert versions_on_disk(choosing) == [1, 3]
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
     assert version_of(choosing) == 1
@@ -95,6 +102,7 @@ def test_discard_goes_back_to_what_was(choosing: Application, qtbot: QtBot) -> N
     session = choosing.session
     qtbot.mouseClick(choosing.window.captions_panel.editor.variations.discard, Qt.MouseButton.LeftButton)
     assert version_of(choosing) == 1
+    assert versions_on_disk(choosing) == [1]
     assert session.easel.pyramid is session.easel.pyramid_of(2)
     assert session.undo_stack.count() == 0
     assert choosing.window.captions_panel.editor.button.isVisible()

@@ -48,6 +48,8 @@ class CheckpointFacts:
     parameters: int
     native_size: int | None
     """Side of the square it was trained on, pixels; none: that of its kind."""
+    title: str
+    """Its maker's name for it; empty when the file does not say."""
 
 
 def recognise(header: dict[str, Any], name: str = "") -> CheckpointFacts:
@@ -68,6 +70,7 @@ def recognise(header: dict[str, Any], name: str = "") -> CheckpointFacts:
     return CheckpointFacts(
         kind=kind,
         native_size=512 if base else None,
+        title=str(marks.get("modelspec.title", "")),
         prediction_type="v_prediction" if says_v else "epsilon",
         zero_snr="ztsnr" in names,
         parameters=sum(math.prod(header[name]["shape"]) for name in names),

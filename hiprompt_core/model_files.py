@@ -11,6 +11,7 @@ from typing import Any
 
 from hiprompt_core.checkpoint import require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
 from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
 
 _CHOOSE = f"Choose a model of one of these families: {', '.join(layout.family for layout in LAYOUTS)}."
@@ -41,6 +42,8 @@ class ModelFacts:
     """Channels of the UNet's first level, or of a transformer's tokens."""
     vae_width: int
     """Channels of the VAE at full resolution."""
+    few_step: FewStep | None
+    """How it wants to be sampled when it is distilled to a few steps."""
     variant: str | None
     """``fp16`` when the weight files carry that in their names."""
 
@@ -106,13 +109,16 @@ def inspect_model(folder: Path) -> ModelFacts:
     for part in (*layout.tokenizers, *layout.classes, "scheduler"):
         if part not in layout.optional and not (folder / part).is_dir():
             raise ModelNotFound(f"{folder} has no folder '{part}'.", "Copy or download the model again.")
+    scheduler = _config(folder / "scheduler" / "scheduler_config.json")
+    network = _config(folder / layout.network / "config.json")
     found = {part: weight_files(folder / part) for part in weighted_parts(folder, layout)}
     return _facts(
         folder,
         layout,
         name=folder.resolve().name,
         configs=folder,
-        prediction_type=_prediction_type(_config(folder / "scheduler" / "scheduler_config.json")),
+        prediction_type=_prediction_type(scheduler),
+        few_step=named_few_step([folder.resolve().name]) or configured_few_step(network, scheduler),
         parameters=sum(_parameters(file) for files in found.values() for file in files),
         variant="fp16" if any(".fp16." in file.name for file in found[layout.network]) else None,
     )
@@ -155,6 +161,7 @@ def _inspect_file(file: Path) -> ModelFacts:
         configs=configs_of(parts),
         prediction_type=facts.prediction_type,
         parameters=facts.parameters,
+        few_step=named_few_step([file.stem, facts.title]),
         variant=None,
         side=facts.native_size,
     )

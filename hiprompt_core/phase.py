@@ -52,8 +52,10 @@ class PhaseTools:
         channels = int(self.backbone.vae.config.latent_channels)
         return draw_noise((1, channels, *self.cells), seed, self.phase, purpose).to(self.backbone.device)
 
-    def denoiser(self, options: Options, captions: Sequence[str], step_file: StepFile | None = None) -> Denoiser:
-        """The loop over timesteps, with every text embedded."""
+    def denoiser(
+        self, options: Options, captions: Sequence[str], step_file: StepFile | None = None, seed: int | None = None
+    ) -> Denoiser:
+        """The loop over timesteps, with every text embedded; ``seed``: none for that of the request."""
         request = self.request
         return Denoiser(
             backbone=self.backbone,
@@ -61,6 +63,7 @@ class PhaseTools:
             options=options,
             phase=self.phase,
             size=self.size,
+            seed=request.seed if seed is None else seed,
             on_event=self.on_event,
             step_file=step_file,
             preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),

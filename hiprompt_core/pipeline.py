@@ -169,7 +169,7 @@ class _Generation:
         reference = self._guide(tools, done[-1])
         denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches), steps)
         noise = tools.noise(request.seed, "start")
-        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation, request.seed)
+        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
         if options.match_statistics:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.geometry import Size
 
-SchedulerName = Literal["euler", "ddim", "dpmpp_2m"]
+SchedulerName = Literal["euler", "ddim", "dpmpp_2m", "euler_trailing", "lcm", "tcd"]
 Reduction = Literal["sum", "mean", "low", "high"]
 Fusion = Literal["cosine", "gaussian", "flat"]
 Upsampling = Literal["lanczos", "bicubic", "latent"]
@@ -128,6 +128,7 @@ class Options(_Json):
     strength: float = 0.35
     """Share of the schedule that runs in the later phases: 1 starts from noise alone, 0.1 only sharpens."""
     scheduler: SchedulerName = "dpmpp_2m"
+    """The last three are for models distilled to a few steps; ``lcm`` and ``tcd`` draw noise at every step."""
     guidance_scale: float = 7.5
     """Classifier-free guidance of phase 1 and of the dilated path (2207.12598)."""
     guidance_scale_low: float = 7.5

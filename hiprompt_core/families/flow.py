@@ -17,11 +17,13 @@ class FlowSampler(Sampler):
     The velocity is split and joined as it is: ``v_offset`` is 0.
     """
 
-    @staticmethod
-    def _scheduler(name: SchedulerName, config: dict[str, Any]) -> Any:
-        """On a straight flow a step of DDIM is one of Euler."""
-        if name in ("euler", "ddim"):
-            return FlowMatchEulerDiscreteScheduler.from_config(config, use_dynamic_shifting=False)
+    def _scheduler(self, name: SchedulerName, config: dict[str, Any]) -> Any:
+        """On a straight flow a step of DDIM is one of Euler, and consistency sampling noises the clean latents anew."""
+        if name != "dpmpp_2m":
+            consistency = name in ("lcm", "tcd")
+            return FlowMatchEulerDiscreteScheduler.from_config(
+                config, use_dynamic_shifting=False, stochastic_sampling=consistency
+            )
         return DPMSolverMultistepScheduler(
             num_train_timesteps=config["num_train_timesteps"],
             prediction_type="flow_prediction",

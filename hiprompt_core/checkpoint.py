@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def recognise(header: dict[str, Any], name: str = "") -> CheckpointFacts:
     says_v = says_v or (kind == SD2 and not base)
     return CheckpointFacts(
         kind=kind,
-        native_size=512 if base else None,
+        native_size=512 if base or re.search(r"sd_?xl[-_]turbo", name.lower()) else None,
         title=str(marks.get("modelspec.title", "")),
         prediction_type="v_prediction" if says_v else "epsilon",
         zero_snr="ztsnr" in names,

@@ -18,7 +18,7 @@ from hiprompt_core import Additions, Engine, GenerationRequest, generate
 from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelError, ModelNotFound, ModelUnsupported, UnsafeModel
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
-from tests.core.family_models import SD1, save_stable_diffusion
+from tests.core.family_models import SD1, save_sd3, save_stable_diffusion
 from tests.core.single_files import part, vae_name
 
 Make = Callable[..., GenerationRequest]
@@ -108,6 +108,17 @@ def test_a_lora_changes_weights_by_exactly_what_it_says(
             key for key in before if key.endswith(f"{place}.weight")
         ]
     assert changed.weights_hash != plain.weights_hash
+
+
+def test_a_lora_of_a_transformer(tmp_path: Path) -> None:
+    folder = save_sd3(tmp_path / "sd3", t5=False)
+    plain: Any = load_backbone(folder, CPU, torch.float32)
+    name = "transformer_blocks.0.attn.to_q"
+    tensors, change = peft({f"transformer.{name}": layer(plain.transformer, name)})
+    file = write(tmp_path / "ink.safetensors", tensors)
+    changed: Any = load_backbone(folder, CPU, torch.float32, Additions(loras={file: 0.5}))
+    expected = layer(plain.transformer, name) + 0.5 * change[f"transformer.{name}"]
+    torch.testing.assert_close(layer(changed.transformer, name), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_a_lora_changes_the_picture_by_its_weight(make_request: Make, tmp_path: Path, model: Path) -> None:

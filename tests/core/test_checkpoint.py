@@ -144,3 +144,9 @@ def test_what_comes_along_is_sdxl_in_full_size() -> None:
 def test_modelspec_tells_v_prediction() -> None:
     facts = recognise({"__metadata__": {"modelspec.prediction_type": "v"}, "x": {"shape": [2, 3]}})
     assert (facts.prediction_type, facts.parameters, facts.kind) == ("v_prediction", 6, "")
+
+
+def test_the_first_turbo_model_draws_512_pixels_and_what_was_made_of_it_1024() -> None:
+    header = {"x": {"shape": [1]}}
+    assert recognise(header, "sd_xl_turbo_1.0_fp16").native_size == 512
+    assert recognise(header, "dreamshaperXL_v2Turbo").native_size is None

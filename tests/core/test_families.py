@@ -28,6 +28,7 @@ from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.events import ignore_events
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.flow import FlowSampler
+from hiprompt_core.families.unet import DISTILLED_GUIDANCE
 from hiprompt_core.geometry import patch_grid
 from hiprompt_core.layouts import LAYOUTS
 from hiprompt_core.model_files import inspect_model, resources
@@ -245,3 +246,23 @@ def test_every_class_of_a_layout_exists() -> None:
         for layout in LAYOUTS:
             for name in (*layout.classes.values(), *layout.tokenizers.values()):
                 assert hasattr(diffusers, name) or hasattr(transformers, name)
+
+
+def test_a_unet_that_takes_guidance_as_an_input_is_told_it(tmp_path: Path) -> None:
+    """Whole latent consistency models: under the embedding that diffusers makes, not without one."""
+    backbone: Any = load_backbone(
+        save_stable_diffusion(tmp_path / "lcm", SD1, time_cond_proj_dim=8), CPU, torch.float32
+    )
+    prompts = backbone.encode_prompts([PROMPT])
+    latents = draw(backbone, 0, Size(64, 64))
+    pipeline = pipeline_of(backbone, "SD 1", "euler", image_to_image=False)
+    guidance = pipeline.get_guidance_scale_embedding(torch.tensor([DISTILLED_GUIDANCE - 1]), embedding_dim=8)
+    with torch.inference_mode():
+        ours = backbone.predict(latents, 500, prompts, torch.empty(1, 0))
+        theirs, without = (
+            backbone.unet(latents, 500, encoder_hidden_states=prompts.prompt_embeds, timestep_cond=cond).sample
+            for cond in (guidance, None)
+        )
+    torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3)
+    assert float((ours - without).abs().max()) > 1e-2
+    assert backbone.facts.few_step.kind == "LCM"

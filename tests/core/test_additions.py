@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable
@@ -52,6 +53,11 @@ def peft(layers: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor
     return tensors, change
 
 
+@functools.cache
+def plain_model(folder: Path) -> Any:
+    return load_backbone(folder, CPU, torch.float32)
+
+
 def layer(module: Any, name: str) -> Tensor:
     return getattr(module, "text_model", module).get_submodule(name).weight
 
@@ -71,7 +77,7 @@ def family(request: pytest.FixtureRequest, model: Path, sd1: Path) -> Path:
 
 def lora_files(folder: Path, family: Path) -> dict[str, tuple[Path, dict[str, Tensor]]]:
     """By format: a file, and the change of each layer at weight 1."""
-    plain: Any = load_backbone(family, CPU, torch.float32)
+    plain = plain_model(family)
     attention = "down_blocks.0" + ATTENTION[13:] if plain.facts.family != "SDXL" else ATTENTION
     unet, text = layer(plain.unet, attention), layer(plain.text_encoders[0], TEXT)
     first = "te1" if plain.facts.family == "SDXL" else "te"
@@ -92,7 +98,7 @@ def test_a_lora_changes_weights_by_exactly_what_it_says(
     tmp_path: Path, family: Path, weights: dict[str, float]
 ) -> None:
     files = lora_files(tmp_path, family)
-    plain: Any = load_backbone(family, CPU, torch.float32)
+    plain = plain_model(family)
     loras = {files[name][0]: weight for name, weight in weights.items()}
     changed: Any = load_backbone(family, CPU, torch.float32, Additions(loras=loras))
     name: Any = files["kohya"][1]["name"]
@@ -112,7 +118,7 @@ def test_a_lora_changes_weights_by_exactly_what_it_says(
 
 def test_a_lora_of_a_transformer(tmp_path: Path) -> None:
     folder = save_sd3(tmp_path / "sd3", t5=False)
-    plain: Any = load_backbone(folder, CPU, torch.float32)
+    plain = plain_model(folder)
     name = "transformer_blocks.0.attn.to_q"
     tensors, change = peft({f"transformer.{name}": layer(plain.transformer, name)})
     file = write(tmp_path / "ink.safetensors", tensors)
@@ -177,7 +183,7 @@ def embedding_file(path: Path, kind: str, vectors: Tensor) -> Path:
 def test_an_embedding_stands_for_its_word(tmp_path: Path, family: Path, model: Path) -> None:
     """With the vectors of words that the encoder knows, the new word means the same as those words."""
     kind = "SDXL" if family == model else "SD 1"
-    plain: Any = load_backbone(family, CPU, torch.float32)
+    plain = plain_model(family)
     ids = plain.tokenizers[0]("red circle", add_special_tokens=False).input_ids
     vectors = torch.stack([plain.text_encoders[0].get_input_embeddings().weight[place] for place in ids])
     if kind == "SDXL":
@@ -197,7 +203,7 @@ def test_an_embedding_stands_for_its_word(tmp_path: Path, family: Path, model: P
 
 
 def test_another_vae_in_every_layout(tmp_path: Path, model: Path) -> None:
-    plain: Any = load_backbone(model, CPU, torch.float32)
+    plain = plain_model(model)
     folder = tmp_path / "other/vae"
     plain.vae.save_pretrained(folder)
     changed = {name: value + 1 for name, value in part(folder).items()}

@@ -102,8 +102,18 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--steps", type=int, help="steps of the first phase (default: the preset's)")
     flag("--negative-prompt", default=DEFAULT_NEGATIVE_PROMPT, help="(default: %(default)s)")
     flag(
-        "--model", type=model_folder, default=demo_model(), metavar="DIR", help="SDXL folder (default: the demo model)"
+        "--model",
+        type=model_folder,
+        default=demo_model(),
+        metavar="PATH",
+        help="model folder or .safetensors file (default: the demo model)",
     )
+    flag(
+        "--lora", type=_lora, action="append", metavar="FILE[:WEIGHT]", help="LoRA and its weight (default: 1); repeat"
+    )
+    words = "textual inversion for a word of the prompt (default: the file's name); repeat"
+    flag("--embedding", type=_embedding, action="append", metavar="[WORD=]FILE", help=words)
+    flag("--vae", type=_absolute, metavar="PATH", help="folder or file of a VAE in place of the model's own")
     _add_captioner_flags(parser, "captioner folder, or none (default: the demo captioner)", _captioner_or_none)
     flag("--base-image", type=_absolute, metavar="IMAGE", help="a picture to start from in place of the first phase")
     flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
@@ -131,6 +141,20 @@ def _add_captioner_flags(
 
 def _captioner_or_none(text: str) -> Path | None:
     return None if text.lower() == "none" else model_folder(text)
+
+
+def _lora(text: str) -> tuple[Path, float]:
+    path, colon, weight = text.rpartition(":")
+    try:
+        return (_absolute(path), float(weight)) if colon else (_absolute(text), 1.0)
+    except ValueError:
+        return _absolute(text), 1.0  # a drive's colon
+
+
+def _embedding(text: str) -> tuple[str, Path]:
+    word, equals, path = text.partition("=")
+    file = _absolute(path if equals else text)
+    return (word if equals else file.stem), file
 
 
 def _absolute(text: str) -> Path:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.few_step import fitting_options
 from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
-from hiprompt_core.request import PRESETS, GenerationRequest, Options
+from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -40,7 +41,8 @@ def read_prompts(text: str) -> list[str]:
 
 
 def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> GenerationRequest:
-    options = _options(chosen)
+    additions = Additions(loras=dict(chosen.lora or []), embeddings=dict(chosen.embedding or []), vae=chosen.vae)
+    options = _options(chosen, facts, additions)
     if chosen.base_image and not chosen.base_image.is_file():
         raise InvalidRequest(f"There is no picture at {chosen.base_image}.", "Check the path of --base-image.")
     request = GenerationRequest(
@@ -50,6 +52,7 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         seed=chosen.seed,
         options=options,
         model=chosen.model,
+        additions=additions,
         captioner=chosen.captioner if options.captions else None,
         question=chosen.question,
         base_image=chosen.base_image,
@@ -60,8 +63,9 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
     return replace(request, output=chosen.out / folder_name(request))
 
 
-def _options(chosen: argparse.Namespace) -> Options:
-    options = PRESETS[chosen.preset]
+def _options(chosen: argparse.Namespace, facts: ModelFacts, additions: Additions) -> Options:
+    """Those of the preset as they suit the model, and what the user says otherwise."""
+    options = fitting_options(PRESETS[chosen.preset], facts.few_step, additions)
     if chosen.steps is not None:
         options = replace(options, num_inference_steps=chosen.steps)
     if chosen.captioner is None:

@@ -12,10 +12,10 @@ from PIL import Image
 from torch import Tensor
 
 from hiprompt_core import vae
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.preview import Preview
@@ -52,8 +52,10 @@ class PhaseTools:
         channels = int(self.backbone.vae.config.latent_channels)
         return draw_noise((1, channels, *self.cells), seed, self.phase, purpose).to(self.backbone.device)
 
-    def denoiser(self, options: Options, captions: Sequence[str], step_file: StepFile | None = None) -> Denoiser:
-        """The loop over timesteps, with every text embedded."""
+    def denoiser(
+        self, options: Options, captions: Sequence[str], step_file: StepFile | None = None, seed: int | None = None
+    ) -> Denoiser:
+        """The loop over timesteps, with every text embedded; ``seed``: none for that of the request."""
         request = self.request
         return Denoiser(
             backbone=self.backbone,
@@ -61,6 +63,7 @@ class PhaseTools:
             options=options,
             phase=self.phase,
             size=self.size,
+            seed=request.seed if seed is None else seed,
             on_event=self.on_event,
             step_file=step_file,
             preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),

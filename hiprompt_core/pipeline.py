@@ -65,7 +65,7 @@ class _Generation:
         self.plan = make_plan(request, inspect_model(request.model), facts)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
-        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event)
+        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event, request.additions)
         self.captioner = (
             engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
         )
@@ -169,7 +169,7 @@ class _Generation:
         reference = self._guide(tools, done[-1])
         denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches), steps)
         noise = tools.noise(request.seed, "start")
-        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation, request.seed)
+        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
         if options.match_statistics:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents

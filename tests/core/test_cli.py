@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,7 +42,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.option_text import changed_options, parse_bool
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
-from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from tests.run_folders import make_run
 
@@ -122,6 +123,29 @@ def raising(error: BaseException) -> Callable[..., None]:
 
 
 # Requests.
+
+
+def test_files_that_change_the_model(pipeline: Pipeline, folder: Path) -> None:
+    flags = ["--lora", "fox.safetensors:0.5", "--lora", "C:/ink.safetensors", "--vae", "vae.safetensors"]
+    words = ["--embedding", "easyneg.safetensors", "--embedding", "my-cat=cat.safetensors"]
+    assert main(["generate", "a red fox", *flags, *words]) == 0
+    (request,) = pipeline.requests
+    assert request.additions == Additions(
+        loras={folder / "fox.safetensors": 0.5, folder / "C:/ink.safetensors": 1.0},
+        embeddings={"easyneg": folder / "easyneg.safetensors", "my-cat": folder / "cat.safetensors"},
+        vae=folder / "vae.safetensors",
+    )
+    assert main(["generate", "a red fox", "--lora", "fox.safetensors:90"]) == 2
+
+
+def test_a_few_step_model_gets_fitting_options_unless_told_otherwise(pipeline: Pipeline, folder: Path) -> None:
+    model = folder / "demo-lightning-8step"
+    shutil.copytree(demo_model(), model)
+    assert main(["generate", "a fox", "--model", str(model)]) == 0
+    assert main(["generate", "a fox", "--model", str(model), "--steps", "6", "--set", "guidance_scale=2"]) == 0
+    first, second = (request.options for request in pipeline.requests)
+    assert (first.num_inference_steps, first.guidance_scale, first.scheduler) == (8, 1.0, "euler_trailing")
+    assert (second.num_inference_steps, second.guidance_scale, second.scheduler) == (6, 2.0, "euler_trailing")
 
 
 def test_generate_means_the_demo_models_at_four_times_their_size(pipeline: Pipeline, folder: Path) -> None:

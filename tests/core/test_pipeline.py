@@ -167,7 +167,7 @@ def test_a_cancelled_run_stops_at_once_and_goes_on_later(
 
 
 @pytest.mark.parametrize("phase", [1, 2])
-@pytest.mark.parametrize("scheduler", ["euler", "ddim", "dpmpp_2m"])
+@pytest.mark.parametrize("scheduler", ["euler", "ddim", "dpmpp_2m", "lcm"])
 def test_a_half_done_phase_goes_on_from_its_last_step(
     make_request: Make, engine: Engine, tmp_path: Path, scheduler: str, phase: int
 ) -> None:

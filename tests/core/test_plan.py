@@ -17,6 +17,9 @@ from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.plan import cosine_decay
 
 SDXL = ModelFacts(
+    family="SDXL",
+    configs=Path("sdxl"),
+    few_step=None,
     folder=Path("sdxl"),
     name="sdxl",
     native_size=1024,

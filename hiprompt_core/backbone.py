@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor
 
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.model_files import ModelFacts
+from hiprompt_core.prompt_chunks import chunks, count_tokens
+from hiprompt_core.text_weights import EMPTY, encode_chunks
 
 
 class Embeddings(NamedTuple):
@@ -47,14 +50,14 @@ class Backbone(Protocol):
         """Noise schedule and prediction type, as diffusers' schedulers take them."""
 
     def token_count(self, text: str) -> int:
-        """Tokens of a text, without the marks at its start and end."""
+        """Tokens of a prompt without its syntax and without the marks at its start and end."""
 
     @property
     def token_limit(self) -> int:
-        """Tokens that one piece of text may have."""
+        """Tokens that one chunk of text may have."""
 
     def encode_prompts(self, texts: Sequence[str]) -> Embeddings:
-        """Embed texts of any length."""
+        """Embed prompts of any length, with the weights that their syntax gives to words."""
 
     def text_features(self, texts: Sequence[str]) -> Tensor:
         """One direction for each text (texts, p), of length 1: their dot product is their similarity."""
@@ -84,40 +87,26 @@ class SDXLBackbone:
         return min(int(tokenizer.model_max_length) for tokenizer in self.tokenizers) - 2
 
     def token_count(self, text: str) -> int:
-        return max(len(self._tokens(tokenizer, text)) for tokenizer in self.tokenizers)
-
-    @staticmethod
-    def _tokens(tokenizer: Any, text: str) -> list[int]:
-        return tokenizer(text, add_special_tokens=False, verbose=False).input_ids  # type: ignore[no-any-return]
+        return max(count_tokens(text, partial(_tokens, tokenizer)) for tokenizer in self.tokenizers)
 
     def encode_prompts(self, texts: Sequence[str]) -> Embeddings:
-        """Embed texts; longer ones than the encoder takes are embedded in pieces that follow each other.
+        """Embed texts in the syntax of ``prompt_syntax``; longer ones than the encoder takes are embedded in chunks.
 
-        All texts get the same number of pieces, empty ones at the end. The pooled embedding is the first piece's.
+        All texts get the same number of chunks, empty ones at the end. The pooled embedding is the first chunk's.
         """
-        pieces = max(1, max(-(-self.token_count(text) // self.token_limit) for text in texts))
+        cut = [
+            [chunks(text, partial(_tokens, tokenizer), self.token_limit) for text in texts]
+            for tokenizer in self.tokenizers
+        ]
+        count = max(len(of_text) for of_tokenizer in cut for of_text in of_tokenizer)
         parts, pooled = [], torch.empty(0)
-        for encoder, tokenizer in zip(self.text_encoders, self.tokenizers, strict=True):
-            ids = torch.stack([row for text in texts for row in self._pieces(tokenizer, text, pieces)])
-            output = encoder(ids.to(self.device), output_hidden_states=True)
-            hidden = output.hidden_states[-2].float()
-            parts.append(hidden.reshape(len(texts), pieces * hidden.shape[1], -1))
-            pooled = output[0].float().reshape(len(texts), pieces, -1)[:, 0] if output[0].ndim == 2 else pooled
+        for encoder, tokenizer, found in zip(self.text_encoders, self.tokenizers, cut, strict=True):
+            rows = [chunk for of_text in found for chunk in (of_text + [EMPTY] * count)[:count]]
+            encoded = encode_chunks(encoder, tokenizer, rows, self.device)
+            parts.append(encoded.hidden.reshape(len(texts), count * encoded.hidden.shape[1], -1))
+            if encoded.pooled is not None:
+                pooled = encoded.pooled.reshape(len(texts), count, -1)[:, 0]
         return Embeddings(torch.cat(parts, dim=-1), pooled)
-
-    def _pieces(self, tokenizer: Any, text: str, pieces: int) -> list[Tensor]:
-        if pieces == 1:
-            return [self._padded(tokenizer, text)]
-        limit = self.token_limit
-        tokens = self._tokens(tokenizer, text)
-        rows = []
-        for piece in range(pieces):
-            row = self._padded(tokenizer, "")
-            chosen = torch.tensor(tokens[piece * limit : (piece + 1) * limit], dtype=row.dtype)
-            row[1 : 1 + len(chosen)] = chosen
-            row[1 + len(chosen)] = tokenizer.eos_token_id
-            rows.append(row)
-        return rows
 
     @staticmethod
     def _padded(tokenizer: Any, text: str) -> Tensor:
@@ -150,3 +139,7 @@ class SDXLBackbone:
             return_dict=False,
         )
         return output[0].float()  # type: ignore[no-any-return]
+
+
+def _tokens(tokenizer: Any, text: str) -> list[int]:
+    return tokenizer(text, add_special_tokens=False, verbose=False).input_ids  # type: ignore[no-any-return]

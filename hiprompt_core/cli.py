@@ -20,7 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hiprompt_core.cli_arguments import make_parser
-from hiprompt_core.cli_requests import make_request, open_picture, read_prompts
+from hiprompt_core.cli_requests import known_styles, make_request, open_picture, read_prompts
 from hiprompt_core.errors import (
     Cancelled,
     CaptionFailed,
@@ -144,6 +144,8 @@ def _generate(chosen: argparse.Namespace) -> int:
         for number, request in enumerate(requests, start=1):
             if len(requests) > 1:
                 report.say(f"Prompt {number} of {len(requests)}: {request.prompt}", prompt=request.prompt)
+            elif request.prompt != chosen.prompt:
+                report.say(f"Prompt: {request.prompt}", prompt=request.prompt)
             try:
                 _generate_one(request, engine, report, on_event)
             except HiPromptError as error:
@@ -253,7 +255,30 @@ def _plan(chosen: argparse.Namespace) -> int:
     facts = inspect_model(chosen.model)
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     plan = make_plan(request, facts, inspect_captioner(request.captioner) if request.captioner else None)
-    print(json.dumps(plan_values(plan)) if chosen.json else "\n".join(plan_lines(plan, request.options)))
+    texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
+    if chosen.json:
+        print(json.dumps(texts | plan_values(plan)))
+    else:
+        from hiprompt_core.progress import printable
+
+        print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
+        print(*plan_lines(plan, request.options), sep="\n")
+    return 0
+
+
+def _styles(chosen: argparse.Namespace) -> int:
+    styles = known_styles(chosen.styles)
+    if chosen.json:
+        print(json.dumps([asdict(style) for style in styles]))
+        return 0
+    from hiprompt_core.progress import printable
+
+    for style in styles:
+        print(
+            printable(
+                f"{style.name}: {style.prompt}" + (f" – not: {style.negative_prompt}" * bool(style.negative_prompt))
+            )
+        )
     return 0
 
 
@@ -322,5 +347,6 @@ COMMANDS = {
     "export": _export,
     "caption": _caption,
     "plan": _plan,
+    "styles": _styles,
     "doctor": _doctor,
 }

@@ -53,6 +53,7 @@ def make_parser(commands: Mapping[str, Run]) -> argparse.ArgumentParser:
         ("regenerate", "draw chosen patches of a finished picture again", _add_regenerate_flags),
         ("export", "write a finished picture as PNG, JPEG, WebP, AVIF, TIFF or OpenRaster", _add_export_flags),
         ("caption", "describe a picture patch by patch", _add_caption_flags),
+        ("styles", "list the styles that a prompt can be put into", _add_styles_flags),
         ("plan", "show phases, cost and memory of a picture without making it", _add_plan_flags),
         ("doctor", "check this machine and the models", _add_doctor_flags),
     ):
@@ -86,7 +87,7 @@ def _add_generate_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_plan_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="changes nothing here")
+    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="the prompt")
     _add_request_flags(parser)
 
 
@@ -101,6 +102,10 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--seed", type=int, default=seed, help="(default: %(default)s)")
     flag("--steps", type=int, help="steps of the first phase (default: the preset's)")
     flag("--negative-prompt", default=DEFAULT_NEGATIVE_PROMPT, help="(default: %(default)s)")
+    flag("--style", action="append", metavar="NAME", help="put the prompt into a style; hiprompt styles lists them")
+    _add_styles_flags(parser)
+    folder = "text files, one choice a line: __NAME__ in the prompt takes a line of FOLDER/NAME.txt, {a|b} a or b"
+    flag("--wildcards", type=_absolute, metavar="FOLDER", help=folder)
     flag(
         "--model", type=model_folder, default=demo_model(), metavar="DIR", help="SDXL folder (default: the demo model)"
     )
@@ -110,6 +115,12 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--device", default="auto", help="a torch device such as cpu or cuda:1 (default: the best there is)")
     flag("--precision", choices=get_args(Precision), default="auto", help="(default: %(default)s)")
     _add_out_flag(parser)
+
+
+def _add_styles_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--styles", type=_absolute, metavar="FILE", help="styles of your own: JSON, or A1111's styles.csv"
+    )
 
 
 def _option_names() -> str:

@@ -14,6 +14,8 @@ from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
 from hiprompt_core.request import PRESETS, GenerationRequest, Options
+from hiprompt_core.styles import STYLES, Style, find_style, read_styles
+from hiprompt_core.wildcards import Wildcards
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -43,9 +45,10 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
     options = _options(chosen)
     if chosen.base_image and not chosen.base_image.is_file():
         raise InvalidRequest(f"There is no picture at {chosen.base_image}.", "Check the path of --base-image.")
+    prompt, negative_prompt = _texts(chosen, prompt)
     request = GenerationRequest(
         prompt=prompt,
-        negative_prompt=chosen.negative_prompt,
+        negative_prompt=negative_prompt,
         size=_size(chosen, facts, options),
         seed=chosen.seed,
         options=options,
@@ -58,6 +61,21 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         precision=chosen.precision,
     )
     return replace(request, output=chosen.out / folder_name(request))
+
+
+def _texts(chosen: argparse.Namespace, prompt: str) -> tuple[str, str]:
+    """The prompt and the negative prompt in their styles, every choice made."""
+    styles = known_styles(chosen.styles)
+    negative_prompt = chosen.negative_prompt
+    for name in chosen.style or ():
+        prompt, negative_prompt = find_style(name, styles).apply(prompt, negative_prompt)
+    wildcards = Wildcards(chosen.seed, chosen.wildcards)
+    return wildcards.resolve(prompt), wildcards.resolve(negative_prompt)
+
+
+def known_styles(own: Path | None) -> tuple[Style, ...]:
+    """Those that come along, then the user's own."""
+    return (*STYLES, *(read_styles(own) if own else ()))
 
 
 def _options(chosen: argparse.Namespace) -> Options:

@@ -43,6 +43,7 @@ from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
 from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
+from hiprompt_core.styles import STYLES
 from tests.run_folders import make_run
 
 Output = pytest.CaptureFixture[str]
@@ -152,6 +153,34 @@ def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> Non
     assert (request.device, request.precision, request.base_image) == ("cpu", "float32", folder / "base.png")
     assert request.output.parent == folder / "results"
     assert request.output.name.startswith("ete-5-")
+
+
+def test_styles_and_choices_are_in_the_prompt_before_the_request(
+    pipeline: Pipeline, folder: Path, capsys: Output
+) -> None:
+    (folder / "cards").mkdir()
+    (folder / "cards/animal.txt").write_text("fox\n# owl\n")
+    (folder / "own.json").write_text('{"mine": {"prompt": "{prompt}, {dark|dark} wood", "negative_prompt": "light"}}')
+    flags = "--style MINE --style woodcut --styles own.json --wildcards cards --negative-prompt ugly"
+    assert main(["generate", "a __animal__", *shlex.split(flags)]) == 0
+    (request,) = pipeline.requests
+    assert request.prompt.startswith("a fox, dark wood, woodcut print, ")
+    assert request.negative_prompt.startswith("ugly, light, ")
+    assert f"Prompt: {request.prompt}" in capsys.readouterr().out
+    assert main(["plan", "a __animal__", *shlex.split(flags)]) == 0
+    assert f"prompt: {request.prompt}\n" in capsys.readouterr().out
+    assert main(["generate", "a __animals__", *shlex.split(flags)]) == 2
+    assert "There is __animal__." in capsys.readouterr().err
+
+
+def test_styles_are_listed(folder: Path, capsys: Output) -> None:
+    (folder / "own.json").write_text('{"mine": {"prompt": "{prompt}, wood"}}')
+    assert main(["styles", "--styles", "own.json"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(STYLES) + 1
+    assert lines[-1] == "mine: {prompt}, wood"
+    assert main(["styles", "--json"]) == 0
+    assert [style["name"] for style in json.loads(capsys.readouterr().out)] == [style.name for style in STYLES]
 
 
 def test_the_same_command_finds_its_folder_again_and_another_does_not(pipeline: Pipeline) -> None:
@@ -635,7 +664,9 @@ def test_plan_shows_every_phase_and_adds_up(preset: str, capsys: Output) -> None
     assert plan["evaluations"] == sum(phase["evaluations"] for phase in plan["phases"])
     assert plan["units"] == plan["evaluations"] / 100
     assert main(["plan", "--preset", preset]) == 0
-    *lines, total = capsys.readouterr().out.splitlines()
+    *texts, total = capsys.readouterr().out.splitlines()
+    assert texts[:2] == [f"prompt: {plan['prompt']}", f"negative prompt: {plan['negative_prompt']}"]
+    lines = texts[2:]
     assert len(lines) == 1 + len(plan["phases"])
     assert str(plan["phases"][-1]["evaluations"]) in lines[-1]
     assert total.startswith(f"{plan['evaluations']} UNet evaluations")

@@ -91,6 +91,10 @@ class Pipeline:
 
     regenerate = generate
 
+    def describe_picture(self, image: Image.Image, *arguments: Any) -> str:
+        self.requests.append(image.size)
+        return "a red fox"
+
     def caption_image(self, image: Image.Image, *arguments: Any) -> list[tuple[Patch, str]]:
         *wishes, on_event, _ = arguments
         self.requests.append((image.size, *wishes))
@@ -171,6 +175,58 @@ def test_styles_and_choices_are_in_the_prompt_before_the_request(
     assert f"prompt: {request.prompt}\n" in capsys.readouterr().out
     assert main(["generate", "a __animals__", *shlex.split(flags)]) == 2
     assert "There is __animal__." in capsys.readouterr().err
+
+
+def own(folder: Path, width: int = 150, height: int = 101) -> str:
+    Image.new("RGB", (width, height), "teal").save(folder / "own.png")
+    return str(folder / "own.png")
+
+
+@pytest.mark.parametrize(
+    ("flags", "size"),
+    [
+        ("", Size(202, 300)),
+        ("--scale 1.5", Size(152, 225)),
+        ("--width 1000", Size(673, 1000)),
+        ("--height 505", Size(505, 750)),
+        ("--width 300 --height 300", Size(300, 300)),
+    ],
+)
+def test_upscale_begins_at_the_pictures_own_size(pipeline: Pipeline, folder: Path, flags: str, size: Size) -> None:
+    assert main(["upscale", own(folder), "a fox", *flags.split(), "--strength", "0.2", "--preset", "fast"]) == 0
+    (request,) = pipeline.requests
+    assert (request.prompt, request.size) == ("a fox", size)
+    assert (request.base_image, request.base_size) == (folder / "own.png", Size(101, 150))
+    assert request.options == replace(PRESETS["fast"], strength=0.2)
+
+
+def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
+    pipeline: Pipeline, folder: Path, capsys: Output
+) -> None:
+    assert main(["upscale", own(folder)]) == 0
+    seen, request = pipeline.requests
+    assert (seen, request.prompt) == ((150, 101), "a red fox")
+    assert "Prompt: a red fox" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("--scale 2 --width 300", "one or the other"),
+        ("--scale 0", "--scale is 0"),
+        ("--scale nan", "--scale is nan"),
+        ("--scale 0.1", "sides from 64"),
+        ("--captioner none", "no captioner"),
+        ("--strength 2", "strength is 2"),
+    ],
+)
+def test_upscale_says_what_is_wrong_before_any_work(
+    pipeline: Pipeline, folder: Path, capsys: Output, flags: str, told: str
+) -> None:
+    assert main(["upscale", own(folder), *flags.split()]) == 2
+    assert told in capsys.readouterr().err
+    assert not pipeline.requests
+    assert main(["upscale", str(folder / "none.png")]) == 2
 
 
 def test_styles_are_listed(folder: Path, capsys: Output) -> None:
@@ -673,8 +729,8 @@ def test_plan_shows_every_phase_and_adds_up(preset: str, capsys: Output) -> None
 
 
 def test_plan_refuses_a_size_that_the_model_cannot_make(capsys: Output) -> None:
-    assert main(["plan", "--width", "513"]) == 2
-    assert "513" in capsys.readouterr().err
+    assert main(["plan", "--width", "51"]) == 2
+    assert "51x512" in capsys.readouterr().err
 
 
 def test_version_and_help_name_what_matters(capsys: Output) -> None:
@@ -720,7 +776,7 @@ def test_plan_help_and_errors_answer_without_torch() -> None:
 
 
 def test_the_module_is_the_command() -> None:
-    done = run_python("-m", "hiprompt_core", "plan", "--width", "513")
+    done = run_python("-m", "hiprompt_core", "plan", "--width", "51")
     assert done.returncode == 2
     assert done.stderr.startswith("Error: ")
 

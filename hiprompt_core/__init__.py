@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.geometry import Size
 from hiprompt_core.plan import make_plan
-from hiprompt_core.request import PRESETS, CaptionRequest, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import PRESETS, Additions, CaptionRequest, GenerationRequest, Options, RegenerateRequest
 
 if TYPE_CHECKING:
     from hiprompt_core.describe import caption_image, describe_picture
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PRESETS",
+    "Additions",
     "Cancelled",
     "CaptionRequest",
     "Engine",

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.events import OnEvent, StepDone, StepPreview, ViewBatchDone
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.guidance import guide, guide_view
@@ -234,7 +234,7 @@ class Denoiser:
         return self.backbone.time_ids(window.size, Box(0, 0, *window.size))
 
     def _sampler(self, num_inference_steps: int, steps: int) -> Sampler:
-        return Sampler(self.options.scheduler, self.backbone.scheduler_config, num_inference_steps, steps)
+        return self.backbone.sampler(self.options.scheduler, num_inference_steps, steps)
 
     def _report(self, index: int, done: int, views: int, evaluations: int) -> None:
         self.on_event(ViewBatchDone(phase=self.phase, step=index + 1, done=done, views=views, evaluations=evaluations))

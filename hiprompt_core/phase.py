@@ -13,10 +13,10 @@ from PIL import Image
 from torch import Tensor
 
 from hiprompt_core import vae
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.preview import Preview

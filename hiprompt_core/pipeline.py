@@ -67,7 +67,7 @@ class _Generation:
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
-        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event)
+        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event, request.additions)
         self.captioner = (
             engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
         )

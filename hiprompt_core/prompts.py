@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hiprompt_core.backbone import Backbone, Embeddings
 from hiprompt_core.captions import content_words, drop_words
+from hiprompt_core.families.backbone import Backbone, Embeddings
 from hiprompt_core.prompt_syntax import escape, plain_text
 from hiprompt_core.request import GenerationRequest
 

@@ -73,7 +73,7 @@ def _regenerate(
         on_event(event)
 
     tools = PhaseTools(
-        backbone=engine.backbone(made.model, made.device, made.precision, on_event),
+        backbone=engine.backbone(made.model, made.device, made.precision, on_event, made.additions),
         request=made,
         phase=record.phase,
         size=record.size,

@@ -276,6 +276,37 @@ DEFAULT_PRESET = "balanced"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Additions(_Json):
+    """Files that change a model without being one.
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+
+    loras: dict[Path, float] = field(default_factory=dict)
+    """Weight of each LoRA file; 1 is what its maker meant, negative ones turn it around."""
+    embeddings: dict[str, Path] = field(default_factory=dict)
+    """File of each word of a textual inversion, as it stands in prompts and captions."""
+    vae: Path | None = None
+    """In place of the model's own: a folder in the diffusers layout or a .safetensors file."""
+
+    def __post_init__(self) -> None:
+        for path, weight in self.loras.items():
+            number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+            _check(number and -10 <= weight <= 10, f"the weight of {path.name}", weight, "a number from -10 to 10")
+        for word in self.embeddings:
+            _check(word.isprintable() and bool(word) and not set(word) & set(" <>"), "the word", word, "one word")
+
+    @property
+    def files(self) -> list[Path]:
+        """Everything that is read, in a fixed order."""
+        return [*sorted(self.loras), *self.embeddings.values(), *([self.vae] if self.vae else [])]
+
+
+NO_ADDITIONS = Additions()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GenerationRequest(_Json):
     """One picture: the same request gives the same picture.
 
@@ -290,7 +321,8 @@ class GenerationRequest(_Json):
     seed: int = 3407
     options: Options = PRESETS[DEFAULT_PRESET]
     model: Path
-    """Folder of the diffusion model."""
+    """Folder of the diffusion model, or its file."""
+    additions: Additions = NO_ADDITIONS
     captioner: Path | None = None
     """Folder of the captioner; needed unless ``options.captions`` is off."""
     question: str = DEFAULT_QUESTION
@@ -343,6 +375,8 @@ class GenerationRequest(_Json):
         for name in ("own_captions", "base_size"):
             if not values[name]:
                 del values[name]  # pictures from before there were any keep their digest
+        if self.additions == NO_ADDITIONS:
+            del values["additions"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -31,7 +31,7 @@ class Sampler:
     """
 
     def __init__(self, name: SchedulerName, config: dict[str, Any], num_inference_steps: int, steps: int) -> None:
-        self.scheduler = _scheduler(name, config)
+        self.scheduler = self._scheduler(name, {key: value for key, value in config.items() if key[0] != "_"})
         self.scheduler.set_timesteps(num_inference_steps)
         # A schedule of the last step alone may hold fewer timesteps than asked for.
         start = max(0, len(self.scheduler.timesteps) - steps)
@@ -102,11 +102,10 @@ class Sampler:
         timestep = self.timesteps[index]
         return self.scheduler.step(prediction, timestep, latents, return_dict=False)[0]  # type: ignore[no-any-return]
 
-
-def _scheduler(name: SchedulerName, config: dict[str, Any]) -> Any:
-    config = {key: value for key, value in config.items() if not key.startswith("_")}
-    if name == "euler":
-        return EulerDiscreteScheduler.from_config(config)
-    if name == "ddim":
-        return DDIMScheduler.from_config(config, clip_sample=False)
-    return DPMSolverMultistepScheduler.from_config(config, algorithm_type="dpmsolver++", solver_order=2)
+    @staticmethod
+    def _scheduler(name: SchedulerName, config: dict[str, Any]) -> Any:
+        if name == "euler":
+            return EulerDiscreteScheduler.from_config(config)
+        if name == "ddim":
+            return DDIMScheduler.from_config(config, clip_sample=False)
+        return DPMSolverMultistepScheduler.from_config(config, algorithm_type="dpmsolver++", solver_order=2)

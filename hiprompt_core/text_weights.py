@@ -18,12 +18,12 @@ class Encoded(NamedTuple):
     """What an encoder makes of chunks."""
 
     hidden: Tensor
-    """(chunks, tokens, d), the last layer but one, float32."""
-    pooled: Tensor | None
-    """(chunks, p), float32; none from an encoder without a projection."""
+    """(chunks, tokens, d), float32."""
+    pooled: Tensor
+    """(chunks, p), float32; p = 0 when the encoder has no projection."""
 
 
-def encode_chunks(encoder: Any, tokenizer: Any, chunks: Sequence[Chunk], device: torch.device) -> Encoded:
+def encode_chunks(encoder: Any, tokenizer: Any, chunks: Sequence[Chunk], layer: int, device: torch.device) -> Encoded:
     """Encode chunks under the weights of their tokens; those whose weights are all 1 as they are, bit by bit.
 
     The method is that of compel's defaults (github.com/damian0815/compel), because embeddings keep a length that the
@@ -32,45 +32,46 @@ def encode_chunks(encoder: Any, tokenizer: Any, chunks: Sequence[Chunk], device:
     - a token moves on the line from the embedding z_0 that the empty text has in its place: ``z_0 + w (z - z_0)``;
     - weights under 1 also mix the chunk with what it is when no token attends to those words, in the ratio
       ``1 : tan((1 - w) pi / 2)``; the pooled embedding, which has no tokens, is mixed only.
+
+    Args:
+        layer: of the hidden states; -1: the last one, after the final norm.
     """
     ids, weights = (values.to(device) for values in _rows(tokenizer, chunks))
-    plain = _encode(encoder, ids)
+    plain = _encode(encoder, ids, layer)
     changed = (weights != 1).any(dim=1).nonzero().flatten().tolist()
     if not changed:
         return plain
-    empty = _encode(encoder, _rows(tokenizer, [EMPTY])[0].to(device)).hidden[0]
-    hidden, pooled = plain.hidden.clone(), None if plain.pooled is None else plain.pooled.clone()
+    empty = _encode(encoder, _rows(tokenizer, [EMPTY])[0].to(device), layer).hidden[0]
+    hidden, pooled = plain.hidden.clone(), plain.pooled.clone()
     for row in changed:
         here = slice(row, row + 1)
-        itself = Encoded(plain.hidden[here], None if plain.pooled is None else plain.pooled[here])
-        mixed = _mixed(encoder, ids[here], weights[row], itself)
+        mixed = _mixed(encoder, ids[here], weights[row], layer, Encoded(plain.hidden[here], plain.pooled[here]))
         weight = weights[row, :, None]
         hidden[row] = torch.where(weight == 1, mixed.hidden[0], empty + weight * (mixed.hidden[0] - empty))
-        if pooled is not None and mixed.pooled is not None:
-            pooled[row] = mixed.pooled[0]
+        pooled[row] = mixed.pooled[0]
     return Encoded(hidden, pooled)
 
 
-def _mixed(encoder: Any, ids: Tensor, weights: Tensor, plain: Encoded) -> Encoded:
+def _mixed(encoder: Any, ids: Tensor, weights: Tensor, layer: int, plain: Encoded) -> Encoded:
     """One chunk (1, tokens), mixed with itself without the words of small weights."""
     parts, shares = [plain], [1.0]
     for low in sorted({value for value in weights.tolist() if value < 1}):
-        parts.append(_encode(encoder, ids, attended=(weights > low)[None].long()))
+        parts.append(_encode(encoder, ids, layer, attended=(weights > low)[None].long()))
         shares.append(math.tan((1 - low) * math.pi / 2))
-    return Encoded(*(_mean(values, shares) for values in zip(*parts, strict=True)))
-
-
-def _mean(values: Sequence[Tensor | None], shares: Sequence[float]) -> Any:
     total = sum(shares)
-    known = [value * (share / total) for value, share in zip(values, shares, strict=True) if value is not None]
-    return torch.stack(known).sum(dim=0) if known else None
+
+    def mean(values: Sequence[Tensor]) -> Tensor:
+        return torch.stack([value * (share / total) for value, share in zip(values, shares, strict=True)]).sum(dim=0)
+
+    return Encoded(mean([part.hidden for part in parts]), mean([part.pooled for part in parts]))
 
 
-def _encode(encoder: Any, ids: Tensor, attended: Tensor | None = None) -> Encoded:
+def _encode(encoder: Any, ids: Tensor, layer: int, attended: Tensor | None = None) -> Encoded:
     """Rows of token ids (n, tokens); ``attended`` is 0 where no token may look."""
     output = encoder(ids, attention_mask=attended, output_hidden_states=True)
-    pooled = output[0].float() if output[0].ndim == 2 else None
-    return Encoded(output.hidden_states[-2].float(), pooled)
+    hidden = (output.last_hidden_state if layer == -1 else output.hidden_states[layer]).float()
+    pooled = output[0].float() if output[0].ndim == 2 else hidden.new_zeros(len(ids), 0)
+    return Encoded(hidden, pooled)
 
 
 def _rows(tokenizer: Any, chunks: Sequence[Chunk]) -> tuple[Tensor, Tensor]:

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from hiprompt_core import PRESETS, GenerationRequest, Options, Size, make_plan
-from hiprompt_core.backbone import SDXLBackbone
 from hiprompt_core.denoise import Denoiser, batches, join_grids, match_statistics, split_grids
 from hiprompt_core.events import Event, ViewBatchDone, ignore_events
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, patch_grid
 from hiprompt_core.prompts import embed_prompts

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from hiprompt_core import GenerationRequest
-from hiprompt_core.backbone import Embeddings, SDXLBackbone
+from hiprompt_core.families.backbone import Embeddings
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.prompt_syntax import plain_text
 from hiprompt_core.prompts import drive, embed_prompts, filter_words, too_long

@@ -139,6 +139,7 @@ def _blend(tools: PhaseTools, old: Image.Image, latents: Tensor, mask: Tensor) -
     reached = F.max_pool2d((mask > 0).float().cpu(), 2 * DECODER_REACH + 1, stride=1, padding=DECODER_REACH)
     cells_opacity = low_pass(reached, 1.0)
     opacity = F.interpolate(cells_opacity, scale_factor=factor, mode="bilinear")[0, 0].numpy()[..., None]
+    opacity = opacity[: old.height, : old.width]
     near = F.max_pool2d(cells_opacity, 3, stride=1, padding=1) > 0
     new = np.asarray(tools.decode(latents, near), dtype=np.float32)
     before = np.asarray(old.convert("RGB"))

@@ -330,6 +330,8 @@ class GenerationRequest(_Json):
     """What the captioner is asked about each patch."""
     base_image: Path | None = None
     """A picture to start from in place of phase 1."""
+    base_size: Size | None = None
+    """How large that is, upright; the phases begin at its own size. None: it is brought to the model's native size."""
     own_captions: dict[int, dict[int, str]] = field(default_factory=dict)
     """The user's own words by phase and patch, in place of the captioner's; empty text: the prompt."""
     output: Path
@@ -343,6 +345,7 @@ class GenerationRequest(_Json):
         _check_prompt("negative_prompt", self.negative_prompt, may_be_empty=True)
         _check_prompt("question", self.question, may_be_empty=False)
         _check(isinstance(self.size, Size), "size", self.size, "a Size(height, width)")
+        _check(self.base_size is None or self.base_image is not None, "base_size", self.base_size, "it with base_image")
         for side in self.size:
             _check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
         _check_count(self, 0, 2**63 - 1, "seed")
@@ -370,8 +373,9 @@ class GenerationRequest(_Json):
         """Sixteen hexadecimal digits that differ when the picture may differ."""
         values = self.to_dict()
         del values["output"]
-        if not self.own_captions:
-            del values["own_captions"]  # pictures from before there were any keep their digest
+        for name in ("own_captions", "base_size"):
+            if not values[name]:
+                del values[name]  # pictures from before there were any keep their digest
         if self.additions == NO_ADDITIONS:
             del values["additions"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

@@ -50,14 +50,14 @@ class Backbone(Protocol):
         """The last ``steps`` steps of a schedule of ``num_inference_steps``."""
 
     def token_count(self, text: str) -> int:
-        """Tokens of a text, without the marks at its start and end."""
+        """Tokens of a prompt without its syntax and without the marks at its start and end."""
 
     @property
     def token_limit(self) -> int:
-        """Tokens that one piece of text may have."""
+        """Tokens that one chunk of text may have."""
 
     def encode_prompts(self, texts: Sequence[str]) -> Embeddings:
-        """Embed texts of any length."""
+        """Embed prompts of any length, with the weights that their syntax gives to words."""
 
     def text_features(self, texts: Sequence[str]) -> Tensor:
         """One direction for each text (texts, p), of length 1: their dot product is their similarity."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from functools import partial
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -13,17 +14,10 @@ from torch.nn import functional as F
 
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.model_files import ModelFacts
+from hiprompt_core.prompt_chunks import chunks, count_tokens
 from hiprompt_core.request import SchedulerName
 from hiprompt_core.schedule import Sampler
-
-
-class ClipOutput(NamedTuple):
-    """What one encoder makes of texts."""
-
-    hidden: Tensor
-    """(texts, tokens, d)."""
-    pooled: Tensor
-    """Of each text's first piece, (texts, p); p = 0 when the encoder has no projection."""
+from hiprompt_core.text_weights import EMPTY, Encoded, encode_chunks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +43,9 @@ class ClipBackbone:
 
     def token_count(self, text: str) -> int:
         text = self._spelt(text)
-        return max(len(_tokens(tokenizer, text)) for tokenizer in self.tokenizers[: self.clip_encoders])
+        return max(
+            count_tokens(text, partial(_tokens, tokenizer)) for tokenizer in self.tokenizers[: self.clip_encoders]
+        )
 
     def text_features(self, texts: Sequence[str]) -> Tensor:
         """By the last of the CLIP encoders; without a projection, the direction of its end mark."""
@@ -64,25 +60,27 @@ class ClipBackbone:
     def sampler(self, name: SchedulerName, num_inference_steps: int, steps: int) -> Sampler:
         return Sampler(name, self.scheduler_config, num_inference_steps, steps)
 
-    def _read(self, texts: Sequence[str], layer: int) -> list[ClipOutput]:
-        """What each CLIP encoder makes of texts; longer ones than it takes are read in pieces that follow each other.
+    def _read(self, texts: Sequence[str], layer: int) -> list[Encoded]:
+        """What each CLIP encoder makes of prompts; longer ones than it takes are read in chunks that follow each other.
 
-        All texts get the same number of pieces, empty ones at the end.
+        All texts get the same number of chunks, empty ones at the end; the pooled embedding is that of the first.
 
         Args:
             layer: of the hidden states; -1: the last one, after the final norm.
         """
-        pieces = max(1, max(-(-self.token_count(text) // self.token_limit) for text in texts))
+        cut = [
+            [chunks(self._spelt(text), partial(_tokens, tokenizer), self.token_limit) for text in texts]
+            for tokenizer in self.tokenizers[: self.clip_encoders]
+        ]
+        count = max(len(of_text) for of_tokenizer in cut for of_text in of_tokenizer)
         outputs = []
-        for encoder, tokenizer in zip(self.text_encoders[: self.clip_encoders], self.tokenizers, strict=False):
-            ids = torch.stack([row for text in texts for row in self._pieces(tokenizer, self._spelt(text), pieces)])
-            output = encoder(ids.to(self.device), output_hidden_states=True)
-            hidden = (output.last_hidden_state if layer == -1 else output.hidden_states[layer]).float()
-            pooled = output[0].float() if output[0].ndim == 2 else hidden.new_zeros(len(ids), 0)
+        for encoder, tokenizer, found in zip(self.text_encoders, self.tokenizers, cut, strict=False):
+            rows = [chunk for of_text in found for chunk in (of_text + [EMPTY] * count)[:count]]
+            hidden, pooled = encode_chunks(encoder, tokenizer, rows, layer, self.device)
             outputs.append(
-                ClipOutput(
-                    hidden.reshape(len(texts), pieces * hidden.shape[1], -1),
-                    pooled.reshape(len(texts), pieces, pooled.shape[-1])[:, 0],
+                Encoded(
+                    hidden.reshape(len(texts), count * hidden.shape[1], -1),
+                    pooled.reshape(len(texts), count, pooled.shape[-1])[:, 0],
                 )
             )
         return outputs
@@ -91,20 +89,6 @@ class ClipBackbone:
         for word, tokens in self.words.items():
             text = tokens.join(re.split(rf"(?<!\w){re.escape(word)}(?!\w)", text, flags=re.IGNORECASE))
         return text
-
-    def _pieces(self, tokenizer: Any, text: str, pieces: int) -> list[Tensor]:
-        if pieces == 1:
-            return [_padded(tokenizer, text)]
-        limit = self.token_limit
-        tokens = _tokens(tokenizer, text)
-        rows = []
-        for piece in range(pieces):
-            row = _padded(tokenizer, "")
-            chosen = torch.tensor(tokens[piece * limit : (piece + 1) * limit], dtype=row.dtype)
-            row[1 : 1 + len(chosen)] = chosen
-            row[1 + len(chosen)] = tokenizer.eos_token_id
-            rows.append(row)
-        return rows
 
 
 def _tokens(tokenizer: Any, text: str) -> list[int]:

@@ -13,11 +13,12 @@ from torch.nn import functional as F
 from hiprompt_core.families.backbone import Embeddings
 from hiprompt_core.families.clip_text import ClipBackbone
 from hiprompt_core.families.flow import FlowSampler
+from hiprompt_core.prompt_syntax import plain_text
 from hiprompt_core.request import SchedulerName
 from hiprompt_core.schedule import Sampler
 
 T5_TOKENS = 256
-"""What T5 reads of a text; its end is cut off."""
+"""What T5 reads of a text, without weights; its end is cut off."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,11 @@ class SD3Backbone(ClipBackbone):
             width = self.transformer.config.joint_attention_dim
             return torch.zeros((len(texts), T5_TOKENS, width), device=self.device)
         ids = tokenizer(
-            list(texts), padding="max_length", max_length=T5_TOKENS, truncation=True, return_tensors="pt"
+            [plain_text(text) for text in texts],
+            padding="max_length",
+            max_length=T5_TOKENS,
+            truncation=True,
+            return_tensors="pt",
         ).input_ids
         return encoder(ids.to(self.device))[0].float()  # type: ignore[no-any-return]
 

@@ -10,12 +10,10 @@ from PIL import Image
 
 from hiprompt_core.captioner import Captioner
 from hiprompt_core.captions import cache_key, clean_caption, dropped_words
-from hiprompt_core.denoise import batches
-from hiprompt_core.engine import Engine, computing
-from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, ignore_events
+from hiprompt_core.engine import Engine, computing, ran_out_of_memory
+from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, Warned, ignore_events
 from hiprompt_core.geometry import Patch, Size, patch_grid
 
-CAPTION_BATCH_SIZE = 8
 Polish = Callable[[list[str]], list[str]]
 
 
@@ -82,10 +80,25 @@ def caption_patches(
             say(patch)
     distinct = list(dict.fromkeys(keys))
     tell([key for key in distinct if key in known])
-    for batch in batches([key for key in distinct if key not in known], CAPTION_BATCH_SIZE):
-        answers = captioner.describe([crop_of[key] for key in batch], question, on_word)
+    waiting = [key for key in distinct if key not in known]
+    if waiting and not captioner.passes_on(question):
+        on_event(Warned(message=f"{captioner.name} answers no questions: it describes the patches in its own way."))
+    size_of_batch = captioner.batch_size(crop_of[waiting[0]], question) if waiting else 1
+    while waiting:
+        batch = waiting[:size_of_batch]
+        try:
+            answers = captioner.describe([crop_of[key] for key in batch], question, on_word)
+        except (MemoryError, RuntimeError) as error:
+            if len(batch) == 1 or not ran_out_of_memory(error):
+                raise
+            size_of_batch = len(batch) // 2
+            on_event(
+                Warned(message=f"Too little memory to describe {len(batch)} patches at once: now {size_of_batch}.")
+            )
+            continue
         known.update(zip(batch, answers, strict=True))
         tell(batch)
+        waiting = waiting[len(batch) :]
     return [captions[patch.index] for patch in patches]
 
 

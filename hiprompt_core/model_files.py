@@ -50,6 +50,8 @@ class CaptionerFacts:
 
     folder: Path
     name: str
+    model_type: str
+    """Which kind it is, in transformers' words: ``llava``, ``qwen2_5_vl``, …"""
     parameters: int
 
 
@@ -155,7 +157,12 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
             f"The captioner in {folder} runs code of its own.", "Choose one that transformers knows by itself."
         )
     files = weight_files(folder)
-    return CaptionerFacts(folder=folder, name=folder.resolve().name, parameters=sum(map(_parameters, files)))
+    return CaptionerFacts(
+        folder=folder,
+        name=folder.resolve().name,
+        model_type=str(config.get("model_type", "model of unknown kind")),
+        parameters=sum(map(_parameters, files)),
+    )
 
 
 def _index(folder: Path) -> dict[str, Any]:

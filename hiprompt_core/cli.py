@@ -37,6 +37,7 @@ from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
 from hiprompt_core.published_cli import is_published, translate
+from hiprompt_core.questions import question_text
 from hiprompt_core.request import (
     GenerationRequest,
     RegenerateRequest,
@@ -241,7 +242,9 @@ def _caption(chosen: argparse.Namespace) -> int:
         from hiprompt_core import Engine, caption_image
         from hiprompt_core.progress import printable
 
-        captions = caption_image(image, window, chosen.overlap, chosen.captioner, chosen.question, on_event, Engine())
+        captions = caption_image(
+            image, window, chosen.overlap, chosen.captioner, question_text(chosen.question), on_event, Engine()
+        )
         report.close()
         for patch, text in captions:
             place = f"patch {patch.index} at {patch.window.left},{patch.window.top}"
@@ -253,7 +256,7 @@ def _plan(chosen: argparse.Namespace) -> int:
     facts = inspect_model(chosen.model)
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     plan = make_plan(request, facts, inspect_captioner(request.captioner) if request.captioner else None)
-    print(json.dumps(plan_values(plan)) if chosen.json else "\n".join(plan_lines(plan, request.options)))
+    print(json.dumps(plan_values(plan)) if chosen.json else "\n".join(plan_lines(plan)))
     return 0
 
 

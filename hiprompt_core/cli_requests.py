@@ -13,11 +13,14 @@ from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
+from hiprompt_core.questions import question_text
 from hiprompt_core.request import PRESETS, GenerationRequest, Options
 
 if TYPE_CHECKING:
     from PIL import Image
 
+ATTENTION = "attention"
+"""In place of a captioner's folder: the prompt's own words, where they are drawn."""
 NATIVE_TIMES = 4
 """Default sides, in native sizes of the model."""
 
@@ -41,6 +44,7 @@ def read_prompts(text: str) -> list[str]:
 
 def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> GenerationRequest:
     options = _options(chosen)
+    by_attention = chosen.captioner == ATTENTION
     if chosen.base_image and not chosen.base_image.is_file():
         raise InvalidRequest(f"There is no picture at {chosen.base_image}.", "Check the path of --base-image.")
     request = GenerationRequest(
@@ -50,8 +54,10 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         seed=chosen.seed,
         options=options,
         model=chosen.model,
-        captioner=chosen.captioner if options.captions else None,
-        question=chosen.question,
+        captioner=None if by_attention or not options.captions else chosen.captioner,
+        caption_source="attention" if by_attention and options.captions else "captioner",
+        captioner_precision=chosen.captioner_precision,
+        question=question_text(chosen.question),
         base_image=chosen.base_image,
         output=chosen.out,
         device=chosen.device,

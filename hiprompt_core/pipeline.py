@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,6 +11,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
+from hiprompt_core.attention_maps import AttentionMaps, require_unet
+from hiprompt_core.attention_words import Maps, words_in
 from hiprompt_core.denoise import match_statistics
 from hiprompt_core.describe import Caption, caption_patches
 from hiprompt_core.engine import Engine, computing
@@ -67,8 +70,12 @@ class _Generation:
         self.folder.prepare(request)
         self.backbone = engine.backbone(request.model, request.device, request.precision, on_event)
         self.captioner = (
-            engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
+            engine.captioner(described_by, request.device, request.precision, on_event, request.captioner_precision)
+            if described_by
+            else None
         )
+        if request.caption_source == "attention":
+            require_unet(self.backbone)
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
         self.base_hash = _hash_of_base(request.base_image)
 
@@ -116,12 +123,17 @@ class _Generation:
                 evaluations=phase.evaluations,
             )
         )
-        captions = self._captions(tools, patches, done[-1].image) if done else ()
+        captions = self._captions(tools, patches, done) if done else ()
         record = self._record(phase, patches, captions, done)
         steps = step_file(self.folder, record)
         texts = [caption.text for caption in captions]
-        latents = self._upscaled(tools, phase, texts, done, steps) if done else self._native(tools, steps)
-        stored = store(self.folder, tools.decode(latents), latents, record)
+        if done:
+            latents, attention = self._upscaled(tools, phase, texts, done, steps), None
+        elif self.request.caption_source == "attention":
+            latents, attention = self._native_watched(tools)
+        else:
+            latents, attention = self._native(tools, steps), None
+        stored = store(self.folder, tools.decode(latents), latents, record, attention)
         steps.remove()
         return stored
 
@@ -130,18 +142,34 @@ class _Generation:
         request = self.request
         if request.base_image:
             return tools.encode(_open_base_image(request.base_image, tools.size, self.on_event))
-        tools.warn_of_long_texts([request.prompt, request.negative_prompt])
-        return tools.denoiser(request.options, (), steps).native(tools.noise(request.seed, "start"))
+        return tools.native(request.options, steps)
 
-    def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
-        """A caption for each patch, from the previous phase's picture; none when captions are off."""
-        if self.captioner is None:
+    def _native_watched(self, tools: PhaseTools) -> tuple[Tensor, Maps | None]:
+        """Phase 1 and where its words are; from the first step, for steps of an earlier run were not watched."""
+        request = self.request
+        maps = AttentionMaps.of_prompt(self.backbone, request.prompt, tools.cells, request.options.num_inference_steps)
+
+        def on_event(event: Event) -> None:
+            maps.on_event(event)
+            self.on_event(event)
+
+        with maps.watching(self.backbone):
+            latents = replace(tools, on_event=on_event).native(request.options)
+        return latents, maps.result()
+
+    def _captions(
+        self, tools: PhaseTools, patches: Sequence[Patch], done: Sequence[StoredPhase]
+    ) -> tuple[Caption, ...]:
+        """A caption for each patch, most from the previous phase's picture; none when captions are off."""
+        if not self.request.options.captions:
             return ()
         known = self.folder.load_captions()
         own = self.request.own_captions.get(tools.phase, {})
+        if self.captioner is None:
+            own = {**self._words_of_prompt(patches, tools.size, done[0]), **own}
         captions = caption_patches(
             self.captioner,
-            picture,
+            done[-1].image,
             patches,
             tools.size,
             self.request.question,
@@ -156,6 +184,13 @@ class _Generation:
         tools.warn_of_long_texts(texts)
         self.on_event(CaptionsReady(phase=tools.phase, captions=texts))
         return tuple(captions)
+
+    def _words_of_prompt(self, patches: Sequence[Patch], size: Size, first: StoredPhase) -> dict[int, str]:
+        """What drives patches without a captioner: words by attention, or nothing but the prompt."""
+        if first.attention is None:
+            return dict.fromkeys([patch.index for patch in patches], "")
+        texts = words_in(self.request.prompt, first.attention, [patch.window for patch in patches], size)
+        return {patch.index: text for patch, text in zip(patches, texts, strict=True)}
 
     def _upscaled(
         self,

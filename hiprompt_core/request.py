@@ -333,6 +333,8 @@ class GenerationRequest(_Json):
         if self.caption_source != "captioner" and (self.captioner or not self.options.captions):
             what = "a captioner is given" if self.captioner else "captions are off"
             raise InvalidRequest(f"Captions come from {self.caption_source!r}, but {what}.", "Choose one of the two.")
+        if self.caption_source == "attention" and self.options.guidance_scale == 0:
+            raise InvalidRequest("With guidance_scale 0 the prompt is not looked at.", "Use 1 or more.")
         if self.caption_source == "attention" and self.base_image:
             raise InvalidRequest(
                 "Where the prompt's words are is seen while phase 1 is drawn, and a picture is given in its place.",

@@ -148,7 +148,15 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
         ModelNotFound, ModelCorrupt, UnsafeModel: as ``inspect_model``.
         ModelUnsupported: the model brings its own code.
     """
-    folder = Path(folder)
+    try:
+        return _captioner_facts(Path(folder))
+    except OSError as error:
+        raise ModelCorrupt(
+            f"The captioner in {folder} cannot be read ({error.strerror}).", "Check the folder's permissions."
+        ) from error
+
+
+def _captioner_facts(folder: Path) -> CaptionerFacts:
     if not folder.is_dir():
         raise ModelNotFound(f"There is no captioner at {folder}.", "Choose its folder, or turn captions off.")
     config = _config(folder / "config.json")

@@ -160,7 +160,7 @@ def load_captioner(
     from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as KINDS
 
-    from hiprompt_core.processors import choose_one_tile, load_processor
+    from hiprompt_core.processors import choose_one_tile, complete, load_processor
 
     facts = inspect_captioner(folder)
     if facts.model_type not in KINDS:
@@ -184,6 +184,7 @@ def load_captioner(
         if found["missing_keys"]:
             name = min(found["missing_keys"])
             raise ModelCorrupt(f"The weights in {folder} lack {name!r}.", "Copy or download the captioner again.")
+        complete(processor, model.config)
         choose_one_tile(processor, model)
     _require_finite(folder, model)
     if not model.config.is_encoder_decoder:

@@ -31,6 +31,17 @@ def load_processor(folder: Path) -> Any:
     return for_pictures.from_pretrained(folder, **common)
 
 
+def complete(processor: Any, config: Any) -> None:
+    """Fill in what old repositories leave to the model's config: how many tokens a picture becomes."""
+    vision = config.vision_config
+    if getattr(processor, "patch_size", 0) is None:  # LLaVA
+        processor.patch_size = vision.patch_size
+        processor.vision_feature_select_strategy = config.vision_feature_select_strategy
+        processor.num_additional_image_tokens = int(vision.model_type == "clip_vision_model")  # its class token
+    if getattr(processor, "num_query_tokens", 0) is None:  # BLIP-2
+        processor.num_query_tokens = config.num_query_tokens
+
+
 def choose_one_tile(processor: Any, model: Any) -> None:
     """Let a model look at a patch as a whole, where it would cut it into tiles or read it at any size.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +92,19 @@ def test_every_kind_describes_the_patches_of_a_picture(kind: str, folders: Calla
 def _box(patch: object) -> tuple[int, int, int, int]:
     top, left, bottom, right = patch.window  # type: ignore[attr-defined]
     return left, top, right, bottom
+
+
+@pytest.mark.parametrize("kind", ["llava", "blip_2"])
+def test_old_repositories_leave_some_to_the_models_config(kind: str, folders: Callable[[str], Path]) -> None:
+    """As they were written until 2024: the image processor's file, and none of the processor's own."""
+    new = folders(kind)
+    old = shutil.copytree(new, new.with_name(f"old {kind}"))
+    values = json.loads((old / "processor_config.json").read_text())
+    (old / "preprocessor_config.json").write_text(json.dumps(values["image_processor"]))
+    (old / "processor_config.json").unlink()
+    one, other = (load_captioner(folder, CPU, torch.float32)._read(PICTURES, QUESTION) for folder in (old, new))
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in other)
 
 
 @pytest.mark.parametrize(
@@ -284,3 +298,25 @@ def test_bad_files_are_errors_in_words(what: str, tmp_path: Path) -> None:
     assert "captioner" in str(caught.value)
     assert len(str(caught.value)) < 400
     assert caught.value.remedy
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of another kind")
+def test_a_folder_without_permission_is_an_error_in_words(tmp_path: Path) -> None:
+    folder = shutil.copytree(demo_captioner(), tmp_path / "captioner")
+    folder.chmod(0o000)
+    user = os.geteuid()
+    try:
+        if user == 0:
+            os.seteuid(65534)  # root may read everything
+        with pytest.raises(ModelCorrupt, match="cannot be read") as caught:
+            load_captioner(folder, CPU, torch.float32)
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+    assert "permissions" in caught.value.remedy
+
+
+def test_links_that_lead_nowhere_are_no_captioner(tmp_path: Path) -> None:
+    (tmp_path / "captioner").symlink_to(tmp_path / "captioner")
+    with pytest.raises(ModelNotFound, match="no captioner"):
+        load_captioner(tmp_path / "captioner", CPU, torch.float32)

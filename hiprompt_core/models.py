@@ -211,7 +211,8 @@ def quantisation(precision: CaptionerPrecision, device: torch.device, dtype: tor
         )
     if find_spec("bitsandbytes") is None:
         raise InvalidRequest(
-            f"A captioner in {precision} needs the package bitsandbytes, which is not installed.", "Use auto."
+            f"A captioner in {precision} needs the package bitsandbytes, which is not installed.",
+            "Install it (pip install 'hiprompt-desktop[few-bits]'), or use auto.",
         )
     if precision == "8bit":
         return {"load_in_8bit": True}

@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from transformers import BitsAndBytesConfig
 
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.describe import caption_patches
@@ -224,9 +225,11 @@ def test_few_bits_are_for_cards_that_have_them(monkeypatch: pytest.MonkeyPatch) 
             with pytest.raises(InvalidRequest, match="bitsandbytes, which is not installed"):
                 quantisation(precision, cuda, torch.bfloat16)
     monkeypatch.setattr("hiprompt_core.models.find_spec", lambda name: object())
-    assert quantisation("8bit", cuda, torch.bfloat16) == {"load_in_8bit": True}
-    four = quantisation("4bit", cuda, torch.bfloat16)
-    assert (four["load_in_4bit"], four["bnb_4bit_compute_dtype"]) == (True, torch.bfloat16)
+    built = {bits: BitsAndBytesConfig(**quantisation(bits, cuda, torch.bfloat16)) for bits in ("8bit", "4bit")}
+    assert built["8bit"].load_in_8bit
+    assert not built["8bit"].load_in_4bit
+    assert built["4bit"].load_in_4bit
+    assert (built["4bit"].bnb_4bit_quant_type, built["4bit"].bnb_4bit_compute_dtype) == ("nf4", torch.bfloat16)
 
 
 def _cut(folder: Path) -> None:

@@ -50,10 +50,10 @@ def drop_words(caption: str, similarities: Sequence[float], share: float) -> str
     floor = share * max(similarities)
     dropped = {word for word, similarity in zip(words, similarities, strict=True) if similarity < floor}
     kept = _WORD.sub(lambda match: "" if match.group().lower() in dropped else match.group(), caption)
-    return _without_loose_ends(kept)
+    return without_loose_ends(kept)
 
 
-def _without_loose_ends(text: str) -> str:
+def without_loose_ends(text: str) -> str:
     """Remove articles, conjunctions and commas that lost the word they belong to."""
     tokens = re.findall(r"[\w'-]+|[^\w\s]", text)
     kept: list[str] = []

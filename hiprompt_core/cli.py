@@ -38,6 +38,7 @@ from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
 from hiprompt_core.published_cli import is_published, translate
+from hiprompt_core.questions import question_text
 from hiprompt_core.request import (
     GenerationRequest,
     RegenerateRequest,
@@ -272,7 +273,9 @@ def _caption(chosen: argparse.Namespace) -> int:
 
         for note in notes:
             on_event(Warned(message=note))
-        captions = caption_image(image, window, chosen.overlap, chosen.captioner, chosen.question, on_event, Engine())
+        captions = caption_image(
+            image, window, chosen.overlap, chosen.captioner, question_text(chosen.question), on_event, Engine()
+        )
         report.close()
         for patch, text in captions:
             place = f"patch {patch.index} at {patch.window.left},{patch.window.top}"
@@ -291,7 +294,7 @@ def _plan(chosen: argparse.Namespace) -> int:
         from hiprompt_core.progress import printable
 
         print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
-        print(*plan_lines(plan, request.options), sep="\n")
+        print(*plan_lines(plan), sep="\n")
     return 0
 
 

@@ -8,17 +8,19 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
-from hiprompt_core.cli_requests import NATIVE_TIMES, UPSCALE
+from hiprompt_core.cli_requests import ATTENTION, NATIVE_TIMES, UPSCALE
 from hiprompt_core.export_request import ExportRequest, Metadata
 from hiprompt_core.file_names import FIELDS
 from hiprompt_core.formats import FORMATS
 from hiprompt_core.model_cache import model_folder
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.questions import QUESTIONS
 from hiprompt_core.request import (
     DEFAULT_NEGATIVE_PROMPT,
     DEFAULT_PRESET,
     DEFAULT_QUESTION,
     PRESETS,
+    CaptionerPrecision,
     GenerationRequest,
     Options,
     Precision,
@@ -136,7 +138,10 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     words = "textual inversion for a word of the prompt (default: the file's name); repeat"
     flag("--embedding", type=_embedding, action="append", metavar="[WORD=]FILE", help=words)
     flag("--vae", type=_absolute, metavar="PATH", help="folder or file of a VAE in place of the model's own")
-    _add_captioner_flags(parser, "captioner folder, or none (default: the demo captioner)", _captioner_or_none)
+    text = "captioner folder, attention (the prompt's own words, where they are drawn) or none"
+    _add_captioner_flags(parser, f"{text} (default: the demo captioner)", _captioner_or_word)
+    bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"
+    flag("--captioner-precision", choices=get_args(CaptionerPrecision), default="auto", help=bits)
     strength = (
         "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's)"
     )
@@ -163,15 +168,17 @@ def _add_out_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_captioner_flags(
-    parser: argparse.ArgumentParser, text: str, convert: Callable[[str], Path | None] = model_folder
+    parser: argparse.ArgumentParser, text: str, convert: Callable[[str], Path | str | None] = model_folder
 ) -> None:
     parser.add_argument("--captioner", type=convert, default=demo_captioner(), metavar="DIR", help=text)
-    question = "what the captioner is asked (default: %(default)s)"
+    named = "; ".join(f"{name} ({question.purpose})" for name, question in QUESTIONS.items())
+    question = f"what the captioner is asked, in your words or by name: {named} (default: %(default)s)"
     parser.add_argument("--question", default=DEFAULT_QUESTION, help=question)
 
 
-def _captioner_or_none(text: str) -> Path | None:
-    return None if text.lower() == "none" else model_folder(text)
+def _captioner_or_word(text: str) -> Path | str | None:
+    word = text.lower()
+    return word if word == ATTENTION else None if word == "none" else model_folder(text)
 
 
 def _lora(text: str) -> tuple[Path, float]:

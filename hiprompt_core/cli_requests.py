@@ -14,10 +14,13 @@ from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
 from hiprompt_core.own_picture import own_picture_size
+from hiprompt_core.questions import question_text
 from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options
 from hiprompt_core.styles import STYLES, Style, find_style, read_styles
 from hiprompt_core.wildcards import Wildcards
 
+ATTENTION = "attention"
+"""In place of a captioner's folder: the prompt's own words, where they are drawn."""
 NATIVE_TIMES = 4
 """Default sides, in native sizes of the model."""
 UPSCALE = 2.0
@@ -47,6 +50,7 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
     options = _options(chosen, facts, additions)
     own = own_picture_size(chosen.base_image) if chosen.base_image else None
     prompt, negative_prompt = _texts(chosen, prompt)
+    by_attention = chosen.captioner == ATTENTION
     request = GenerationRequest(
         prompt=prompt,
         negative_prompt=negative_prompt,
@@ -55,8 +59,10 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         options=options,
         model=chosen.model,
         additions=additions,
-        captioner=chosen.captioner if options.captions else None,
-        question=chosen.question,
+        captioner=None if by_attention or not options.captions else chosen.captioner,
+        caption_source="attention" if by_attention and options.captions else "captioner",
+        captioner_precision=chosen.captioner_precision,
+        question=question_text(chosen.question),
         base_image=chosen.base_image,
         base_size=own,
         output=chosen.out,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,15 +10,13 @@ from PIL import Image, ImageOps
 
 from hiprompt_core.captioner import Captioner
 from hiprompt_core.captions import cache_key, clean_caption, dropped_words
-from hiprompt_core.denoise import batches
-from hiprompt_core.engine import Engine, computing
+from hiprompt_core.engine import Engine, computing, ran_out_of_memory
 from hiprompt_core.errors import CaptionFailed
-from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, ignore_events
+from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, Warned, ignore_events
 from hiprompt_core.geometry import Patch, Size, patch_grid
 from hiprompt_core.prompt_syntax import escape
 from hiprompt_core.request import Precision
 
-CAPTION_BATCH_SIZE = 8
 WHOLE_QUESTION = "Describe this picture in one short sentence."
 SEEN_SIDE = 1024
 """Pixels; captioners look at less of a whole picture."""
@@ -33,7 +31,7 @@ class Caption(NamedTuple):
 
 
 def caption_patches(
-    captioner: Captioner,
+    captioner: Captioner | None,
     picture: Image.Image,
     patches: Sequence[Patch],
     size: Size,
@@ -47,6 +45,7 @@ def caption_patches(
     """Clean captions of patches, each distinct crop asked about once, each told as soon as it is there.
 
     Args:
+        captioner: none: ``own`` has words for every patch.
         picture: RGB, of any size: patches of ``size`` are cut from the same place in it.
         known: raw answers by ``cache_key``; new ones are added.
         polish: what else is done to clean captions before they are told.
@@ -55,7 +54,7 @@ def caption_patches(
     captions = {index: Caption(text) for index, text in (own or {}).items()}
     asked = [patch for patch in patches if patch.index not in captions]
     crops = cut_patches(picture, asked, size)
-    keys = [cache_key(crop, question, captioner.weights_hash) for crop in crops]
+    keys = [cache_key(crop, question, captioner.weights_hash if captioner else "") for crop in crops]
     crop_of = dict(zip(keys, crops, strict=True))
     done = 0
 
@@ -80,19 +79,41 @@ def caption_patches(
                 captions[patch.index] = polished[key]
                 say(patch)
 
-    def on_word() -> None:
-        on_event(CaptionerWorking(phase=phase))
-
     for patch in patches:
         if patch.index in captions:
             say(patch)
     distinct = list(dict.fromkeys(keys))
     tell([key for key in distinct if key in known])
-    for batch in batches([key for key in distinct if key not in known], CAPTION_BATCH_SIZE):
-        answers = captioner.describe([crop_of[key] for key in batch], question, on_word)
-        known.update(zip(batch, answers, strict=True))
-        tell(batch)
+    waiting = {key: crop_of[key] for key in distinct if key not in known}
+    if captioner and waiting:
+        for answers in _answers(captioner, waiting, question, phase, on_event):
+            known.update(answers)
+            tell(list(answers))
     return [captions[patch.index] for patch in patches]
+
+
+def _answers(
+    captioner: Captioner, crops: Mapping[str, Image.Image], question: str, phase: int, on_event: OnEvent
+) -> Iterator[dict[str, str]]:
+    """What the captioner says of crops, batch by batch; batches are halved when memory runs out."""
+    if not captioner.passes_on(question):
+        on_event(Warned(message=f"{captioner.name} answers no questions: it describes the patches in its own way."))
+    waiting = list(crops)
+    size = captioner.batch_size(crops[waiting[0]], question)
+    while waiting:
+        batch = waiting[:size]
+        try:
+            answers = captioner.describe(
+                [crops[key] for key in batch], question, lambda: on_event(CaptionerWorking(phase=phase))
+            )
+        except (MemoryError, RuntimeError) as error:
+            if len(batch) == 1 or not ran_out_of_memory(error):
+                raise
+            size = len(batch) // 2
+            on_event(Warned(message=f"Too little memory for {len(batch)} patches at once: {size} from now on."))
+        else:
+            waiting = waiting[len(batch) :]
+            yield dict(zip(batch, answers, strict=True))
 
 
 def cut_patches(picture: Image.Image, patches: Sequence[Patch], size: Size) -> list[Image.Image]:

@@ -15,7 +15,7 @@ from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner
-from hiprompt_core.request import NO_ADDITIONS, Additions, Precision
+from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
 
 Key = tuple[Path, str, Precision, str]
 MEMORY_SIGNS = ("out of memory", "can't allocate memory", "alloc_failed", "out_of_device_memory")
@@ -40,14 +40,21 @@ class Engine:
             self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place), additions)
         return self._backbones[key]
 
-    def captioner(self, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> Captioner:
+    def captioner(
+        self,
+        folder: Path,
+        device: str,
+        precision: Precision,
+        on_event: OnEvent,
+        bits: CaptionerPrecision = "auto",
+    ) -> Captioner:
         """The captioner of a folder, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision, "")
+        key = (folder.resolve(), device, precision, bits)
         if key not in self._captioners:
             on_event(ModelLoading(name=folder.resolve().name))
             self._captioners.clear()
             place = choose_device(device)
-            self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place))
+            self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place), bits)
         return self._captioners[key]
 
 
@@ -62,10 +69,15 @@ def computing() -> Iterator[None]:
         with torch.inference_mode():
             yield
     except (MemoryError, RuntimeError) as error:
-        text = str(error).lower()
-        if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in MEMORY_SIGNS):
+        if ran_out_of_memory(error):
             raise OutOfMemory(
                 "There is not enough memory for this request.",
                 "Choose a smaller view batch or VAE tile, a smaller size or another device.",
             ) from error
         raise
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """By type and by text: backends raise plain RuntimeErrors for it."""
+    text = str(error).lower()
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in MEMORY_SIGNS)

@@ -58,6 +58,8 @@ class CaptionerFacts:
 
     folder: Path
     name: str
+    model_type: str
+    """Which kind it is, in transformers' words: ``llava``, ``qwen2_5_vl``, …"""
     parameters: int
 
 
@@ -210,7 +212,15 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
         ModelNotFound, ModelCorrupt, UnsafeModel: as ``inspect_model``.
         ModelUnsupported: the model brings its own code.
     """
-    folder = Path(folder)
+    try:
+        return _captioner_facts(Path(folder))
+    except OSError as error:
+        raise ModelCorrupt(
+            f"The captioner in {folder} cannot be read ({error.strerror}).", "Check the folder's permissions."
+        ) from error
+
+
+def _captioner_facts(folder: Path) -> CaptionerFacts:
     if not folder.is_dir():
         raise ModelNotFound(f"There is no captioner at {folder}.", "Choose its folder, or turn captions off.")
     config = _config(folder / "config.json")
@@ -219,7 +229,12 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
             f"The captioner in {folder} runs code of its own.", "Choose one that transformers knows by itself."
         )
     files = weight_files(folder)
-    return CaptionerFacts(folder=folder, name=folder.resolve().name, parameters=sum(map(_parameters, files)))
+    return CaptionerFacts(
+        folder=folder,
+        name=folder.resolve().name,
+        model_type=str(config.get("model_type", "model of unknown kind")),
+        parameters=sum(map(_parameters, files)),
+    )
 
 
 def _index(folder: Path) -> dict[str, Any]:

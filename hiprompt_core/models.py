@@ -1,4 +1,4 @@
-"""Loads models; the only place with ``from_pretrained``. Only safetensors, only local files, never remote code."""
+"""Loads models, with ``processors`` alone. Only safetensors, only local files, never remote code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import require_whole, scheduler_config
-from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
+from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
 from hiprompt_core.layouts import Layout
@@ -29,7 +30,8 @@ from hiprompt_core.model_files import (
     weight_files,
     weighted_parts,
 )
-from hiprompt_core.request import NO_ADDITIONS, Additions, Precision
+from hiprompt_core.prompt_forms import FORMS
+from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
 from hiprompt_core.textual_inversion import add_embeddings
 from hiprompt_core.weights import read_weights
 
@@ -234,27 +236,80 @@ def _vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
     return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
 
 
-def load_captioner(folder: Path, device: torch.device, dtype: torch.dtype) -> TransformersCaptioner:
+def load_captioner(
+    folder: Path, device: torch.device, dtype: torch.dtype, precision: CaptionerPrecision = "auto"
+) -> TransformersCaptioner:
     """Load a transformers folder of an image-text-to-text model.
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_captioner``, or when loading fails.
+        InvalidRequest: the device cannot compute in the precision.
     """
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as KINDS
+
+    from hiprompt_core.processors import choose_one_tile, complete, load_processor
 
     facts = inspect_captioner(folder)
+    if facts.model_type not in KINDS:
+        raise ModelUnsupported(f"{folder} is a {facts.model_type}, which describes no pictures.", "Choose a captioner.")
+    quantised = quantisation(precision, device, dtype)
+    placed = {"quantization_config": BitsAndBytesConfig(**quantised), "device_map": {"": device}} if quantised else {}
     with _loading(folder):
-        common = {"local_files_only": True, "trust_remote_code": False}
-        processor = AutoProcessor.from_pretrained(folder, **common)
-        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype, use_safetensors=True, **common)
-    if getattr(processor, "chat_template", None) is None:
-        raise ModelUnsupported(f"The captioner in {folder} has no chat template.", "Choose another captioner.")
+        processor = load_processor(folder)
+        form = FORMS.get(facts.model_type)
+        if getattr(processor, "chat_template", None) is not None:
+            form = None
+        elif form is None:
+            raise ModelUnsupported(
+                f"The captioner in {folder} has no chat template, and how to ask a {facts.model_type} is not known.",
+                "Choose another captioner.",
+            )
+        common = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
+        model, found = AutoModelForImageTextToText.from_pretrained(
+            folder, dtype=dtype, output_loading_info=True, **common, **placed
+        )
+        if found["missing_keys"]:
+            name = min(found["missing_keys"])
+            raise ModelCorrupt(f"The weights in {folder} lack {name!r}.", "Copy or download the captioner again.")
+        complete(processor, model.config)
+        choose_one_tile(processor, model)
     _require_finite(folder, model)
-    processor.tokenizer.padding_side = "left"  # answers of a batch begin at the same place
-    model.eval().requires_grad_(False).to(device)
+    if not model.config.is_encoder_decoder:
+        processor.tokenizer.padding_side = "left"  # answers of a batch begin at the same place
+    model.eval().requires_grad_(False)
+    if not quantised:
+        model.to(device)
     return TransformersCaptioner(
-        name=facts.name, weights_hash=hash_files(weight_files(folder)), model=model, processor=processor
+        name=facts.name, weights_hash=hash_files(weight_files(folder)), model=model, processor=processor, form=form
     )
+
+
+def quantisation(precision: CaptionerPrecision, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
+    """What ``BitsAndBytesConfig`` is told for a captioner of few bits (2208.07339, 2305.14314); empty: plain weights.
+
+    Raises:
+        InvalidRequest: the device or an installed package is missing for it.
+    """
+    if precision not in ("8bit", "4bit"):
+        return {}
+    if device.type != "cuda":
+        raise InvalidRequest(
+            f"A captioner in {precision} needs an NVIDIA or AMD card, but it runs on {device.type}.", "Use auto."
+        )
+    if find_spec("bitsandbytes") is None:
+        raise InvalidRequest(
+            f"A captioner in {precision} needs the package bitsandbytes, which is not installed.",
+            "Install it (pip install 'hiprompt-desktop[few-bits]'), or use auto.",
+        )
+    if precision == "8bit":
+        return {"load_in_8bit": True}
+    return {
+        "load_in_4bit": True,
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_use_double_quant": True,
+        "bnb_4bit_compute_dtype": dtype,
+    }
 
 
 @contextmanager
@@ -272,12 +327,25 @@ def _loading(folder: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+    except HiPromptError:
+        raise
+    except ImportError as error:
+        raise ModelUnsupported(
+            f"The model in {folder} needs a package that is not installed: {_first_line(error)}",
+            "Choose another model.",
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         if "out of memory" in str(error).lower():
             raise
-        raise ModelCorrupt(f"The model in {folder} cannot be loaded: {error}", "Copy or download it again.") from error
+        raise ModelCorrupt(
+            f"The model in {folder} cannot be loaded: {_first_line(error)}", "Copy or download it again."
+        ) from error
     except safetensors.SafetensorError as error:
         raise ModelCorrupt(f"The weights in {folder} are damaged: {error}", "Copy or download them again.") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no details")
 
 
 def _require_finite(folder: Path, model: Any) -> None:

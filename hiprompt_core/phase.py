@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from hiprompt_core import vae
+from hiprompt_core.attention_words import Maps
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
@@ -69,6 +70,11 @@ class PhaseTools:
             step_file=step_file,
             preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),
         )
+
+    def native(self, options: Options, steps: StepFile | None = None) -> Tensor:
+        """Latents of phase 1."""
+        self.warn_of_long_texts([self.request.prompt, self.request.negative_prompt])
+        return self.denoiser(options, (), steps).native(self.noise(self.request.seed, "start"))
 
     def encode(self, picture: Image.Image) -> Tensor:
         """Latents of a picture of the phase's size; what its last cells lack is mirrored."""
@@ -132,11 +138,13 @@ def step_file(folder: RunFolder, record: PhaseRecord) -> StepFile:
     return StepFile(folder.path / f"phase-{record.phase}.steps", json.dumps(shaped_by))
 
 
-def store(folder: RunFolder, image: Image.Image, latents: Tensor, record: PhaseRecord) -> StoredPhase:
+def store(
+    folder: RunFolder, image: Image.Image, latents: Tensor, record: PhaseRecord, attention: Maps | None = None
+) -> StoredPhase:
     """Write a finished phase to disk."""
     values = latents.float().cpu().numpy()
-    path = folder.save_phase(image, values, record)
-    return StoredPhase(path=path, image=image, record=record, latents=values)
+    path = folder.save_phase(image, values, record, attention)
+    return StoredPhase(path=path, image=image, record=record, latents=values, attention=attention)
 
 
 def finished(stored: StoredPhase, resumed: bool = False) -> PhaseFinished:

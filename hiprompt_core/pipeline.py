@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,6 +11,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from hiprompt_core.attention_maps import AttentionMaps, require_unet
+from hiprompt_core.attention_words import Maps, words_in
 from hiprompt_core.denoise import match_statistics
 from hiprompt_core.describe import Caption, caption_patches
 from hiprompt_core.engine import Engine, computing
@@ -23,13 +26,14 @@ from hiprompt_core.events import (
     Warned,
     ignore_events,
 )
-from hiprompt_core.geometry import Patch
+from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
 from hiprompt_core.own_picture import OwnPicture, open_own_picture
 from hiprompt_core.phase import PhaseTools, finished, step_file, store
 from hiprompt_core.plan import PhasePlan, make_plan
+from hiprompt_core.prompt_syntax import escape, plain_text
 from hiprompt_core.prompts import drive
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.result import Result
@@ -69,8 +73,12 @@ class _Generation:
         self.folder.prepare(request)
         self.backbone = engine.backbone(request.model, request.device, request.precision, on_event, request.additions)
         self.captioner = (
-            engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
+            engine.captioner(described_by, request.device, request.precision, on_event, request.captioner_precision)
+            if described_by
+            else None
         )
+        if request.caption_source == "attention":
+            require_unet(self.backbone)
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
         self.base_hash = _hash_of_base(request.base_image)
 
@@ -118,24 +126,23 @@ class _Generation:
                 evaluations=phase.evaluations,
             )
         )
-        captions = self._captions(tools, patches, done[-1].image) if done else ()
+        captions = self._captions(tools, patches, done) if done else ()
         record = self._record(phase, patches, captions, done)
         steps = step_file(self.folder, record)
         texts = [caption.text for caption in captions]
+        attention: Maps | None = None
         own = self._own_picture(tools) if not done else None
         if own is not None:
             latents = tools.encode(own)
+        elif done:
+            latents = self._upscaled(tools, phase, texts, done, steps)
+        elif self.request.caption_source == "attention":
+            latents, attention = self._native_watched(tools)
         else:
-            latents = self._upscaled(tools, phase, texts, done, steps) if done else self._native(tools, steps)
-        stored = store(self.folder, own or tools.decode(latents), latents, record)
+            latents = tools.native(self.request.options, steps)
+        stored = store(self.folder, own or tools.decode(latents), latents, record, attention)
         steps.remove()
         return stored
-
-    def _native(self, tools: PhaseTools, steps: StepFile) -> Tensor:
-        """Phase 1: plain sampling."""
-        request = self.request
-        tools.warn_of_long_texts([request.prompt, request.negative_prompt])
-        return tools.denoiser(request.options, (), steps).native(tools.noise(request.seed, "start"))
 
     def _own_picture(self, tools: PhaseTools) -> Image.Image | None:
         """Phase 1 of a user's own picture: its middle, when its shape is another."""
@@ -148,15 +155,34 @@ class _Generation:
             self.on_event(Warned(message=f"The picture has another shape than {size}: its edges are cut off."))
         return ImageOps.fit(picture, (size.width, size.height), Image.Resampling.LANCZOS)
 
-    def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
-        """A caption for each patch, from the previous phase's picture; none when captions are off."""
-        if self.captioner is None:
+    def _native_watched(self, tools: PhaseTools) -> tuple[Tensor, Maps | None]:
+        """Phase 1 and where its words are; from the first step, for steps of an earlier run were not watched."""
+        request = self.request
+        maps = AttentionMaps.of_prompt(
+            self.backbone, plain_text(request.prompt), tools.cells, request.options.num_inference_steps
+        )
+
+        def on_event(event: Event) -> None:
+            maps.on_event(event)
+            self.on_event(event)
+
+        with maps.watching(self.backbone):
+            latents = replace(tools, on_event=on_event).native(request.options)
+        return latents, maps.result()
+
+    def _captions(
+        self, tools: PhaseTools, patches: Sequence[Patch], done: Sequence[StoredPhase]
+    ) -> tuple[Caption, ...]:
+        """A caption for each patch, most from the previous phase's picture; none when captions are off."""
+        if not self.request.options.captions:
             return ()
         known = self.folder.load_captions()
         own = self.request.own_captions.get(tools.phase, {})
+        if self.captioner is None:
+            own = {**self._words_of_prompt(patches, tools.size, done[0]), **own}
         captions = caption_patches(
             self.captioner,
-            picture,
+            done[-1].image,
             patches,
             tools.size,
             self.request.question,
@@ -171,6 +197,13 @@ class _Generation:
         tools.warn_of_long_texts(texts)
         self.on_event(CaptionsReady(phase=tools.phase, captions=texts))
         return tuple(captions)
+
+    def _words_of_prompt(self, patches: Sequence[Patch], size: Size, first: StoredPhase) -> dict[int, str]:
+        """What drives patches without a captioner: words by attention, or nothing but the prompt."""
+        if first.attention is None:
+            return dict.fromkeys([patch.index for patch in patches], "")
+        texts = words_in(plain_text(self.request.prompt), first.attention, [patch.window for patch in patches], size)
+        return {patch.index: escape(text) for patch, text in zip(patches, texts, strict=True)}
 
     def _upscaled(
         self,

@@ -36,6 +36,7 @@ class Plan:
 
     phases: tuple[PhasePlan, ...]
     captions: int
+    """That a captioner writes."""
     memory: int
     """Estimated peak, bytes: weights, the largest batch and the pictures."""
 
@@ -72,7 +73,8 @@ def make_plan(request: GenerationRequest, model: ModelFacts, captioner: Captione
     for number, size in enumerate(sizes[1:], start=2):
         phases.append(_upscaling_phase(number, size, native, model, options))
     _check_captions(request, phases)
-    captions = sum(len(phase.patches) for phase in phases) if options.captions else 0
+    described = options.captions and request.caption_source == "captioner"
+    captions = sum(len(phase.patches) for phase in phases) if described else 0
     return Plan(phases=tuple(phases), captions=captions, memory=_memory(request, sizes[-1], model, captioner))
 
 

@@ -40,7 +40,7 @@ def recaption(
 
         known = folder.load_captions()
         captions = caption_patches(
-            engine.captioner(request.captioner, made.device, made.precision, on_event),
+            engine.captioner(request.captioner, made.device, made.precision, on_event, made.captioner_precision),
             picture,
             [grid[index] for index in request.patches],
             phase.size,

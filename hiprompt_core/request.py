@@ -19,6 +19,8 @@ Upsampling = Literal["lanczos", "bicubic", "latent"]
 PhaseScales = Literal["doubling", "integer"]
 NativeFit = Literal["area", "long_side"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+CaptionerPrecision = Literal["auto", "8bit", "4bit"]
+CaptionSource = Literal["captioner", "own", "attention"]
 
 DEFAULT_NEGATIVE_PROMPT = "blurry, ugly, duplicate, poorly drawn, deformed, mosaic"
 DEFAULT_QUESTION = "Describe this part of the picture in one short sentence."
@@ -325,7 +327,12 @@ class GenerationRequest(_Json):
     """Folder of the diffusion model, or its file."""
     additions: Additions = NO_ADDITIONS
     captioner: Path | None = None
-    """Folder of the captioner; needed unless ``options.captions`` is off."""
+    """Folder of the captioner; given when ``options.captions`` is on and ``caption_source`` is it, and only then."""
+    caption_source: CaptionSource = "captioner"
+    """Where captions come from: a captioner; ``own``: the user alone, and elsewhere the prompt; ``attention``: the
+    prompt's words that the first phase drew in the patch. ``own_captions`` go first in all of them."""
+    captioner_precision: CaptionerPrecision = "auto"
+    """Bits of the captioner's weights, fewer only on cards that can; ``auto``: as ``precision`` says."""
     question: str = DEFAULT_QUESTION
     """What the captioner is asked about each patch."""
     base_image: Path | None = None
@@ -350,13 +357,25 @@ class GenerationRequest(_Json):
             _check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
         _check_count(self, 0, 2**63 - 1, "seed")
         _check_choice(self, Precision, "precision")
+        _check_choice(self, CaptionerPrecision, "captioner_precision")
+        _check_choice(self, CaptionSource, "caption_source")
         self._check_captions()
-        if self.options.captions and self.captioner is None:
+
+    def _check_captions(self) -> None:
+        if self.options.captions and self.caption_source == "captioner" and self.captioner is None:
             raise InvalidRequest(
                 "Captions are on, but no captioner is given.", "Name a captioner folder or turn captions off."
             )
-
-    def _check_captions(self) -> None:
+        if self.caption_source != "captioner" and (self.captioner or not self.options.captions):
+            what = "a captioner is given" if self.captioner else "captions are off"
+            raise InvalidRequest(f"Captions come from {self.caption_source!r}, but {what}.", "Choose one of the two.")
+        if self.caption_source == "attention" and self.options.guidance_scale == 0:
+            raise InvalidRequest("With guidance_scale 0 the prompt is not looked at.", "Use 1 or more.")
+        if self.caption_source == "attention" and self.base_image:
+            raise InvalidRequest(
+                "Where the prompt's words are is seen while phase 1 is drawn, and a picture is given in its place.",
+                "Use a captioner or your own captions.",
+            )
         if self.own_captions and not self.options.captions:
             raise InvalidRequest("Captions are given, but captions are off.", "Turn captions on.")
         for phase, texts in self.own_captions.items():
@@ -373,12 +392,20 @@ class GenerationRequest(_Json):
         """Sixteen hexadecimal digits that differ when the picture may differ."""
         values = self.to_dict()
         del values["output"]
-        for name in ("own_captions", "base_size"):
-            if not values[name]:
+        for name, default in _DEFAULTS.items():
+            if getattr(self, name) == default:
                 del values[name]  # pictures from before there were any keep their digest
-        if self.additions == NO_ADDITIONS:
-            del values["additions"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_DEFAULTS: dict[str, object] = {
+    "own_captions": {},
+    "base_size": None,
+    "additions": NO_ADDITIONS,
+    "caption_source": "captioner",
+    "captioner_precision": "auto",
+}
+"""Fields that came later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,6 +42,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.option_text import changed_options, parse_bool
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
+from hiprompt_core.questions import QUESTIONS
 from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import STYLES
@@ -171,7 +172,8 @@ def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> Non
     command = (
         "generate 'Été: 狐!' --width 512 --height 256 --preset fast --seed 5 --steps 7 --negative-prompt= "
         "--out results "
-        "--question what? --base-image base.png --device cpu --precision float32 --set strength=0.5 --set jitter=no"
+        "--question what? --captioner-precision 4bit "
+        "--base-image base.png --device cpu --precision float32 --set strength=0.5 --set jitter=no"
     )
     assert main(shlex.split(command)) == 0
     (request,) = pipeline.requests
@@ -179,6 +181,7 @@ def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> Non
     assert request.options == replace(PRESETS["fast"], num_inference_steps=7, strength=0.5, jitter=False)
     assert (request.seed, request.negative_prompt, request.question) == (5, "", "what?")
     assert (request.device, request.precision, request.base_image) == ("cpu", "float32", folder / "base.png")
+    assert request.captioner_precision == "4bit"
     assert request.output.parent == folder / "results"
     assert request.output.name.startswith("ete-5-")
 
@@ -278,6 +281,24 @@ def test_any_prompt_makes_a_folder_name(pipeline: Pipeline, folder: Path, prompt
     assert output.parent == folder / "outputs"
     assert len(output.name) < 80
     output.mkdir(parents=True)
+
+
+def test_questions_have_names(pipeline: Pipeline, folder: Path) -> None:
+    assert main(["generate", "a fox", "--question", "objects"]) == 0
+    Image.new("L", (200, 100)).save(folder / "a.jpg")
+    assert main(["caption", "a.jpg", "--question", "objects"]) == 0
+    assert pipeline.requests[0].question == pipeline.requests[1][4] == QUESTIONS["objects"].text
+
+
+def test_attention_stands_in_place_of_a_captioner(pipeline: Pipeline, capsys: Output) -> None:
+    assert main(["generate", "a fox", "--captioner", "attention"]) == 0
+    request = pipeline.requests[0]
+    assert (request.captioner, request.caption_source, request.options.captions) == (None, "attention", True)
+    assert main(["generate", "a fox", "--captioner", "attention", "--preset", "demofusion"]) == 0
+    assert pipeline.requests[1].caption_source == "captioner"
+    capsys.readouterr()
+    assert main(["plan", "--captioner", "attention"]) == 0
+    assert " 0 captions" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("flags", [["--captioner", "none"], ["--preset", "demofusion"], ["--set", "captions=false"]])

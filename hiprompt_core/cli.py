@@ -1,4 +1,4 @@
-"""The command line: ``hiprompt generate``, ``regenerate``, ``caption``, ``plan`` and ``doctor``."""
+"""The command line: ``hiprompt generate``, ``regenerate``, ``caption``, ``plan``, ``models`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -257,6 +257,13 @@ def _plan(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _models(chosen: argparse.Namespace) -> int:
+    with _running(chosen.json) as (report, on_event):
+        from hiprompt_core.cli_models import run
+
+        return run(chosen, report, on_event)
+
+
 def _doctor(chosen: argparse.Namespace) -> int:
     from hiprompt_core.doctor import examine
 
@@ -322,5 +329,6 @@ COMMANDS = {
     "export": _export,
     "caption": _caption,
     "plan": _plan,
+    "models": _models,
     "doctor": _doctor,
 }

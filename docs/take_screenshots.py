@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtWidgets import QWidget
 
@@ -30,41 +30,45 @@ SETTLE_MS = 600
 """Time for the last repaint before a picture is taken."""
 
 
-def take(theme: str, folder: Path, home: Path) -> int:
-    """Follow an artist through one picture in one window, and take it on the way; the exit code."""
+def follow(
+    story: Callable[[Application], Iterator[int]], home: Path, *, theme: str, language: str, size: tuple[int, int]
+) -> int:
+    """Run a story in the real window, with everything that it writes under ``home``; the exit code."""
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from hiprompt_desktop.app import Application
     from hiprompt_desktop.arguments import parse_arguments
     from hiprompt_desktop.faults import start_logging
+    from hiprompt_desktop.language import install_language
     from hiprompt_desktop.pipeline_engine import load_engine
     from hiprompt_desktop.settings import Places, Settings, save_settings
     from hiprompt_desktop.theme import apply_theme
 
     app = QApplication([])
     places = Places.under(home)
-    save_settings(places.settings_file, Settings(theme=theme))
+    save_settings(places.settings_file, Settings(theme=theme, language=language))
+    install_language(app, language)
     apply_theme(app, theme)
     application = Application(places, parse_arguments([]), load_engine, start_logging(places.logs))
-    story = whole_story(application, theme, folder)
+    steps = story(application)
 
     def go_on() -> None:
-        wait = next(story, None)
+        wait = next(steps, None)
         if wait is None:
             application.shut_down()
             app.exit(0)
         else:
             QTimer.singleShot(wait, app, go_on)
 
-    application.window.resize(*SIZES[""])
+    application.window.resize(*size)
     application.start()
     QTimer.singleShot(2 * SETTLE_MS, app, go_on)
     return app.exec()
 
 
 def whole_story(application: Application, theme: str, folder: Path) -> Iterator[int]:
-    """Does one thing after the other; yields the milliseconds to wait before it goes on."""
+    """Follows an artist through one picture; yields the milliseconds to wait before it goes on."""
     from hiprompt_desktop.patch_requests import Redrawing
 
     session, window = application.session, application.window
@@ -85,7 +89,7 @@ def whole_story(application: Application, theme: str, folder: Path) -> Iterator[
     grab(window, folder / "guide-caption.png")
     window.view.editor.close_editor(keep=False)
     session.edits.write([SKY], "a balloon, a pale sky")
-    session.regenerate(Redrawing(strength=0.9, seed=1))
+    session.patch_work.regenerate(Redrawing(strength=0.9, seed=1))
     yield from until_idle(application)
     grab(window, folder / "guide-regenerated.png")
     window.view.compare.toggle()
@@ -123,7 +127,13 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hiprompt-") as home:
-        return take(arguments.theme, arguments.folder, Path(home))
+        return follow(
+            lambda application: whole_story(application, arguments.theme, arguments.folder),
+            Path(home),
+            theme=arguments.theme,
+            language="en",
+            size=SIZES[""],
+        )
 
 
 if __name__ == "__main__":

@@ -69,7 +69,8 @@ class Denoiser:
             weight = float(cosine_decay(sampler.noise_share(index)) ** decay)
             return weight * sampler.add_noise(reference, noise, index) + (1 - weight) * latents
 
-        return self._loop(reference, noise, patches, dilation, seed, start_of_step, end_of_step=_unchanged)
+        views = self._views(patches, Size(*reference.shape[-2:]), seed)
+        return self._loop(reference, noise, views, dilation, start_of_step, end_of_step=_unchanged)
 
     def redrawn(self, finished: Tensor, noise: Tensor, patches: Sequence[Patch], mask: Tensor, seed: int) -> Tensor:
         """Chosen cells of a finished phase again (method, section 3).
@@ -85,34 +86,43 @@ class Denoiser:
                 finished, noise, index + 1
             )
 
-        touched = mask > 0
-        result = self._loop(finished, noise, patches, 0, seed, _unchanged, end_of_step, touched)
-        return torch.where(touched, result, finished)
+        views = self._touching(patches, mask, seed)
+        result = self._loop(finished, noise, views, 0, _unchanged, end_of_step)
+        return torch.where(mask > 0, result, finished)
+
+    def cost_of_redrawing(self, patches: Sequence[Patch], mask: Tensor, seed: int) -> int:
+        """UNet evaluations of ``redrawn`` with the same arguments."""
+        return sum(map(len, self._touching(patches, mask, seed))) * len(self.options.view_conditions())
+
+    def _touching(self, patches: Sequence[Patch], mask: Tensor, seed: int) -> list[list[View]]:
+        """The views of each step that see something change."""
+        return [
+            [view for view in views if (mask[..., *view.box.slices] > 0).any()]
+            for views in self._views(patches, Size(*mask.shape[-2:]), seed)
+        ]
+
+    def _views(self, patches: Sequence[Patch], cells: Size, seed: int) -> list[list[View]]:
+        """All views of each step that runs."""
+        shifts = torch.rand((self.options.upscale_steps, len(patches), 2), generator=stream(seed, self.phase, "jitter"))
+        return [place_views(patches, cells, shift * 2 - 1 if self.options.jitter else None) for shift in shifts]
 
     def _loop(
         self,
         reference: Tensor,
         noise: Tensor,
-        patches: Sequence[Patch],
+        views: list[list[View]],
         dilation: int,
-        seed: int,
         start_of_step: Callable[[Sampler, int, Tensor], Tensor],
         end_of_step: Callable[[Sampler, int, Tensor], Tensor],
-        touched: Tensor | None = None,
     ) -> Tensor:
         options = self.options
         sampler = self._sampler(options.upscale_num_inference_steps, options.upscale_steps)
-        shifts = torch.rand((options.upscale_steps, len(patches), 2), generator=stream(seed, self.phase, "jitter"))
         # The noise level of the start is the scheduled one of the first step that runs.
         latents = sampler.add_noise(reference, noise, 0)
-        cells = Size(*reference.shape[-2:])
 
         def one_step(index: int, latents: Tensor) -> Tensor:
             latents = start_of_step(sampler, index, latents)
-            views = place_views(patches, cells, shifts[index] * 2 - 1 if options.jitter else None)
-            if touched is not None:
-                views = [view for view in views if touched[..., *view.box.slices].any()]
-            prediction = self._local(sampler, index, latents, views)
+            prediction = self._local(sampler, index, latents, views[index])
             if dilation and runs_dilated(index, options):
                 prediction = self._with_dilated(sampler, index, latents, prediction, dilation)
             return end_of_step(sampler, index, self._step(sampler, prediction, index, latents))

@@ -57,15 +57,6 @@ class Box(NamedTuple):
     def moved(self, down: int, right: int) -> Box:
         return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
 
-    def grown(self, margin: int, inside: Size) -> Box:
-        """Move every edge outwards by ``margin``, but not beyond ``inside``."""
-        return Box(
-            max(self.top - margin, 0),
-            max(self.left - margin, 0),
-            min(self.bottom + margin, inside.height),
-            min(self.right + margin, inside.width),
-        )
-
     def scaled(self, source: Size, target: Size) -> Box:
         """The same part of a picture of another size, rounded outwards."""
         return Box(

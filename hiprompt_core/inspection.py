@@ -80,11 +80,6 @@ def seam_energy(image: Picture, patches: Sequence[Patch]) -> float:
     return (across + _FLAT * length) / (beside + _FLAT * length) if length else 1.0
 
 
-def patch_seam_energy(image: Picture, patches: Sequence[Patch]) -> NDArray[np.float64]:
-    """As ``seam_energy``, (patches,): for the border of each patch's window alone."""
-    return np.array([seam_energy(image, [patch]) for patch in patches])
-
-
 def _borders(window: Box, size: Size) -> Iterator[tuple[Box, bool]]:
     """Pieces of the window's sides that lie inside the picture, and whether they stand upright."""
     rows = np.linspace(window.top, window.bottom, _SEGMENTS + 1).astype(int).tolist()

@@ -17,7 +17,6 @@ import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,7 @@ class Project:
             (path / OBJECTS).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise write_error(path, error) from error
-        project = Project(path, {"format": FORMAT, "head": None, "tip": None, "snapshots": {}})
+        project = Project(path, {"format": FORMAT, "head": None, "snapshots": {}})
         project.commit("", state, ())
         return project
 
@@ -81,7 +80,7 @@ class Project:
         try:
             head = json.loads((path / HEAD).read_bytes())
             version, current = head["format"], head["head"]
-            is_whole = isinstance(head["tip"], str) and isinstance(head["snapshots"], dict)
+            is_whole = isinstance(current, str) and isinstance(head["snapshots"], dict)
         except FileNotFoundError as error:
             raise ProjectCorrupt(f"{path} is no project.", f"Choose a folder that ends in {SUFFIX}.") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -121,12 +120,9 @@ class Project:
             if file.exists():
                 return name
             self._make_folder(file.parent)
-            try:
-                os.link(source, file)
-            except OSError:  # another disk, or one without links
-                part = file.with_name(f".{name}.{os.getpid()}{PART}")
-                shutil.copyfile(source, part)
-                part.replace(file)
+            part = file.with_name(f".{name}.{os.getpid()}{PART}")
+            link_or_copy(source, part)
+            part.replace(file)
         except OSError as error:
             raise write_error(source, error) from error
         return name
@@ -169,59 +165,23 @@ class Project:
             raise ProjectCorrupt(f"The version {name} of {self.path} is damaged.", _REPAIR) from error
 
     def commit(self, what: str, state: dict[str, Any], uses: tuple[str, ...]) -> str:
-        """Make a new version the current one; what was undone before is not reached by redo any more. Its id.
+        """Make a new version the current one; its id.
 
         Raises:
             OutputError: it cannot be written; the project is as it was.
         """
         entry = Entry(parent=self._head["head"], what=what, time=time.time(), state=state, uses=uses)
         name = self.put(json.dumps(asdict(entry), sort_keys=True).encode())
-        self._move(head=name, tip=name)
+        self._move(head=name)
         return name
-
-    def undo(self) -> Entry | None:
-        """Go to the version before; none: there is none."""
-        parent = self.current.parent
-        if parent is None:
-            return None
-        before = self.entry(parent)
-        self._move(head=parent)
-        return before
-
-    def redo(self) -> Entry | None:
-        """Go to the version after, of those that were undone last; none: there is none."""
-        later = self._later()
-        if not later:
-            return None
-        self._move(head=later[-1])
-        return self.current
-
-    def go_to(self, name: str) -> Entry:
-        """Make any version current; on the line from the newest to the first, redo leads back from it."""
-        entry = self.entry(name)
-        on_line = any(name == other for other, _ in self._line(self._head["tip"]))
-        self._move(head=name, tip=self._head["tip"] if on_line else name)
-        return entry
 
     def history(self) -> Iterator[tuple[str, Entry]]:
         """Ids and versions from the current one back to the first."""
-        return self._line(self._head["head"])
-
-    def _line(self, name: str | None) -> Iterator[tuple[str, Entry]]:
+        name = self._head["head"]
         while name is not None:
             entry = self.entry(name)
             yield name, entry
             name = entry.parent
-
-    @property
-    def redo_count(self) -> int:
-        """How many versions redo can reach."""
-        return len(self._later())
-
-    def _later(self) -> list[str]:
-        """Ids of the versions from the newest back to the one after the current."""
-        newest_first = (name for name, _ in self._line(self._head["tip"]))
-        return list(takewhile(lambda name: name != self._head["head"], newest_first))
 
     @property
     def snapshots(self) -> dict[str, str]:
@@ -251,7 +211,7 @@ class Project:
 
     def _reachable(self) -> set[str]:
         names: set[str] = set()
-        todo = [self._head["head"], self._head["tip"], *self._head["snapshots"].values()]
+        todo = [self._head["head"], *self._head["snapshots"].values()]
         while todo:
             name = todo.pop()
             if name is not None and name not in names:
@@ -259,15 +219,6 @@ class Project:
                 names |= {name, *entry.uses}
                 todo.append(entry.parent)
         return names
-
-    def collect(self) -> int:
-        """Remove objects that no version leads to; bytes freed."""
-        kept, freed = self._reachable(), 0
-        for file in (self.path / OBJECTS).glob("*/*"):
-            if file.name not in kept:
-                freed += file.stat().st_size
-                file.unlink()
-        return freed
 
     def export(self, archive: Path) -> None:
         """Write everything as one zip file.
@@ -335,6 +286,20 @@ def _unpack_member(file: zipfile.ZipFile, member: zipfile.ZipInfo, part: Path, a
     target.parent.mkdir(parents=True, exist_ok=True)
     with file.open(member) as source, target.open("wb") as stream:
         shutil.copyfileobj(source, stream, _CHUNK)
+
+
+def link_or_copy(source: Path | str, target: Path | str) -> None:
+    """The same content at another place: without taking room twice where the disk can, since it is never changed.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(source, target)
 
 
 def _hash_of(path: Path) -> str:

@@ -124,7 +124,7 @@ def _record_in_xmp(image: ImageFile.ImageFile) -> str:
     record = xmp_value(packet, "hiprompt:Record")
     digest = xmp_value(packet, "xmpNote:HasExtendedXMP")
     if not record and digest:
-        segments = [content for marker, content in getattr(image, "applist", ()) if content.startswith(EXTENSION)]
+        segments = [content for _, content in getattr(image, "applist", ()) if content.startswith(EXTENSION)]
         record = xmp_value(extended_xmp(segments, digest), "hiprompt:Record")
     return record
 

@@ -82,6 +82,7 @@ def _regenerate(
     patches = [patch.over(tools.backbone.facts.vae_scale_factor) for patch in record.patches]
     mask = patch_mask(tools.cells, [patches[index] for index in request.captions]).to(tools.backbone.device)
     captions = _captions(request, record)
+    denoiser = tools.denoiser(options, captions)
     on_event(
         PhaseStarted(
             phase=record.phase,
@@ -89,13 +90,13 @@ def _regenerate(
             size=record.size,
             patches=record.patches,
             steps=options.upscale_steps,
-            evaluations=0,
+            evaluations=denoiser.cost_of_redrawing(patches, mask, request.seed),
         )
     )
     tools.warn_of_long_texts(list(request.captions.values()))
     before = torch.from_numpy(stored.latents).to(tools.backbone.device)
     noise = tools.noise(request.seed, "regenerate")
-    latents = tools.denoiser(options, captions).redrawn(before, noise, patches, mask, request.seed)
+    latents = denoiser.redrawn(before, noise, patches, mask, request.seed)
     image = _blend(tools, stored.image, latents, mask)
     new = replace(
         record,

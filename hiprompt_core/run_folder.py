@@ -184,6 +184,20 @@ class RunFolder:
             self.choose(record.phase, record.version)
         return picture
 
+    def remove(self, number: int, version: int) -> None:
+        """Delete a version that nobody wants; the picture first, whose presence says that all of it is there.
+
+        Raises:
+            ResultCorrupt: it does not exist.
+            OutputError: it cannot be deleted.
+        """
+        file = self.current(number, version)
+        try:
+            file.path.unlink()
+            self._latents_path(number, version).unlink(missing_ok=True)
+        except OSError as error:
+            raise write_error(file.path, error) from error
+
     def next_version(self, number: int) -> int:
         """The version that the next change of a phase gets; 1 when the phase does not exist."""
         return max((file.version for file in self.pictures() if file.phase == number), default=0) + 1

@@ -26,9 +26,10 @@ from hiprompt_desktop.job_queue import JobQueue
 from hiprompt_desktop.language import install_language
 from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
+from hiprompt_desktop.messages import Tone
 from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.queue_runner import QueueRunner
-from hiprompt_desktop.session import Session, Tone
+from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import APP_NAME, Places, Settings, load_settings, save_settings
 from hiprompt_desktop.theme import apply_theme
 
@@ -55,8 +56,8 @@ class Application(QObject):
         self._ended = False
         settings = Settings() if arguments.sample else load_settings(places.settings_file)
         self.session = Session(first_wish(settings, arguments), Path(settings.pictures or places.pictures), self)
-        self.session.recent_models = settings.recent_models
-        self.session.recent_captioners = settings.recent_captioners
+        self.session.next.recent_models = settings.recent_models
+        self.session.next.recent_captioners = settings.recent_captioners
         self.library = Library(self.session, logs, None if arguments.sample else places.projects, self)
         self._queue_lock = QLockFile(str(places.queue_file) + ".lock")
         self.queue = QueueRunner(self.session, JobQueue(self._own_queue_file()), self)
@@ -64,7 +65,7 @@ class Application(QObject):
         self.engine = EngineThread(self.session, factory, logs, places.rates_file, self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
-        self.session.wish_changed.connect(self._save_timer.start)
+        self.session.next.changed.connect(self._save_timer.start)
         self.window.settings_changed.connect(self._on_settings)
         self.window.closed.connect(self.shut_down)
         self.library.keeper.changed.connect(self._save_timer.start)
@@ -96,10 +97,10 @@ class Application(QObject):
         if self._ended or self._started:
             return
         self._started = True
-        self.engine.start(self.session.wish.model, self.session.wish.captioner)
+        self.engine.start(self.session.next.wish.model, self.session.next.wish.captioner)
         if self._arguments.sample is not None:
-            self.session.output_override = self._arguments.sample
-            self.session.message_changed.connect(self._on_sample_message)
+            self.session.next.output_override = self._arguments.sample
+            self.session.messages.changed.connect(self._on_sample_message)
             self.session.picture_finished.connect(self._on_sample_finished)
             self.session.generate()
         self.queue.start()
@@ -114,7 +115,7 @@ class Application(QObject):
         """Remember the wish and the view."""
         if self._arguments.sample is not None:
             return
-        wish = self.session.wish
+        wish = self.session.next.wish
         settings = replace(
             self.window.settings,
             prompt=wish.prompt,
@@ -127,8 +128,8 @@ class Application(QObject):
             review_captions=wish.review_captions,
             model=None if wish.model == demo_model() else str(wish.model),
             captioner=None if wish.captioner == demo_captioner() else str(wish.captioner or ""),
-            recent_models=self.session.recent_models,
-            recent_captioners=self.session.recent_captioners,
+            recent_models=self.session.next.recent_models,
+            recent_captioners=self.session.next.recent_captioners,
             project=self.library.keeper.last,
         )
         try:
@@ -143,7 +144,7 @@ class Application(QObject):
             self._ended = True
             self._save_timer.stop()
             self.queue.stop()
-            self.session.settle()
+            self.session.patch_work.settle()
             self.library.stop()
             self.save()
             self.engine.stop()
@@ -158,11 +159,11 @@ class Application(QObject):
     @Slot()
     def _on_unexpected(self) -> None:
         failure = self._logs.unexpected()
-        self.session.tell_failure(failure)
+        self.session.messages.tell_failure(failure)
 
     @Slot()
     def _on_sample_message(self) -> None:
-        message = self.session.message
+        message = self.session.messages.current
         if message is not None and message.tone is Tone.ERROR:
             print(f"{message.text} {message.remedy}".strip(), file=sys.stderr)
             QTimer.singleShot(0, self, self._fail_sample)

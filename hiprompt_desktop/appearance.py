@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.messages import Message, Tone
+from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
 from hiprompt_desktop.theme import apply_theme
 
@@ -52,7 +53,7 @@ class Appearance(QObject):
                 "language": self.tr("The window speaks the other language from the next start."),
                 "scale": self.tr("The window’s parts have the other size from the next start."),
             }[field]
-            self._session.tell(Message(tone=Tone.INFO, text=text))
+            self._session.messages.tell(Message(tone=Tone.INFO, text=text))
 
     def _dress(self) -> None:
         app = QApplication.instance()

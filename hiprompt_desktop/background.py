@@ -94,7 +94,7 @@ class Background(QObject):
             value = work()
         except HiPromptError as error:
             log.warning("background work failed: %s", error)
-            self._answered.emit(name, number, failed, Failure(problem=error.problem, remedy=error.remedy))
+            self._answered.emit(name, number, failed, Failure.of(error))
         except Exception:
             log.exception("background work failed unexpectedly")
             self._answered.emit(name, number, failed, self._logs.unexpected())

@@ -6,8 +6,9 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.messages import Tone
 from hiprompt_desktop.project_keeper import ProjectKeeper
-from hiprompt_desktop.session import Session, Tone
+from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import APP_NAME
 
 TITLE = "HiPrompt Desktop"
@@ -45,10 +46,10 @@ class EndNotice(QObject):
             self.call(*self._words())
 
     def _words(self) -> tuple[str, bool]:
-        message = self._session.message
+        message = self._session.messages.current
         if message is not None and message.tone is Tone.ERROR:
             return message.text, False
-        return self._session.note or self.tr("The picture is finished."), True
+        return self._session.messages.note or self.tr("The picture is finished."), True
 
     def call(self, text: str, good: bool) -> None:
         """Ask for the user's eyes."""

@@ -31,9 +31,9 @@ class EngineThread(QObject):
         self.worker.moveToThread(self._thread)
         queued = Qt.ConnectionType.QueuedConnection
         session.job_requested.connect(self.worker.run, queued)
-        session.warm_up_requested.connect(self.worker.warm_up, queued)
-        self.worker.ready.connect(session.on_ready, queued)
-        self.worker.learnt.connect(session.on_learnt, queued)
+        session.next.warm_up_requested.connect(self.worker.warm_up, queued)
+        self.worker.ready.connect(session.next.on_ready, queued)
+        self.worker.learnt.connect(session.next.on_learnt, queued)
         self.worker.counter_loaded.connect(session.on_counter, queued)
         self.worker.reported.connect(session.on_report, queued)
         self.worker.done.connect(session.on_done, queued)
@@ -43,7 +43,7 @@ class EngineThread(QObject):
     def start(self, model: Path, captioner: Path | None) -> None:
         """Start the thread and warm the engine up."""
         self._thread.start(QThread.Priority.LowPriority)
-        self._session.warm_up_requested.emit(model, captioner)
+        self._session.next.warm_up_requested.emit(model, captioner)
 
     @property
     def running(self) -> bool:

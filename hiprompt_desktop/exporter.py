@@ -14,7 +14,8 @@ from hiprompt_core.export_request import ExportRequest
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure
-from hiprompt_desktop.session import Message, Offer, Session, Tone
+from hiprompt_desktop.messages import Message, Offer, Tone
+from hiprompt_desktop.session import Session
 
 
 class Exporter(QObject):
@@ -82,7 +83,9 @@ class Exporter(QObject):
                 text=self.tr("Show in folder"),
                 act=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))),
             )
-            self._session.tell(Message(tone=Tone.INFO, text=self.tr("Exported {0}").format(path), offers=(show,)))
+            self._session.messages.tell(
+                Message(tone=Tone.INFO, text=self.tr("Exported {0}").format(path), offers=(show,))
+            )
             self.finished.emit(path)
 
     def _on_failed(self, failure: Failure) -> None:

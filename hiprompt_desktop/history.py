@@ -13,9 +13,10 @@ from hiprompt_core.errors import HiPromptError, OutputError
 from hiprompt_desktop.background import LATER, Background
 from hiprompt_desktop.history_files import HistoryEntry, read_history, read_stars, read_thumbnail, write_stars
 from hiprompt_desktop.job import Failure
+from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.recall_wish import Part
 from hiprompt_desktop.recaller import Recaller
-from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.session import Session
 
 Trash = Callable[[Path], None]
 
@@ -56,12 +57,12 @@ class History(QObject):
         self._background = background
         self._recaller = recaller
         self._trash = trash
-        self._pictures = session.pictures_folder
+        self._pictures = session.next.folder
         self._thumbnails: dict[tuple[Path, float], QPixmap | None] = {}
         self.entries: tuple[HistoryEntry, ...] = ()
         self.starred: frozenset[str] = frozenset()
         session.state_changed.connect(self._on_state)
-        session.pictures_folder_changed.connect(self.refresh)
+        session.next.folder_changed.connect(self.refresh)
 
     def _on_state(self) -> None:
         if not self._session.busy:  # a cancelled picture has finished phases, too
@@ -69,9 +70,11 @@ class History(QObject):
 
     def refresh(self) -> None:
         """Look again at what the pictures folder holds."""
-        folder = self._session.pictures_folder
+        folder = self._session.next.folder
         self._background.run(
-            lambda: (folder, read_history(folder), read_stars(folder)), self._on_read, self._session.tell_failure
+            lambda: (folder, read_history(folder), read_stars(folder)),
+            self._on_read,
+            self._session.messages.tell_failure,
         )
 
     def _on_read(self, found: tuple[Path, tuple[HistoryEntry, ...], frozenset[str]]) -> None:
@@ -115,7 +118,7 @@ class History(QObject):
         try:
             write_stars(self._pictures, starred)
         except HiPromptError as error:
-            self._session.tell_failure(Failure(problem=error.problem, remedy=error.remedy))
+            self._session.messages.tell_failure(Failure.of(error))
             return
         self.starred = starred
         self.changed.emit()
@@ -134,16 +137,16 @@ class History(QObject):
         """Move a picture to the system's trash, from where it can be taken back."""
         if self._session.busy and self._session.document.folder == entry.folder:
             text = self.tr("This picture is being worked on.")
-            self._session.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Cancel first.")))
+            self._session.messages.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Cancel first.")))
             return
         self._background.run(
-            lambda: self._trash(entry.folder), lambda _: self._on_gone(entry), self._session.tell_failure
+            lambda: self._trash(entry.folder), lambda _: self._on_gone(entry), self._session.messages.tell_failure
         )
 
     def _on_gone(self, entry: HistoryEntry) -> None:
         if self._session.document.folder == entry.folder:
             self._session.close_picture()
         text = self.tr("“{0}” is in the system's trash now; it can be restored from there.").format(entry.folder.name)
-        self._session.tell(Message(tone=Tone.INFO, text=text))
+        self._session.messages.tell(Message(tone=Tone.INFO, text=text))
         self.entries = tuple(other for other in self.entries if other != entry)
         self.changed.emit()

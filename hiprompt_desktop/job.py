@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
+from typing import Self
 
 from hiprompt_core.errors import HiPromptError, ModelError, OutputError
 from hiprompt_core.plan import Plan
@@ -60,7 +61,7 @@ class Failure:
     blocks: bool = False
     """Whether other pictures would fail for the same reason: a full disk, a model that is not there."""
 
-
-def blocks(error: HiPromptError) -> bool:
-    """Whether other pictures would fail for the same reason."""
-    return isinstance(error, ModelError | OutputError)
+    @classmethod
+    def of(cls, error: HiPromptError) -> Self:
+        """What an error of the core says; a model or a disk that fails once fails for every picture."""
+        return cls(problem=error.problem, remedy=error.remedy, blocks=isinstance(error, ModelError | OutputError))

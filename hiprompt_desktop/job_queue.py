@@ -29,12 +29,14 @@ class Turn(StrEnum):
     RUNNING = "running"
     INTERRUPTED = "interrupted"
     """The program ended while it was being drawn."""
+    STOPPED = "stopped"
+    """It waits for its user: for captions to be reviewed, or to go on after a phase."""
     CANCELLED = "cancelled"
     FAILED = "failed"
     DONE = "done"
 
 
-ENDED = (Turn.INTERRUPTED, Turn.CANCELLED, Turn.FAILED, Turn.DONE)
+ENDED = (Turn.INTERRUPTED, Turn.STOPPED, Turn.CANCELLED, Turn.FAILED, Turn.DONE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,14 +29,14 @@ class Library(QObject):
         self.history = History(session, self.background, self.recaller, self)
         self.exporter = Exporter(session, logs, self)
         self._session = session
-        session.picture_wanted.connect(self._read)
+        session.easel.wanted.connect(self._read)
 
     def _read(self, path: Path) -> None:
         """Bring a version that undo or redo leads back to."""
         self.background.run(
             lambda: Pyramid.read(path),
-            lambda pyramid: self._session.take_picture(path, pyramid),
-            self._session.tell_failure,
+            lambda pyramid: self._session.easel.take(path, pyramid),
+            self._session.messages.tell_failure,
             name="version",
         )
 

@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         DropTarget(places, self).dropped.connect(self._library.recaller.receive)
         session.state_changed.connect(self._refresh)
         session.phases_changed.connect(self._refresh)
-        session.comparison_changed.connect(self._refresh)
+        session.easel.comparison_changed.connect(self._refresh)
         session.undo_stack.indexChanged.connect(self._refresh)
 
     def _restore(self) -> None:
@@ -217,13 +217,13 @@ class MainWindow(QMainWindow):
         finished = session.document.last_finished() is not None
         a["show_folder"].setEnabled(finished)
         a["export"].setEnabled(finished)
-        comparing = session.comparison is not None
+        comparing = session.easel.comparison is not None
         a["compare"].setEnabled(finished)
         a["compare"].setChecked(comparing)
         for name in ("swap", "compare_mode"):
             a[name].setEnabled(comparing)
         a["stop_comparing"].setEnabled(comparing and not session.busy)  # while drawing, Esc cancels
-        free = not session.busy and not session.variations.open
+        free = not session.busy and not session.patch_work.variations.open
         a["undo"].setEnabled(session.undo_stack.canUndo() and free)
         a["redo"].setEnabled(session.undo_stack.canRedo() and free)
         if self._closing and not session.busy:
@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
 
     def choose_picture(self) -> None:
         """Open one of our pictures, or use what any picture says about itself."""
-        dialog = QFileDialog(self, self.tr("Open a picture"), str(self._session.pictures_folder))
+        dialog = QFileDialog(self, self.tr("Open a picture"), str(self._session.next.folder))
         endings = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
         dialog.setNameFilter(self.tr("Pictures ({0})").format(endings))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -324,14 +324,14 @@ class MainWindow(QMainWindow):
         self.export_dialog = None
 
     def choose_pictures(self) -> None:
-        dialog = QFileDialog(self, self.tr("Folder for pictures"), str(self._session.pictures_folder))
+        dialog = QFileDialog(self, self.tr("Folder for pictures"), str(self._session.next.folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.set_pictures)
         dialog.open()
 
     def set_pictures(self, folder: str) -> None:
-        self._session.set_pictures_folder(Path(folder))
+        self._session.next.set_folder(Path(folder))
         self._change_settings(pictures=folder)
 
     def focus_next_panel(self) -> None:

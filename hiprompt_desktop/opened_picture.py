@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
-from hiprompt_core.errors import ResultCorrupt
-from hiprompt_core.metadata import PhaseRecord, read_png, read_record
+from hiprompt_core.errors import OutputError, ResultCorrupt
+from hiprompt_core.geometry import Size
+from hiprompt_core.metadata import AGAIN, PhaseRecord, read_record
 from hiprompt_core.picture_files import PictureFile
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.document import Caption, Phase
@@ -50,40 +53,61 @@ def read_picture(path: Path, known: Mapping[int, Phase] = _NOTHING) -> OpenedPic
     from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
 
     folder = RunFolder.open(path)
-    phases: dict[int, Phase] = {}
-    pyramids: dict[int, Pyramid] = {}
-    count = 0
-    fault: ResultCorrupt | None = None
-    for number, files in groupby(folder.pictures(), key=lambda file: file.phase):
+    files = {number: next(versions) for number, versions in groupby(folder.pictures(), key=lambda file: file.phase)}
+    faults: list[ResultCorrupt] = []
+
+    def read(number: int) -> _Read | None:
         try:
-            phase, pyramids[number], phases_planned = _read_phase(
-                known.get(number), folder.current(number), next(files)
-            )
+            return _read_phase(known.get(number), folder.current(number), files[number])
         except ResultCorrupt as error:
-            fault = error
-            continue
-        phases[number] = phase
-        count = max(count, phases_planned)
-    if not phases:
-        raise fault or ResultCorrupt(f"{folder.path} holds no finished picture yet.", "Generate it again.")
-    return OpenedPicture(request=folder.request(), phases=phases, pyramids=pyramids, phase_count=count)
+            faults.append(error)
+            return None
+
+    # The largest picture takes longest; the others are read beside it.
+    with ThreadPoolExecutor(2) as threads:
+        found = [one for one in threads.map(read, sorted(files, reverse=True)) if one is not None]
+    if not found:
+        raise next(iter(faults), ResultCorrupt(f"{folder.path} holds no finished picture yet.", "Generate it again."))
+    return OpenedPicture(
+        request=folder.request(),
+        phases={one.phase.number: one.phase for one in reversed(found)},
+        pyramids={one.phase.number: one.pyramid for one in reversed(found)},
+        phase_count=max(one.phase_count for one in found),
+    )
 
 
-def _read_phase(known: Phase | None, file: PictureFile, oldest: PictureFile) -> tuple[Phase, Pyramid, int]:
+class _Read(NamedTuple):
+    phase: Phase
+    pyramid: Pyramid
+    phase_count: int
+
+
+def _read_phase(known: Phase | None, file: PictureFile, oldest: PictureFile) -> _Read:
     """One version; what the captioner said is what the first one was drawn with."""
+    path = known.path if known is not None and known.path is not None else file.path
+    record = read_record(path)
+    pyramid = _decoded(path, record.size)
     if known is not None and known.path is not None:
-        image, record = read_png(known.path)
-        return known, Pyramid.of(image), record.phases
-    image, record = read_png(file.path)
+        return _Read(known, pyramid, record.phases)
     first = record if file == oldest else read_record(oldest.path)
     phase = Phase(
         number=record.phase,
         size=record.size,
         patches=record.patches,
         captions=tuple(_caption(index, record, first) for index in range(len(record.patches))),
-        path=file.path,
+        path=path,
     )
-    return phase, Pyramid.of(image), record.phases
+    return _Read(phase, pyramid, record.phases)
+
+
+def _decoded(path: Path, size: Size) -> Pyramid:
+    try:
+        pyramid = Pyramid.read(path)
+    except OutputError as error:
+        raise ResultCorrupt(error.problem, AGAIN) from error
+    if pyramid.size != size:
+        raise ResultCorrupt(f"{path} is not {size} as its record says.", AGAIN)
+    return pyramid
 
 
 def _caption(index: int, record: PhaseRecord, first: PhaseRecord) -> Caption:

@@ -47,7 +47,7 @@ class PatchActions(QObject):
             session.state_changed,
             session.phases_changed,
             session.captions_changed,
-            session.selection_changed,
+            session.selection.changed,
         ):
             signal.connect(self._refresh)
         self._refresh()
@@ -92,7 +92,7 @@ class PatchActions(QObject):
         self._panel.search.begin()
 
     def _describe(self) -> None:
-        self._session.describe(self._panel.editor.question.text())
+        self._session.patch_work.describe(self._panel.editor.question.text())
 
     def _check(self) -> None:
-        self._session.describe(of_result=True)
+        self._session.patch_work.describe(of_result=True)

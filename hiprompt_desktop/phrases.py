@@ -68,6 +68,7 @@ def turn_text(ticket: Ticket) -> str:
         Turn.WAITING: _tr("waits"),
         Turn.RUNNING: _tr("is being drawn"),
         Turn.INTERRUPTED: _tr("interrupted: HiPrompt ended meanwhile"),
+        Turn.STOPPED: _tr("waits for you"),
         Turn.CANCELLED: _tr("cancelled"),
         Turn.FAILED: ticket.problem or _tr("failed"),
         Turn.DONE: _tr("done"),
@@ -125,8 +126,8 @@ def time_left_text(progress: Progress) -> str:
 
 def memory_text(size: int) -> str:
     if size < 1 << 30:
-        return _tr("{0} MB").format(round(size / (1 << 20)))
-    return _tr("{0} GB").format(f"{size / (1 << 30):.1f}")
+        return _tr("{0} MB").replace(" ", "\u00a0").format(round(size / (1 << 20)))
+    return _tr("{0} GB").replace(" ", "\u00a0").format(f"{size / (1 << 30):.1f}")
 
 
 def file_size_text(size: int) -> str:
@@ -137,13 +138,19 @@ def file_size_text(size: int) -> str:
     return _tr("{0} kB").format(max(1, round(size / 1000)))
 
 
-def plan_text(plan: Plan, cost: Cost) -> str:
-    """A plan in one line; the work is told as long as nobody knows how long it takes."""
+def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
+    """A plan in one line of HTML, its phases as links to their numbers.
+
+    The work is told as long as nobody knows how long it takes.
+    """
     patches = sum(len(phase.patches) for phase in plan.phases)
     work = _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f"))
     fits = _tr("{0} ✓ fits").replace(" ", "\u00a0") if cost.fits else _tr("needs {0}, only {1} are free")
+    style = f"color: {link_colour}; text-decoration: none"
+    sizes = [(phase.number, phase.size) for phase in plan.phases]
+    links = [f'<a href="{n}" style="{style}">{max(size)}</a>' for n, size in sizes]
     parts = [
-        _tr("{0} phases").format(len(plan.phases)) if len(plan.phases) != 1 else _tr("1 phase"),
+        "\u00a0› ".join(links),
         _tr("{0} patches").format(patches) if patches else "",
         work if cost.total is None else "≈ " + duration_text(cost.total),
         fits.format(memory_text(cost.memory), memory_text(cost.free)),
@@ -153,18 +160,22 @@ def plan_text(plan: Plan, cost: Cost) -> str:
 
 def plan_details(plan: Plan, cost: Cost) -> str:
     """A line for each phase, for the tooltip of the plan."""
-    lines = []
-    for phase, seconds in zip(plan.phases, cost.seconds, strict=True):
-        parts = [
-            _tr("phase {0}: {1}").format(phase.number, phase.size).replace("x", " × "),
-            _tr("{0} patches").format(len(phase.patches)) if phase.patches else "",
-            _tr("{0} steps").format(phase.steps),
-            _tr("{0} evaluations").format(phase.evaluations),
-            "≈ " + duration_text(seconds) if seconds is not None else "",
-        ]
-        lines.append(" · ".join(part for part in parts if part))
+    lines = [phase_text(plan, cost, phase.number) for phase in plan.phases]
     lines.append(_tr("cost: {0} base images of 50 steps").format(f"{plan.units:.1f}"))
     lines.append(_tr("memory: about {0}, {1} are free").format(memory_text(cost.memory), memory_text(cost.free)))
     if cost.total is None:
         lines.append(_tr("how long it takes is known after the first picture on this machine"))
     return "\n".join(lines)
+
+
+def phase_text(plan: Plan, cost: Cost, number: int) -> str:
+    """What one phase of a plan will do."""
+    phase, seconds = plan.phases[number - 1], cost.seconds[number - 1]
+    parts = [
+        _tr("phase {0}: {1}").format(phase.number, phase.size).replace("x", " × "),
+        _tr("{0} patches").format(len(phase.patches)) if phase.patches else "",
+        _tr("{0} steps").format(phase.steps),
+        _tr("{0} evaluations").format(phase.evaluations),
+        "≈ " + duration_text(seconds) if seconds is not None else "",
+    ]
+    return " · ".join(part for part in parts if part)

@@ -286,9 +286,7 @@ class ProgressTracker:
         done = captions * (self._captions_done / self._patches if captions else 0.0)
         if self._activity in {Activity.DRAWING, Activity.DECODING} and captions:
             done = captions
-        if not self._evaluations and self._steps:  # drawing a patch again: its cost is not told before
-            done = (1 - _DECODE_SHARE) * self._step / self._steps
-        elif self._evaluations:
+        if self._evaluations:
             done += (1 - captions - _DECODE_SHARE) * min(1.0, self._evaluations_done / self._evaluations)
         if self._activity is Activity.DECODING and self._tile[1]:
             done = max(done, 1 - _DECODE_SHARE) + _DECODE_SHARE * self._tile[0] / self._tile[1]
@@ -305,8 +303,11 @@ class ProgressTracker:
 
     def _seconds_left(self) -> list[float | None]:
         """For the phase in work and each one after it."""
-        if self._plan is None or not self._phase or self._units < _SAMPLES:
+        if not self._phase or self._units < _SAMPLES:
             return [None]
+        if self._plan is None:
+            left = self._evaluations - self._evaluations_done + (self._rounds - self._round) * self._evaluations
+            return [self._rate_of_phase().time_for(left)]
         now, *later = self._plan.phases[self._phase - 1 :]
         drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
         captions = 0 if drawing else len(now.patches) - self._captions_done

@@ -119,7 +119,7 @@ class ProjectActions(QObject):
 
     def _dialog(self, title: str, chosen: Callable[[Path], None]) -> QFileDialog:
         facts = self._keeper.facts
-        start = facts.path.parent if facts is not None and facts.titled else self._session.pictures_folder.parent
+        start = facts.path.parent if facts is not None and facts.titled else self._session.next.folder.parent
         dialog = QFileDialog(self._window, title, str(start))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: chosen(Path(path)))

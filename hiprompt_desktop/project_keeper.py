@@ -16,11 +16,13 @@ from hiprompt_desktop.background import Background
 from hiprompt_desktop.commands import ChangePicture
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.job import Failure
+from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.project_lock import Holder, holder
+from hiprompt_desktop.project_places import Abandoned, ProjectPlaces
 from hiprompt_desktop.project_state import Work
-from hiprompt_desktop.project_store import Abandoned, OpenedProject, ProjectFacts, ProjectStore
-from hiprompt_desktop.session import Message, Offer, Session, Tone
+from hiprompt_desktop.project_store import OpenedProject, ProjectFacts, ProjectStore
+from hiprompt_desktop.session import Session
 
 TYPING_MS = 1000
 """Without a change before captions are kept."""
@@ -43,7 +45,8 @@ class ProjectKeeper(QObject):
         self._session = session
         self._background = background
         self._active = untitled is not None
-        self._store = ProjectStore(untitled or Path())
+        self._places = ProjectPlaces(untitled or Path())
+        self._store = ProjectStore(self._places)
         self._waiting: list[Work] = []
         """Handed over, but perhaps not on disk yet."""
         self._last: Work | None = None
@@ -79,12 +82,14 @@ class ProjectKeeper(QObject):
         self.save()
         folder, self._last = self._session.document.folder, None
         if folder is not None and self._active:
-            self._background.run(lambda: self._store.leave(folder), lambda _: None, self._session.tell_failure)
+            self._background.run(lambda: self._store.leave(folder), lambda _: None, self._session.messages.tell_failure)
         self._take_facts(None)
 
     def save(self) -> None:
-        """Keep what there is, if anything changed."""
+        """Keep what there is, if anything changed; drawings to choose among are kept when one is chosen."""
         self._timer.stop()
+        if self._session.patch_work.variations.open:
+            return
         work = self._work()
         if work is None or work == self._last or not self._active:
             return
@@ -107,7 +112,7 @@ class ProjectKeeper(QObject):
         stack = session.undo_stack
         commands = [stack.command(index) for index in range(stack.count())]
         return Work(
-            wish=session.wish,
+            wish=session.next.wish,
             folder=document.folder,
             request=document.request,
             phases=kept,
@@ -127,7 +132,7 @@ class ProjectKeeper(QObject):
         self._waiting.remove(work)
         if work is self._last:
             self._last = None
-        self._session.tell_failure(failure)
+        self._session.messages.tell_failure(failure)
 
     def _take_facts(self, facts: ProjectFacts | None) -> None:
         if facts is not None:
@@ -145,35 +150,33 @@ class ProjectKeeper(QObject):
                 self.last = str(self._store.save(waiting).path)
             self._store.close()
         except HiPromptError as error:
-            self._session.tell_failure(Failure(problem=error.problem, remedy=error.remedy))
+            self._session.messages.tell_failure(Failure.of(error))
 
     # Opening
 
     def open(self, path: Path) -> None:
         """Show a picture with all that is known about it, or a project; of several asked for quickly, the last."""
-        read = partial(self._store.open_picture, path, self._session.pictures_folder)
+        read = partial(self._store.open_picture, path, self._session.next.folder)
         self._bring(path.stem if path.suffix == SUFFIX else path.name, read, with_wish=(path / HEAD).exists())
 
     def go_back(self, snapshot: str) -> None:
         """Show the work as it was."""
         self.save()
-        self._bring(snapshot, lambda: self._store.go_back(snapshot, self._session.pictures_folder))
+        self._bring(snapshot, lambda: self._store.go_back(snapshot, self._session.next.folder))
 
     def unpack(self, archive: Path, path: Path) -> None:
         """Make a project of a zip file, and show it."""
-        self._bring(
-            archive.name, lambda: self._store.unpack(archive, _with_suffix(path), self._session.pictures_folder)
-        )
+        self._bring(archive.name, lambda: self._store.unpack(archive, _with_suffix(path), self._session.next.folder))
 
     def _bring(self, name: str, read: Callable[[], OpenedProject | OpenedPicture], with_wish: bool = True) -> None:
         if self._session.busy:
             text = self.tr("A picture is being drawn.")
             remedy = self.tr("Open the other one when it is finished.")
-            self._session.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy))
+            self._session.messages.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy))
             return
         self.save()
         self._wanted = wanted = object()
-        self._session.say(self.tr("Opening {0}…").format(name))
+        self._session.messages.say(self.tr("Opening {0}…").format(name))
         self._background.run(read, partial(self._on_brought, wanted, with_wish), self._on_not_brought)
 
     def _on_brought(self, wanted: object, with_wish: bool, opened: OpenedProject | OpenedPicture) -> None:
@@ -184,17 +187,17 @@ class ProjectKeeper(QObject):
             self._session.open_picture(opened)
             if opened.warning:
                 remedy = self.tr("Finished phases and their captions are here, undo is not.")
-                self._session.tell(Message(tone=Tone.WARNING, text=opened.warning, remedy=remedy))
+                self._session.messages.tell(Message(tone=Tone.WARNING, text=opened.warning, remedy=remedy))
             return
         self._session.open_picture(opened.picture)
         if with_wish:
-            self._session.change_wish(**{f.name: getattr(opened.wish, f.name) for f in fields(Wish)})
+            self._session.next.change(**{f.name: getattr(opened.wish, f.name) for f in fields(Wish)})
         self.save()
 
     def _on_not_brought(self, failure: Failure) -> None:
         if not self._session.busy:
-            self._session.say("")
-        self._session.tell_failure(failure)
+            self._session.messages.say("")
+        self._session.messages.tell_failure(failure)
 
     def begin(self, last: Path | None) -> None:
         """At the start: offer what a killed process left, or else show the last project again."""
@@ -202,12 +205,12 @@ class ProjectKeeper(QObject):
             return
         self.last = str(last) if last is not None else None
         others = (last,) if last is not None else ()
-        self._background.run(lambda: self._look(*others), self._on_looked, self._session.tell_failure)
+        self._background.run(lambda: self._look(*others), self._on_looked, self._session.messages.tell_failure)
 
     def _look(self, *last: Path) -> tuple[Abandoned | None, QImage, list[Path]]:
         """What was left with a small picture of it, and which of the projects can be opened."""
-        abandoned = self._store.abandoned(*last)
-        self._store.forget_old()
+        abandoned = self._places.abandoned(*last)
+        self._places.forget_old()
         free = [path for path in last if path.exists() and holder(path) is Holder.NOBODY]
         if abandoned is None or abandoned.thumbnail is None:
             return abandoned, QImage(), free
@@ -225,17 +228,17 @@ class ProjectKeeper(QObject):
             text = self.tr("HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.")
             picture = thumbnail if not thumbnail.isNull() else None
             message = Message(tone=Tone.INFO, text=text.format(time), offers=(offer,), picture=picture)
-            told = self._session.message
+            told = self._session.messages.current
             if told is not None and told.offers:  # the queue has something to say about that end, too
                 words = f"{told.text} {told.remedy} {message.text}"
                 message = replace(told, text=words, remedy="", offers=(*told.offers, offer), picture=picture)
-            self._session.tell(message)
+            self._session.messages.tell(message)
         elif free and self._session.document.folder is None and not self._session.busy:
-            read = partial(self._store.open, free[0], self._session.pictures_folder)
+            read = partial(self._store.open, free[0], self._session.next.folder)
             self._bring(free[0].stem, read, with_wish=False)
 
     def _recover(self, path: Path) -> None:
-        self._session.tell(None)
+        self._session.messages.tell(None)
         self.open(path)
 
     # The user's own projects
@@ -255,15 +258,17 @@ class ProjectKeeper(QObject):
         self.save()
         note = self.tr("Project written to {0}").format(archive.name)
         self._background.run(
-            lambda: self._store.export(archive), lambda _: self._session.say(note), self._session.tell_failure
+            lambda: self._store.export(archive),
+            lambda _: self._session.messages.say(note),
+            self._session.messages.tell_failure,
         )
 
     def _ask(self, work: Callable[[], ProjectFacts], note: str) -> None:
         def done(facts: ProjectFacts) -> None:
             self._take_facts(facts)
-            self._session.say(note)
+            self._session.messages.say(note)
 
-        self._background.run(work, done, self._session.tell_failure)
+        self._background.run(work, done, self._session.messages.tell_failure)
 
 
 def _with_suffix(path: Path) -> Path:

@@ -1,30 +1,25 @@
-"""The projects on disk behind the window's work; used in one thread at a time (no Qt).
-
-Every picture has a project: an untitled one in a folder of the program's, until the user saves it elsewhere. A text
-file ``….link`` in its place then says where.
-"""
+"""The projects on disk behind the window's work; used in one thread at a time (no Qt)."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.errors import HiPromptError, OutputError, ProjectCorrupt
-from hiprompt_core.metadata import PART, atomic_write, write_error
+from hiprompt_core.errors import OutputError, ProjectCorrupt
+from hiprompt_core.metadata import PART, write_error
 from hiprompt_core.picture_files import picture_file
-from hiprompt_core.project import HEAD, SUFFIX, Project
+from hiprompt_core.project import HEAD, Project, link_or_copy
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import CAPTIONS, REQUEST, RunFolder
 from hiprompt_desktop.document import Phase, Wish
 from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
-from hiprompt_desktop.project_lock import LOCK, Holder, holder, release, take
+from hiprompt_desktop.project_lock import LOCK, release, take
+from hiprompt_desktop.project_places import ProjectPlaces
 from hiprompt_desktop.project_state import (
     Work,
     patches_to_list,
@@ -39,9 +34,6 @@ from hiprompt_desktop.steps import Step
 
 _FILE = re.compile(rf"phase-\d+(-\d+x\d+)?(-v\d+)?\.(png|safetensors)|{re.escape(REQUEST)}|{re.escape(CAPTIONS)}")
 """Files of a run folder that are kept, and the only ones that a project may write there."""
-LINK = ".link"
-FORGET_AFTER = 30 * 86_400
-"""Seconds that an untitled project stays after its picture was thrown away."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,17 +43,6 @@ class OpenedProject:
     path: Path
     picture: OpenedPicture
     wish: Wish
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Abandoned:
-    """An untitled project whose process died."""
-
-    path: Path
-    time: float
-    """Of its last change; seconds since 1970."""
-    thumbnail: Path | None
-    """A picture file, whatever its name ends in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,8 +58,8 @@ class ProjectFacts:
 class ProjectStore:
     """Writes work to the project of its picture, and brings it back."""
 
-    def __init__(self, untitled: Path) -> None:
-        self._untitled = untitled
+    def __init__(self, places: ProjectPlaces) -> None:
+        self._places = places
         self._project: Project | None = None
         self._folder: Path | None = None
         """Run folder of the open project's picture."""
@@ -107,30 +88,17 @@ class ProjectStore:
 
     def _open_for(self, folder: Path) -> Project:
         self.close()
-        path = self.path_for(folder)
+        path = self._places.path_for(folder)
         try:
             project = Project.open(path) if (path / HEAD).exists() else Project.create(path, {})
         except ProjectCorrupt:
-            self._set_aside(folder)
-            path = self._slot(folder)
+            self._begin_anew(folder)
+            path = self._places.slot(folder)
             project = Project.create(path, {})
         take(path)
         self._project, self._folder = project, folder
         self._chain = _read_chain(project, folder)
         return project
-
-    def path_for(self, folder: Path) -> Path:
-        """The project of a picture, which need not exist."""
-        slot = self._slot(folder)
-        try:
-            linked = Path(slot.with_suffix(LINK).read_text(encoding="utf-8"))
-        except OSError:
-            return slot
-        return linked if (linked / HEAD).exists() else slot
-
-    def _slot(self, folder: Path) -> Path:
-        key = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:8]
-        return self._untitled / f"{folder.name}-{key}{SUFFIX}"
 
     def _state(self, project: Project, work: Work) -> tuple[dict[str, Any], tuple[str, ...], list[tuple[Step, str]]]:
         files = self._keep_files(project, work.folder)
@@ -194,7 +162,7 @@ class ProjectStore:
             self.close()
         self._project, self._folder = project, opened.picture.request.output
         self._chain = _read_chain(project, self._folder)
-        self._link(self._folder, path)
+        self._places.link(self._folder, path)
         return opened
 
     def open_picture(self, folder: Path, pictures: Path) -> OpenedProject | OpenedPicture:
@@ -206,23 +174,19 @@ class ProjectStore:
         folder = folder.parent if folder.is_file() else folder
         if (folder / HEAD).exists():
             return self.open(folder, pictures)
-        path = self.path_for(folder)
+        path = self._places.path_for(folder)
         try:
             if (path / HEAD).exists() and Project.open(path).current.state:
                 return self.open(path, pictures)
         except ProjectCorrupt as error:
-            self._set_aside(folder)
+            self._begin_anew(folder)
             return replace(read_picture(folder), warning=error.problem)
         return read_picture(folder)
 
-    def _set_aside(self, folder: Path) -> None:
-        """Begin a picture's project anew; the damaged one is kept, for somebody who can repair it."""
+    def _begin_anew(self, folder: Path) -> None:
         if self._folder == folder:
             self._project, self._folder, self._chain = None, None, []
-        slot = self._slot(folder)
-        slot.with_suffix(LINK).unlink(missing_ok=True)
-        if slot.exists():
-            slot.rename(slot.with_name(f"{slot.stem}-damaged-{int(time.time())}"))
+        self._places.set_aside(folder)
 
     def _read(self, project: Project, state: dict[str, Any], pictures: Path) -> OpenedProject:
         try:
@@ -278,7 +242,7 @@ class ProjectStore:
         source = project.path
         part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
         try:
-            shutil.copytree(source, part, copy_function=_link_or_copy, ignore=shutil.ignore_patterns(LOCK))
+            shutil.copytree(source, part, copy_function=link_or_copy, ignore=shutil.ignore_patterns(LOCK))
             part.replace(path)
         except OSError as error:  # shutil.Error is one
             raise write_error(path, error) from error
@@ -287,8 +251,8 @@ class ProjectStore:
         take(path)
         release(source)
         self._project = Project.open(path)
-        self._link(folder, path)
-        if self._is_untitled(source):
+        self._places.link(folder, path)
+        if self._places.is_untitled(source):
             shutil.rmtree(source, ignore_errors=True)
         return self._facts(self._project)
 
@@ -330,56 +294,8 @@ class ProjectStore:
 
     def _facts(self, project: Project) -> ProjectFacts:
         return ProjectFacts(
-            path=project.path, titled=not self._is_untitled(project.path), snapshots=tuple(project.snapshots)
+            path=project.path, titled=not self._places.is_untitled(project.path), snapshots=tuple(project.snapshots)
         )
-
-    def _is_untitled(self, path: Path) -> bool:
-        return path.parent == self._untitled
-
-    def _link(self, folder: Path, path: Path) -> None:
-        """Remember where the project of a picture is."""
-        if self.path_for(folder) != path:
-            self._untitled.mkdir(parents=True, exist_ok=True)
-            atomic_write(self._slot(folder).with_suffix(LINK), str(path).encode())
-
-    # At the start
-
-    def abandoned(self, *others: Path) -> Abandoned | None:
-        """The newest project that a process left open when it died; it is not told again."""
-        found: list[Abandoned] = []
-        for path in {*self._untitled.glob(f"*{SUFFIX}"), *others}:
-            if holder(path) is Holder.DEAD:
-                try:
-                    release(path)
-                    found += _abandoned(path)
-                except HiPromptError:
-                    continue
-        return max(found, key=lambda project: project.time, default=None)
-
-    def forget_old(self) -> None:
-        """Remove untitled projects whose pictures were thrown away long ago."""
-        for path in self._untitled.glob(f"*{SUFFIX}"):
-            try:
-                if time.time() - (path / HEAD).stat().st_mtime > FORGET_AFTER and holder(path) is Holder.NOBODY:
-                    folder = Project.open(path).current.state.get("folder")
-                    if folder is None or not Path(folder).exists():
-                        shutil.rmtree(path, ignore_errors=True)
-            except (OSError, HiPromptError):
-                continue
-
-
-def _abandoned(path: Path) -> list[Abandoned]:
-    """None when it was killed before anything was kept."""
-    project = Project.open(path)
-    entry = project.current
-    if not entry.state:
-        return []
-    pictures = [file for name in entry.state.get("files", {}) if (file := picture_file(Path(name)))]
-    thumbnail = None
-    if pictures:
-        newest = max(pictures)
-        thumbnail = project.object_file(entry.state["files"][newest.path.name])
-    return [Abandoned(path=path, time=entry.time, thumbnail=thumbnail)]
 
 
 def _put(project: Project, values: object) -> str:
@@ -417,7 +333,7 @@ def _restored_folder(project: Project, state: dict[str, Any], pictures: Path) ->
         for name, content in files.items():
             if not (target / name).exists():
                 part = target / f".{name}.{os.getpid()}{PART}"
-                _link_or_copy(project.object_file(content), part)
+                link_or_copy(project.object_file(content), part)
                 part.replace(target / name)
     except FileNotFoundError as error:
         raise ProjectCorrupt(f"{project.path} lacks a picture.", "Restore the project from a copy.") from error
@@ -441,13 +357,3 @@ def _choose_versions(folder: Path, phases: dict[int, Phase]) -> None:
         file = picture_file(phase.path) if phase.path is not None else None
         if file is not None and run.current(phase.number) != file:
             run.choose(phase.number, file.version)
-
-
-def _link_or_copy(source: Any, target: Any) -> None:
-    """A file that is never changed takes no room twice; ``head.json`` is replaced, never changed."""
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(source, target)

@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from hiprompt_core.errors import HiPromptError, OutputError
 from hiprompt_core.request import GenerationRequest
-from hiprompt_desktop.job import Failure, Job, blocks
+from hiprompt_desktop.job import Failure, Job
 from hiprompt_desktop.job_queue import ENDED, JobQueue, Ticket, Turn
-from hiprompt_desktop.session import Message, Offer, Session, Tone
+from hiprompt_desktop.messages import Message, Offer, Tone
+from hiprompt_desktop.session import Session
 
 BATCH = 4
 
@@ -33,7 +34,7 @@ class QueueRunner(QObject):
         """What went wrong with the picture before."""
         session.job_requested.connect(self._on_job)
         session.job_ended.connect(self._on_ended)
-        session.variations.settled.connect(self.go_on, Qt.ConnectionType.QueuedConnection)
+        session.patch_work.variations.settled.connect(self.go_on, Qt.ConnectionType.QueuedConnection)
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -68,7 +69,7 @@ class QueueRunner(QObject):
         if self.waiting:
             remedy = self.tr("The queue is paused.")
             offers.append(Offer(text=self.tr("Resume the queue"), act=self.resume))
-        self._session.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy, offers=tuple(offers)))
+        self._session.messages.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy, offers=tuple(offers)))
 
     # What the user wants
 
@@ -93,14 +94,16 @@ class QueueRunner(QObject):
             session.generate()
             return
         taken = [ticket.request.seed for ticket in self.tickets if ticket.turn not in ENDED]
-        first = session.next_request(taken)
-        if first is None:
+        try:
+            first = session.next.request(taken)
+        except HiPromptError as error:
+            session.messages.complain(error)
             return
-        requests = [session.placed(replace(first, seed=(first.seed + number) % 2**63)) for number in range(count)]
+        requests = [session.next.placed(replace(first, seed=(first.seed + number) % 2**63)) for number in range(count)]
         for request in reversed(requests) if front else requests:
             if not self._do(lambda request=request: self._queue.add(request, front=front)):  # type: ignore[misc]
                 return
-        session.seed_taken(requests[-1].seed)
+        session.next.seed_taken(requests[-1].seed)
         self.go_on()
 
     def retry(self, ticket_id: str, at_once: bool = False) -> None:
@@ -128,7 +131,7 @@ class QueueRunner(QObject):
 
     @Slot()
     def resume(self) -> None:
-        self._session.tell(None)
+        self._session.messages.tell(None)
         self._do(lambda: self._queue.pause(False))
         self.go_on()
 
@@ -138,13 +141,13 @@ class QueueRunner(QObject):
     def go_on(self) -> None:
         """Start the next picture, when nothing stands in its way."""
         while self._awake and not self._session.busy and not self.paused and self.waiting:
-            if self._session.variations.open:
+            if self._session.patch_work.variations.open:
                 break  # the picture is not taken away while one of them is chosen
             if not self._begin(self.waiting[0].id):
                 break
         unread, self._unread = self._unread, None
         if unread is not None and self._session.busy:
-            self._session.tell(unread)  # the next picture does not wipe away what went wrong with this one
+            self._session.messages.tell(unread)  # the next picture does not wipe away what went wrong with this one
 
     def _begin(self, ticket_id: str) -> bool:
         """Start a picture; false when the queue cannot be changed."""
@@ -157,10 +160,10 @@ class QueueRunner(QObject):
         try:
             self._session.draw(self._taken.request)
         except HiPromptError as error:
-            failure = Failure(problem=error.problem, remedy=error.remedy, blocks=blocks(error))
-            self._session.tell_failure(failure)
+            failure = Failure.of(error)
+            self._session.messages.tell_failure(failure)
             self._close(self._taken.id, Turn.FAILED, failure)
-            self._unread = self._session.message
+            self._unread = self._session.messages.current
         finally:
             self._taken = None
         return True
@@ -170,6 +173,9 @@ class QueueRunner(QObject):
         """A job begins; one that nobody queued gets its ticket here."""
         if isinstance(job.request, GenerationRequest):
             request, ticket = job.request, self._taken
+            for other in self.tickets:
+                if other.turn is Turn.STOPPED and other.request.output == request.output:
+                    self.remove(other.id)  # it goes on
             if ticket is None:
                 made: list[Ticket | None] = []
                 self._do(lambda: made.append(self._queue.take(self._queue.add(request, front=True).id)))
@@ -182,11 +188,11 @@ class QueueRunner(QObject):
             ticket_id = self._drawing[1]
             self._drawing = None
             self._close(ticket_id, turn, failure)
-            if self.waiting and not self.paused and turn is Turn.CANCELLED and not job.cancel.is_set():
+            if self.waiting and not self.paused and turn is Turn.STOPPED:
                 # The picture stopped for its user to look at it: it is not taken away.
                 self._hold(self.tr("The picture waits for you, and the queue with it."))
         if failure is not None:
-            self._unread = self._session.message
+            self._unread = self._session.messages.current
         self.go_on()
 
     def _close(self, ticket_id: str, turn: Turn, failure: Failure | None) -> None:
@@ -201,14 +207,14 @@ class QueueRunner(QObject):
         if tone is Tone.ERROR:
             remedy = f"{remedy} {self.tr('The queue is paused.')}".strip()
         offer = Offer(text=self.tr("Resume the queue"), act=self.resume)
-        self._session.tell(Message(tone=tone, text=text, remedy=remedy, offers=(offer,)))
+        self._session.messages.tell(Message(tone=tone, text=text, remedy=remedy, offers=(offer,)))
 
     def _do(self, change) -> bool:  # type: ignore[no-untyped-def]
         """Change the queue; a disk that takes nothing is told, and the queue stays as it was."""
         try:
             change()
         except OutputError as error:
-            self._session.tell(Message(tone=Tone.ERROR, text=error.problem, remedy=error.remedy))
+            self._session.messages.complain(error)
             return False
         self.changed.emit()
         return True

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject
 
 from hiprompt_core.picture_files import picture_file
 from hiprompt_desktop.background import Background
+from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.project_keeper import ProjectKeeper
 from hiprompt_desktop.recall_wish import Part, program_of, seed_of, wish_changes
-from hiprompt_desktop.session import Message, Offer, Session, Tone
+from hiprompt_desktop.session import Session
 
 if TYPE_CHECKING:
     from hiprompt_core.recall import Recalled
@@ -36,7 +37,9 @@ class Recaller(QObject):
         if path.is_dir():
             self.open(path)
         else:
-            self._background.run(partial(_recall, path), partial(self._offer, path), self._session.tell_failure)
+            self._background.run(
+                partial(_recall, path), partial(self._offer, path), self._session.messages.tell_failure
+            )
 
     def open(self, folder: Path) -> None:
         """Show a picture of ours in the window, or a project; of several asked for quickly, the last one."""
@@ -45,7 +48,7 @@ class Recaller(QObject):
     def use(self, picture: Path, part: Part) -> None:
         """Take settings out of a picture of ours without asking."""
         self._background.run(
-            partial(_recall, picture), lambda found: self._use(found, part), self._session.tell_failure
+            partial(_recall, picture), lambda found: self._use(found, part), self._session.messages.tell_failure
         )
 
     def _offer(self, path: Path, recalled: Recalled) -> None:
@@ -59,11 +62,11 @@ class Recaller(QObject):
         if len(prompt) > LONGEST_PROMPT:
             prompt = prompt[:LONGEST_PROMPT].rstrip() + "…"
         text = self.tr("{0}, made with {1}: {2}").format(path.name, program_of(recalled), prompt)
-        self._session.tell(Message(tone=Tone.INFO, text=text, offers=tuple(offers)))
+        self._session.messages.tell(Message(tone=Tone.INFO, text=text, offers=tuple(offers)))
 
     def _use(self, recalled: Recalled, part: Part) -> None:
-        self._session.change_wish(**wish_changes(recalled, part))
-        self._session.tell(None)
+        self._session.next.change(**wish_changes(recalled, part))
+        self._session.messages.tell(None)
 
 
 def _recall(path: Path) -> Recalled:

@@ -12,7 +12,7 @@ from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
-from hiprompt_desktop.job import Failure, Job, blocks
+from hiprompt_desktop.job import Failure, Job
 from hiprompt_desktop.progress import Rates
 from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.reporter import Report, Reporter
@@ -84,7 +84,7 @@ class Worker(QObject):
             self.cancelled.emit(job)
         except HiPromptError as error:
             log.warning("job failed: %s", error)
-            self.failed.emit(job, Failure(problem=error.problem, remedy=error.remedy, blocks=blocks(error)))
+            self.failed.emit(job, Failure.of(error))
         except Exception:
             log.exception("job failed unexpectedly")
             self.failed.emit(job, self._logs.unexpected())

@@ -42,27 +42,23 @@ class Compare(QObject):
         self.split = 0.5
         """Where the slider is, in shares of the viewport's width."""
         self.gain = 4
-        session.comparison_changed.connect(self._load)
+        session.easel.comparison_changed.connect(self._load)
         session.phases_changed.connect(self._load_anew)
 
     @property
     def on(self) -> bool:
-        return self._session.comparison is not None
+        return self._session.easel.comparison is not None
 
     @property
     def pictures(self) -> tuple[Pyramid | None, Pyramid | None]:
         """A and B, as far as they are there."""
-        pair = self._session.comparison
+        pair = self._session.easel.comparison
         return (self._picture(pair.a), self._picture(pair.b)) if pair is not None else (None, None)
 
     @property
     def size(self) -> Size | None:
         """The larger size, in which both are looked at; none while neither is there."""
         return max((picture.size for picture in self.pictures if picture), key=lambda size: size.area, default=None)
-
-    @property
-    def reading(self) -> bool:
-        return self.on and None in self.pictures
 
     def set_mode(self, mode: CompareMode) -> None:
         self.mode = mode
@@ -82,19 +78,19 @@ class Compare(QObject):
 
     def toggle(self) -> None:
         """Compare the shown phase with what was before it, or look at one picture again."""
-        self._session.compare(None if self.on else usual_comparison(self._session.document))
+        self._session.easel.compare(None if self.on else usual_comparison(self._session.document))
 
     def stop(self) -> None:
-        self._session.compare(None)
+        self._session.easel.compare(None)
 
     def swap(self) -> None:
-        if self._session.comparison is not None:
-            self._session.compare(self._session.comparison.swapped())
+        if self._session.easel.comparison is not None:
+            self._session.easel.compare(self._session.easel.comparison.swapped())
 
     def _picture(self, ref: PictureRef) -> Pyramid | None:
         for phase in self._session.document.phases.values():
             if phase.path == ref.path:
-                return self._session.pyramid_of(phase.number) or self._loaded.get(ref)
+                return self._session.easel.pyramid_of(phase.number) or self._loaded.get(ref)
         return self._loaded.get(ref)
 
     def _load_anew(self) -> None:
@@ -103,7 +99,7 @@ class Compare(QObject):
             self._load()
 
     def _load(self) -> None:
-        pair = self._session.comparison
+        pair = self._session.easel.comparison
         wanted = {pair.a, pair.b} if pair is not None else set()
         self._loaded = {ref: pyramid for ref, pyramid in self._loaded.items() if ref in wanted}
         for name, ref in (("picture a", pair.a), ("picture b", pair.b)) if pair is not None else ():
@@ -113,11 +109,11 @@ class Compare(QObject):
         self.pictures_changed.emit()
 
     def _on_read(self, ref: PictureRef, pyramid: Pyramid) -> None:
-        pair = self._session.comparison
+        pair = self._session.easel.comparison
         if pair is not None and ref in (pair.a, pair.b):
             self._loaded[ref] = pyramid
             self.pictures_changed.emit()
 
     def _on_failed(self, failure: Failure) -> None:
-        self._session.compare(None)
-        self._session.tell_failure(failure)
+        self._session.easel.compare(None)
+        self._session.messages.tell_failure(failure)

@@ -100,7 +100,7 @@ class CompareBar(QFrame):
 
     def refresh(self) -> None:
         """Say what is compared; also after a change of theme."""
-        pair = self._session.comparison
+        pair = self._session.easel.comparison
         self.setVisible(pair is not None)
         for button in (self.swap, self.close_button, *self.modes.values()):
             button.setIcon(icon(button.property("file")))
@@ -127,7 +127,7 @@ class CompareBar(QFrame):
 
     def _fill_menu(self) -> None:
         menu = self.sender()
-        pair = self._session.comparison
+        pair = self._session.easel.comparison
         if not isinstance(menu, QMenu) or pair is None:
             return
         which = menu.parent().property("which")
@@ -166,10 +166,10 @@ class CompareBar(QFrame):
 
     def choose(self, which: str, ref: PictureRef) -> None:
         """Look at another picture as "a" or "b"."""
-        pair = self._session.comparison
+        pair = self._session.easel.comparison
         if pair is not None:
             a, b = (ref, pair.b) if which == "a" else (pair.a, ref)
-            self._session.compare(Comparison(a=a, b=b))
+            self._session.easel.compare(Comparison(a=a, b=b))
 
     def _on_mode(self) -> None:
         chosen = self.sender()
@@ -179,4 +179,4 @@ class CompareBar(QFrame):
         self._compare.set_gain(self.sender().data())  # type: ignore[attr-defined]
 
     def _on_close(self) -> None:
-        self._session.compare(None)
+        self._session.easel.compare(None)

@@ -32,7 +32,7 @@ class InlineEditor(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setTabChangesFocus(True)
         self.hide()
-        for signal in (session.state_changed, session.phases_changed, session.picture_changed):
+        for signal in (session.state_changed, session.phases_changed, session.easel.changed):
             signal.connect(self._on_other_state)
 
     def open(self, patch: int) -> None:

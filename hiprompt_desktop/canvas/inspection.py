@@ -70,7 +70,7 @@ class Inspection(QObject):
         self._of: tuple[Pyramid, tuple[Patch, ...]] | None = None
         self.measure: Measure | None = None
         self.heat_map: HeatMap | None = None
-        session.picture_changed.connect(self._update)
+        session.easel.changed.connect(self._update)
         session.phases_changed.connect(self._update)
 
     def set_measure(self, measure: Measure | None) -> None:
@@ -86,7 +86,7 @@ class Inspection(QObject):
 
     def _update(self) -> None:
         session, phase = self._session, self._session.document.shown_phase
-        pyramid = session.pyramid
+        pyramid = session.easel.pyramid
         if self.measure is None or phase is None or pyramid is None or not phase.patches or not phase.finished:
             self._set(None, None)
             return
@@ -110,4 +110,4 @@ class Inspection(QObject):
 
     def _on_failed(self, failure: Failure) -> None:
         self._set(None, None)
-        self._session.tell_failure(failure)
+        self._session.messages.tell_failure(failure)

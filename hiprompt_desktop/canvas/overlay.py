@@ -16,8 +16,8 @@ from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.phrases import caption_state
 
-NARROW = 96
-"""Cells narrower than this on the screen show only a mark."""
+NARROW = 84
+"""Where the narrowest cell has fewer pixels than this on the screen, all show only a mark."""
 MAX_LINES = 3
 _PAD = 5.0
 _MARK = 12
@@ -64,9 +64,10 @@ def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: Ov
     if state.current is not None and state.current < len(state.phase.patches):
         _paint_current(painter, state, picture)
     if state.captions:
+        wide = min((cell.width() for _, cell in cells), default=0) >= NARROW
         for patch, cell in cells:
             if patch.index not in {state.hovered, state.editing}:
-                _paint_caption(painter, state, patch, cell.intersected(visible), font)
+                _paint_caption(painter, state, patch, cell.intersected(visible), font, wide)
     for patch, cell in cells:
         if patch.index in state.shares:
             _paint_share(painter, cell, state.shares[patch.index], state.accent)
@@ -147,13 +148,15 @@ def _paint_share(painter: QPainter, cell: QRectF, share: float, accent: QColor) 
     painter.drawRoundedRect(bar, 2, 2)
 
 
-def _paint_caption(painter: QPainter, state: OverlayState, patch: Patch, part: QRectF, font: QFont) -> None:
+def _paint_caption(painter: QPainter, state: OverlayState, patch: Patch, part: QRectF, font: QFont, wide: bool) -> None:
     text = state.phase.caption(patch.index)
     if text is None:
         return
     marks = [name for name, _ in _marks(state, patch.index)]
     width = min(part.width() - 16 - 2 * _PAD, 260.0)
-    lines = wrap(text, font.key(), int(width) - _marks_width(marks), MAX_LINES) if part.width() >= NARROW else ()
+    lines = (
+        wrap(text, font.key(), int(width) - _marks_width(marks), MAX_LINES) if wide and part.width() >= NARROW else ()
+    )
     metrics = QFontMetricsF(font)
     height = len(lines) * metrics.height() + 2 * _PAD
     if not lines or height > part.height() - 8:

@@ -12,7 +12,7 @@ from hiprompt_desktop.theme import tokens
 
 def paint_placeholder(painter: QPainter, area: QRectF, session: Session, font: QFont, draft: QImage | None) -> None:
     """A sheet of the wished aspect ratio with a ring that closes, or with what is to be seen already."""
-    size = session.wish.size
+    size = session.next.wish.size
     scale = min((area.width() - 48) / size.width, (area.height() - 48) / size.height)
     if scale <= 0:
         return

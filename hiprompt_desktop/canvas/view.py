@@ -33,7 +33,7 @@ from hiprompt_desktop.canvas.patch_progress import patch_shares
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
-from hiprompt_desktop.canvas.zoom_view import ZoomView
+from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
@@ -87,10 +87,10 @@ class CanvasView(ZoomView):
             *(b.valueChanged for b in (self.horizontalScrollBar(), self.verticalScrollBar())),
         ):
             moved.connect(self.editor.place)
-        session.picture_changed.connect(self._on_picture)
+        session.easel.changed.connect(self._on_picture)
         session.captions_changed.connect(self._repaint)
         session.phases_changed.connect(self._repaint)
-        session.selection_changed.connect(self._repaint)
+        session.selection.changed.connect(self._repaint)
         session.progress_changed.connect(self._repaint)
         session.state_changed.connect(self._repaint)
         session.painted_in.connect(self._on_piece)
@@ -121,7 +121,7 @@ class CanvasView(ZoomView):
 
     def _on_picture(self) -> None:
         """Put another phase or pair on the canvas; the same part of the picture stays in view."""
-        pyramid, pair = self._session.pyramid, self.compare.size
+        pyramid, pair = self._session.easel.pyramid, self.compare.size
         old = self._size
         centre = self.mapToScene(self.viewport().rect().center())
         scale = self.transform().m11()
@@ -175,6 +175,10 @@ class CanvasView(ZoomView):
         room = super()._room()
         return QSize(room.width() // 2, room.height()) if self._halves else room
 
+    def _margin_above(self) -> int:
+        """The bar of a comparison covers nothing."""
+        return max(MARGIN, self.compare_bar.geometry().bottom() + 8) if self.compare.on else MARGIN
+
     def _plane_point(self, point: QPoint) -> QPoint:
         if not self._halves:
             return point
@@ -194,7 +198,7 @@ class CanvasView(ZoomView):
 
     def _update_navigator(self) -> None:
         pair = self.compare.pictures
-        self.navigator.show_part(pair[1] or pair[0] or self._session.pyramid, self._visible_share())
+        self.navigator.show_part(pair[1] or pair[0] or self._session.easel.pyramid, self._visible_share())
         corner = self.viewport().rect().bottomRight() - QPoint(8, 8)
         self.navigator.move(corner - self.navigator.rect().bottomRight())
 
@@ -208,7 +212,7 @@ class CanvasView(ZoomView):
     def _read_pixel(self, point: QPoint) -> None:
         """Tell the pixel under the cursor."""
         spot = self.mapToScene(self._plane_point(point))
-        pictures = self.compare.pictures if self.compare.size else (self._session.pyramid,)
+        pictures = self.compare.pictures if self.compare.size else (self._session.easel.pyramid,)
         if self._size is None or not QRectF(0, 0, self._size.width, self._size.height).contains(spot):
             self.readout.hide()
             return

@@ -13,7 +13,8 @@ MIN_PIXELS = 32
 """The picture never gets smaller than this on the screen."""
 MAX_ZOOM = 32.0
 _STEP = 1.25
-_MARGIN = 24
+MARGIN = 24
+"""Pixels around a picture that is fitted."""
 
 
 class ZoomView(QGraphicsView):
@@ -78,6 +79,10 @@ class ZoomView(QGraphicsView):
         """What the picture has of the viewport."""
         return self.viewport().size()
 
+    def _margin_above(self) -> int:
+        """Pixels over a fitted picture, and under it."""
+        return MARGIN
+
     def _plane_point(self, point: QPoint) -> QPoint:
         """Where a point of the viewport would be if the room lay in its middle, as ``mapToScene`` expects it."""
         return point
@@ -102,8 +107,8 @@ class ZoomView(QGraphicsView):
         return max(
             1e-4,
             min(
-                (room.width() - 2 * _MARGIN) / self._size.width,
-                (room.height() - 2 * _MARGIN) / self._size.height,
+                (room.width() - 2 * MARGIN) / self._size.width,
+                (room.height() - 2 * self._margin_above()) / self._size.height,
                 MAX_ZOOM,
             ),
         )

@@ -100,7 +100,7 @@ class ExportDialog(QDialog):
         self.fields.setMenu(menu)
         self.preview = _note()
         self.preview.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.folder = QLineEdit(settings.export_folder or str(self._session.pictures_folder / EXPORTS))
+        self.folder = QLineEdit(settings.export_folder or str(self._session.next.folder / EXPORTS))
         self.choose = QPushButton(self.tr("Choose…"))
         self.problem = QLabel()
         self.problem.setObjectName("problem")
@@ -180,7 +180,7 @@ class ExportDialog(QDialog):
         self.picture.blockSignals(True)
         for file in files:
             self.picture.addItem(picture_name(file), file)
-        shown = next((n for n, file in enumerate(files) if file.phase == self._session.on_canvas), 0)
+        shown = next((n for n, file in enumerate(files) if file.phase == self._session.easel.phase), 0)
         self.picture.setCurrentIndex(shown)
         self.picture.blockSignals(False)
         self._on_picture()
@@ -296,7 +296,7 @@ class ExportDialog(QDialog):
     def _estimate(self) -> None:
         """Judge the size by a sample, off the GUI thread."""
         file = self.picture.currentData()
-        pyramid = self._session.pyramid_of(file.phase) if isinstance(file, PictureFile) else None
+        pyramid = self._session.easel.pyramid_of(file.phase) if isinstance(file, PictureFile) else None
         if pyramid is None:
             self.size.setText("")
             return

@@ -95,7 +95,7 @@ class SearchBar(QWidget):
 
     def _on_replace(self) -> None:
         count = self._session.edits.replace_all(self.find.text(), self.replacement.text())
-        self._session.say(self.tr("Captions changed: {0}.").format(count))
+        self._session.messages.say(self.tr("Captions changed: {0}.").format(count))
 
 
 class CaptionsPanel(QWidget):
@@ -142,7 +142,7 @@ class CaptionsPanel(QWidget):
         self.setMinimumWidth(288)
         session.captions_changed.connect(self.refresh)
         session.phases_changed.connect(self.refresh)
-        session.picture_changed.connect(self.refresh)
+        session.easel.changed.connect(self.refresh)
         session.state_changed.connect(self.search.refresh)
         self.refresh()
 

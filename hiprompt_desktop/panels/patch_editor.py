@@ -91,11 +91,11 @@ class PatchEditor(QWidget):
         self.count.setAccessibleName(self.tr("Variations"))
         self.count.setToolTip(self.tr("How many variations to draw, to keep one of"))
         self.variations = VariationRow(session)
-        session.variations.changed.connect(self._refresh)
+        session.patch_work.variations.changed.connect(self._refresh)
         self.button = QPushButton()
         self.button.clicked.connect(self.regenerate)
         self._lay_out()
-        for signal in (session.selection_changed, session.captions_changed, session.state_changed):
+        for signal in (session.selection.changed, session.captions_changed, session.state_changed):
             signal.connect(self._refresh)
         self.tint()
         self._show_strength()
@@ -167,7 +167,7 @@ class PatchEditor(QWidget):
         """Draw the selected patches again, as often as is chosen."""
         if not self.seed.lock.isChecked():
             self._roll()
-        self._session.regenerate(
+        self._session.patch_work.regenerate(
             Redrawing(
                 strength=self.strength.value() / 100,
                 seed=int(self.seed.edit.text() or 0),
@@ -194,7 +194,7 @@ class PatchEditor(QWidget):
         self.lock.setEnabled(self._session.can_edit)
         self.revert.setVisible(any(_revertible(phase, index) for index in patches))
         self.describe.setEnabled(self._session.can_edit and len(locked) < len(patches))
-        self._again.setVisible(not self._session.variations.open)
+        self._again.setVisible(not self._session.patch_work.variations.open)
         for widget in (self.button, self.strength, self.seed, self.steps, self.count):
             widget.setEnabled(self._session.can_edit and phase.finished)
         self.tint()
@@ -227,7 +227,7 @@ class PatchEditor(QWidget):
         self.facts.setText(text)
         self.facts.setVisible(bool(text))
         request = self._session.document.request
-        options = request.options if request is not None else PRESETS[self._session.wish.preset]
+        options = request.options if request is not None else PRESETS[self._session.next.wish.preset]
         self.ladder.show_caption(caption, self._session.prompt, options)
         self.ladder.show()
 
@@ -250,7 +250,7 @@ class PatchEditor(QWidget):
         self._session.edits.revert(self._session.selection.patches)
 
     def _on_describe(self) -> None:
-        self._session.describe(self.question.text())
+        self._session.patch_work.describe(self.question.text())
 
     def _show_strength(self) -> None:
         self.strength_text.setText(f"{self.strength.value()} %")

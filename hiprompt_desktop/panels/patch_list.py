@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -176,7 +176,7 @@ class PatchDelegate(QStyledItemDelegate):
     def _paint_thumbnail(self, painter: QPainter, box: QRect, phase: Phase, patch: Patch) -> None:
         painter.setBrush(QColor(tokens().raised))
         painter.drawRoundedRect(box, 3, 3)
-        pyramid = self._session.pyramid
+        pyramid = self._session.easel.pyramid
         if pyramid is None:
             return
         cell = patch.cell.scaled(phase.size, pyramid.size)
@@ -243,7 +243,7 @@ class PatchList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.selectionModel().selectionChanged.connect(self._on_selection)
-        session.selection_changed.connect(self.show_selection)
+        session.selection.changed.connect(self.show_selection)
 
     def refresh(self) -> None:
         self._following = True
@@ -283,6 +283,12 @@ class PatchList(QListView):
             if current.isValid():
                 self.scrollTo(current)
         self._following = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The editor of the selected patch takes room from the list: its row stays in sight."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def _index(self, patch: int) -> QModelIndex:
         return self.filter.mapFromSource(self.patches.index(patch))

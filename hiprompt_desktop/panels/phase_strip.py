@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+import html
 
+from PySide6.QtCore import QBuffer, QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QToolTip, QWidget
+
+from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
+
+THUMBNAIL = 192
+"""Longer side of a phase in its tooltip, pixels."""
 
 
 class PhaseDot(QAbstractButton):
@@ -19,12 +25,21 @@ class PhaseDot(QAbstractButton):
         self.share: float | None = None
         self.finished = False
         self.waiting = False
+        self.picture: Pyramid | None = None
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(QFontMetrics(self.font()).horizontalAdvance(self.text()) + 34, 28)
+
+    def event(self, event: QEvent) -> bool:
+        """What the phase looks like is painted only when somebody asks."""
+        if event.type() is QEvent.Type.ToolTip and self.picture is not None:
+            position = event.globalPos()  # type: ignore[attr-defined]
+            QToolTip.showText(position, f"{_as_html(self.picture)}<p>{html.escape(self.toolTip())}</p>", self)
+            return True
+        return super().event(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.click()  # the menu of the strip is about the shown phase
@@ -66,6 +81,15 @@ class PhaseDot(QAbstractButton):
         painter.end()
 
 
+def _as_html(picture: Pyramid) -> str:
+    small = picture.thumbnail(THUMBNAIL).scaled(
+        THUMBNAIL, THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    content = QBuffer()
+    small.save(content, "PNG")
+    return f'<img src="data:image/png;base64,{content.data().toBase64().toStdString()}">'
+
+
 class PhaseStrip(QWidget):
     """Shows the session's phases; a click looks at one."""
 
@@ -83,14 +107,14 @@ class PhaseStrip(QWidget):
             session.phases_changed,
             session.progress_changed,
             session.state_changed,
-            session.forecast_changed,
-            session.picture_changed,
+            session.next.forecast_changed,
+            session.easel.changed,
         ):
             signal.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
-        document, plan = self._session.document, self._session.forecast.plan
+        document, plan = self._session.document, self._session.next.forecast.plan
         count = document.phase_count
         if not self._session.busy and not document.phases:
             count = len(plan.phases) if plan else 0
@@ -113,7 +137,7 @@ class PhaseStrip(QWidget):
     def _update_dot(self, dot: PhaseDot) -> None:
         document = self._session.document
         phase = document.phases.get(dot.number)
-        plan = self._session.forecast.plan
+        plan = self._session.next.forecast.plan
         size = phase.size if phase else None
         if size is None and plan is not None and len(plan.phases) == len(self.dots):
             size = plan.phases[dot.number - 1].size
@@ -122,6 +146,7 @@ class PhaseStrip(QWidget):
             dot.setText(text)
             dot.updateGeometry()
         progress = self._session.progress
+        dot.picture = self._session.easel.pyramid_of(dot.number)
         dot.finished = bool(phase and phase.finished)
         in_work = self._session.busy and progress.phase == dot.number and (not dot.finished or not self._session.draws)
         dot.share = progress.phase_fraction if in_work else None

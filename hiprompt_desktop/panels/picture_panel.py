@@ -86,12 +86,12 @@ class PicturePanel(QWidget):
         self.invitation.chosen.connect(self._on_prompt)
         self.view.installEventFilter(self)
         self.view.zoom_changed.connect(self._show_zoom)
-        session.picture_changed.connect(self.refresh)
+        session.easel.changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         self.refresh()
 
     def _on_prompt(self, prompt: str) -> None:
-        self._session.change_wish(prompt=prompt)
+        self._session.next.change(prompt=prompt)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -101,14 +101,14 @@ class PicturePanel(QWidget):
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
 
     def refresh(self) -> None:
-        empty = self._session.pyramid is None and not self._session.busy
+        empty = self._session.easel.pyramid is None and not self._session.busy
         self.invitation.setVisible(empty)
-        self.zoom_button.setEnabled(self._session.pyramid is not None)
+        self.zoom_button.setEnabled(self._session.easel.pyramid is not None)
         self._place_invitation()
         self._show_zoom()
 
     def _show_zoom(self) -> None:
-        if self._session.pyramid is None:
+        if self._session.easel.pyramid is None:
             self.zoom_button.setText(" " + self.tr("Fit"))
         else:
             percent = f"{self.view.zoom * 100:.0f} %"

@@ -35,6 +35,7 @@ _ICONS = {
     Turn.WAITING: "waiting",
     Turn.RUNNING: "pencil",
     Turn.INTERRUPTED: "warning",
+    Turn.STOPPED: "pause",
     Turn.CANCELLED: "close",
     Turn.FAILED: "error",
     Turn.DONE: "done",

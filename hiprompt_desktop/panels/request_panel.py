@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
-from hiprompt_desktop.phrases import plan_details, plan_text
+from hiprompt_desktop.panels.plan_label import PlanLabel
 from hiprompt_desktop.session import Session
 
 WIDTH = 312
@@ -51,12 +51,7 @@ class RequestPanel(QWidget):
             self.tr("None: the prompt for every patch"),
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
-        self.plan = QLabel()
-        self.plan.setWordWrap(True)
-        self.plan.setAccessibleName(self.tr("Plan"))
-        self.plan.setMinimumHeight(40)
-        self.plan.setAlignment(Qt.AlignmentFlag.AlignBottom)
-        self.plan.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.plan = PlanLabel(session.next)
         self.review = QCheckBox(self.tr("Review captions"))
         self.review.toggled.connect(self._on_review)
         self.generate = QPushButton()
@@ -153,52 +148,53 @@ class RequestPanel(QWidget):
         self.size_field.changed.connect(self._on_size)
         self.preset.activated.connect(self._on_preset)
         self.seed.changed.connect(self._on_seed)
-        self.seed.rolled.connect(self._session.roll_seed)
+        self.seed.rolled.connect(self._session.next.roll_seed)
         self.seed.lock_changed.connect(self._on_lock)
         self.model.chosen.connect(self._on_model)
         self.captioner.chosen.connect(self._on_captioner)
-        self._session.wish_changed.connect(self._show_wish)
-        self._session.forecast_changed.connect(self._show_forecast)
+        self._session.next.changed.connect(self._show_wish)
+        self._session.next.forecast_changed.connect(self._show_forecast)
         self._session.state_changed.connect(self._show_state)
 
     def tint(self) -> None:
         """Take the icons of another theme."""
         self.size_field.tint()
         self.seed.tint()
+        self.plan.refresh()
 
     # From the widgets to the session
 
     def _on_prompt(self) -> None:
-        self._session.change_wish(prompt=self.prompt.toPlainText())
+        self._session.next.change(prompt=self.prompt.toPlainText())
 
     def _on_negative(self) -> None:
-        self._session.change_wish(negative_prompt=self.negative.toPlainText())
+        self._session.next.change(negative_prompt=self.negative.toPlainText())
 
     def _on_size(self, size: object) -> None:
-        self._session.change_wish(size=size)
+        self._session.next.change(size=size)
 
     def _on_preset(self) -> None:
-        self._session.change_wish(preset=self.preset.currentData())
+        self._session.next.change(preset=self.preset.currentData())
 
     def _on_seed(self, seed: int) -> None:
-        self._session.change_wish(seed=seed)
+        self._session.next.change(seed=seed)
 
     def _on_lock(self, locked: bool) -> None:
-        self._session.change_wish(seed_locked=locked)
+        self._session.next.change(seed_locked=locked)
 
     def _on_model(self, folder: Path) -> None:
-        self._session.change_wish(model=folder)
+        self._session.next.change(model=folder)
 
     def _on_captioner(self, folder: Path | None) -> None:
-        self._session.change_wish(captioner=folder)
+        self._session.next.change(captioner=folder)
 
     def _on_review(self, review: bool) -> None:
-        self._session.change_wish(review_captions=review)
+        self._session.next.change(review_captions=review)
 
     # From the session to the widgets
 
     def _show_wish(self) -> None:
-        wish = self._session.wish
+        wish = self._session.next.wish
         for edit, text in ((self.prompt, wish.prompt), (self.negative, wish.negative_prompt)):
             if edit.toPlainText() != text:
                 edit.blockSignals(True)
@@ -209,24 +205,12 @@ class RequestPanel(QWidget):
         self.review.setChecked(wish.review_captions)
         self.review.setEnabled(wish.describes)
         self.seed.set_seed(wish.seed, wish.seed_locked)
-        self.model.show_value(wish.model, self._session.recent_models)
-        self.captioner.show_value(wish.captioner, self._session.recent_captioners)
+        self.model.show_value(wish.model, self._session.next.recent_models)
+        self.captioner.show_value(wish.captioner, self._session.next.recent_captioners)
 
     def _show_forecast(self) -> None:
-        forecast = self._session.forecast
+        forecast = self._session.next.forecast
         self.size_field.offer(forecast.native_size, forecast.size_step)
-        if forecast.plan is None:
-            name, text, details = "problem", f"{forecast.problem} {forecast.remedy}", ""
-        else:
-            wish = self._session.wish
-            cost = self._session.machine.cost(forecast.plan, wish.model, wish.captioner if wish.describes else None)
-            name, text = "muted" if cost.fits else "warning", plan_text(forecast.plan, cost)
-            details = plan_details(forecast.plan, cost)
-        if name != self.plan.objectName():
-            self.plan.setObjectName(name)
-            self.plan.style().polish(self.plan)
-        self.plan.setText(text)
-        self.plan.setToolTip(details)
 
     def _show_state(self) -> None:
         busy = self._session.busy

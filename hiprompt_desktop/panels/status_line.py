@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
 
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.messages import Offer, Tone
 from hiprompt_desktop.panels.queue_panel import QueueButton
 from hiprompt_desktop.phrases import job_text, time_left_text
 from hiprompt_desktop.queue_runner import QueueRunner
-from hiprompt_desktop.session import Offer, Session, Tone
+from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
 
 THUMBNAIL = 48
@@ -61,11 +62,11 @@ class MessageBar(QFrame):
         layout.addLayout(self._offers)
         layout.addWidget(self.log_button)
         layout.addWidget(self.close_button)
-        session.message_changed.connect(self.refresh)
+        session.messages.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        message = self._session.message
+        message = self._session.messages.current
         self.setVisible(message is not None)
         self._make_offers(message.offers if message is not None else ())
         if message is None:
@@ -105,11 +106,11 @@ class MessageBar(QFrame):
         offer.act()
 
     def _on_close(self) -> None:
-        self._session.tell(None)
+        self._session.messages.tell(None)
 
     def _on_log(self) -> None:
-        if self._session.message is not None and self._session.message.log is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.message.log)))
+        if self._session.messages.current is not None and self._session.messages.current.log is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.messages.current.log)))
 
 
 class StatusLine(QFrame):
@@ -168,8 +169,8 @@ class StatusLine(QFrame):
         for signal in (
             session.progress_changed,
             session.state_changed,
-            session.message_changed,
-            session.device_changed,
+            session.messages.changed,
+            session.next.device_changed,
             session.phases_changed,
         ):
             signal.connect(self.refresh)
@@ -197,7 +198,7 @@ class StatusLine(QFrame):
         self.stop_after.setVisible(more)
         self.stop_after.setEnabled(session.can_stop_after_phase)
         self.folder.setVisible(not busy and session.document.last_finished() is not None)
-        device = session.device or (self.tr("starting the engine…") if self._starting else "")
+        device = session.next.device or (self.tr("starting the engine…") if self._starting else "")
         self.badge.setText(" · ".join(part for part in (self.tr("offline"), device) if part))
 
     def _line(self) -> str:
@@ -206,7 +207,7 @@ class StatusLine(QFrame):
             return self.tr("Stopping…")
         if session.state is JobState.RUNNING:
             return job_text(session.job, session.progress)
-        return session.note or self.tr("Ready")
+        return session.messages.note or self.tr("Ready")
 
 
 class BottomBar(QWidget):

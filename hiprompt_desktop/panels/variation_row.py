@@ -55,14 +55,14 @@ class VariationRow(QWidget):
         self.heading.setObjectName("muted")
         self.group = QButtonGroup(self)
         self.group.setExclusive(True)
-        self.group.idClicked.connect(session.variations.show)
+        self.group.idClicked.connect(session.patch_work.variations.show)
         self.accept = QPushButton(self.tr("Accept"))
         self.accept.setObjectName("go_on")
         self.accept.setToolTip(self.tr("Keep the one that is shown (Return)"))
-        self.accept.clicked.connect(session.accept_variation)
+        self.accept.clicked.connect(session.patch_work.accept_variation)
         self.discard = QPushButton(self.tr("Discard"))
         self.discard.setToolTip(self.tr("Back to what was"))
-        self.discard.clicked.connect(session.discard_variations)
+        self.discard.clicked.connect(session.patch_work.discard_variations)
         self._row = QHBoxLayout()
         self._row.setSpacing(2)
         self._row.addStretch(1)
@@ -76,19 +76,19 @@ class VariationRow(QWidget):
         layout.addWidget(self.heading)
         layout.addLayout(self._row)
         layout.addLayout(buttons)
-        session.variations.changed.connect(self.refresh)
+        session.patch_work.variations.changed.connect(self.refresh)
         session.state_changed.connect(self.refresh)
         self.refresh()
 
     def step(self, by: int) -> None:
         """Look at the next one, or the one before."""
-        self._session.variations.show(self._session.variations.shown + by)
-        button = self.group.button(self._session.variations.shown)
+        self._session.patch_work.variations.show(self._session.patch_work.variations.shown + by)
+        button = self.group.button(self._session.patch_work.variations.shown)
         if button is not None:
             button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
-        variations, busy = self._session.variations, self._session.busy
+        variations, busy = self._session.patch_work.variations, self._session.busy
         self.setVisible(variations.open)
         if len(self.group.buttons()) != len(variations.pictures) + variations.open:
             self._make_thumbnails()
@@ -109,7 +109,7 @@ class VariationRow(QWidget):
             self._row.removeWidget(old)
             old.hide()
             old.deleteLater()
-        variations = self._session.variations
+        variations = self._session.patch_work.variations
         phase = self._session.document.shown_phase
         if not variations.open or variations.request is None or phase is None:
             return
@@ -120,7 +120,7 @@ class VariationRow(QWidget):
             max(box.bottom for box in chosen),
             max(box.right for box in chosen),
         )
-        pyramids = [self._session.pyramid_of(phase.number), *(picture.pyramid for picture in variations.pictures)]
+        pyramids = [self._session.easel.pyramid_of(phase.number), *(picture.pyramid for picture in variations.pictures)]
         for number, pyramid in enumerate(pyramids):
             button = Thumbnail(self)
             name = self.tr("Variation {0}").format(number) if number else self.tr("As it was")

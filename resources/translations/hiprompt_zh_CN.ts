@@ -659,6 +659,33 @@
         </message>
     </context>
     <context>
+        <name>PatchWork</name>
+        <message>
+            <source>There is no captioner.</source>
+            <translation>没有描述模型。</translation>
+        </message>
+        <message>
+            <source>Choose one on the left under Captions.</source>
+            <translation>请在左侧“分块描述”处选择一个。</translation>
+        </message>
+        <message>
+            <source>Patches described again: {0}.</source>
+            <translation>已重新描述 {0} 个分块。</translation>
+        </message>
+        <message>
+            <source>Captions compared with the picture: {0}, not seen in it: {1}.</source>
+            <translation>已与画面核对 {0} 条描述，其中 {1} 条在画面中看不到。</translation>
+        </message>
+        <message>
+            <source>Drawn again, saved as {0}</source>
+            <translation>已重新生成，保存为 {0}</translation>
+        </message>
+        <message>
+            <source>Nothing changed.</source>
+            <translation>没有任何改变。</translation>
+        </message>
+    </context>
+    <context>
         <name>PhaseStrip</name>
         <message>
             <source>Phases</source>
@@ -698,6 +725,13 @@
         <message>
             <source>Fit · {0}</source>
             <translation>适应 · {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlanLabel</name>
+        <message>
+            <source>Plan</source>
+            <translation>计划</translation>
         </message>
     </context>
     <context>
@@ -987,10 +1021,6 @@
             <translation>分块描述</translation>
         </message>
         <message>
-            <source>Plan</source>
-            <translation>计划</translation>
-        </message>
-        <message>
             <source>Review captions</source>
             <translation>检查描述</translation>
         </message>
@@ -1148,22 +1178,6 @@
             <translation>请先修改一条描述，再重新生成此阶段。</translation>
         </message>
         <message>
-            <source>Drawn again, saved as {0}</source>
-            <translation>已重新生成，保存为 {0}</translation>
-        </message>
-        <message>
-            <source>Nothing changed.</source>
-            <translation>没有任何改变。</translation>
-        </message>
-        <message>
-            <source>There is no captioner.</source>
-            <translation>没有描述模型。</translation>
-        </message>
-        <message>
-            <source>Choose one on the left under Captions.</source>
-            <translation>请在左侧“分块描述”处选择一个。</translation>
-        </message>
-        <message>
             <source>Saved in {0}</source>
             <translation>已保存到 {0}</translation>
         </message>
@@ -1172,12 +1186,8 @@
             <translation>请选择一个变体，或放弃它们。</translation>
         </message>
         <message>
-            <source>Captions compared with the picture: {0}, not seen in it: {1}.</source>
-            <translation>已与画面核对 {0} 条描述，其中 {1} 条在画面中看不到。</translation>
-        </message>
-        <message>
-            <source>Patches described again: {0}.</source>
-            <translation>已重新描述 {0} 个分块。</translation>
+            <source>Drawn again, saved as {0}</source>
+            <translation>已重新生成，保存为 {0}</translation>
         </message>
         <message>
             <source>Cancelled.</source>
@@ -2073,6 +2083,10 @@
             <translation>已中断：HiPrompt 期间退出</translation>
         </message>
         <message>
+            <source>waits for you</source>
+            <translation>等待您处理</translation>
+        </message>
+        <message>
             <source>cancelled</source>
             <translation>已取消</translation>
         </message>
@@ -2169,24 +2183,8 @@
             <translation>需要 {0}，仅剩 {1} 可用</translation>
         </message>
         <message>
-            <source>{0} phases</source>
-            <translation>{0} 个阶段</translation>
-        </message>
-        <message>
-            <source>1 phase</source>
-            <translation>1 个阶段</translation>
-        </message>
-        <message>
             <source>{0} patches</source>
             <translation>{0} 个分块</translation>
-        </message>
-        <message>
-            <source>phase {0}: {1}</source>
-            <translation>第 {0} 阶段：{1}</translation>
-        </message>
-        <message>
-            <source>{0} steps</source>
-            <translation>{0} 步</translation>
         </message>
         <message>
             <source>cost: {0} base images of 50 steps</source>
@@ -2199,6 +2197,14 @@
         <message>
             <source>how long it takes is known after the first picture on this machine</source>
             <translation>在本机绘制第一张图片后即可估计所需时间</translation>
+        </message>
+        <message>
+            <source>phase {0}: {1}</source>
+            <translation>第 {0} 阶段：{1}</translation>
+        </message>
+        <message>
+            <source>{0} steps</source>
+            <translation>{0} 步</translation>
         </message>
     </context>
 </TS>

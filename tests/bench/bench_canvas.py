@@ -32,6 +32,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_desktop.canvas.compare import CompareMode
 from hiprompt_desktop.comparison import Comparison, PictureRef
 from hiprompt_desktop.document import Wish
+from hiprompt_desktop.job import Job
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import PhasePicture
 from hiprompt_desktop.session import Session
@@ -89,7 +90,7 @@ def canvas(pyramid: Pyramid) -> CanvasView:
     finished = PhaseFinished(
         phase=4, phases=4, size=size, patches=patches, captions=captions, image=None, path=Path("x"), evaluations=0
     )  # type: ignore[arg-type]  # the picture itself is the pyramid
-    session._finish_phase(PhasePicture(finished=finished, pyramid=pyramid))
+    session.finish_phase(Job(request=wish.request(Path())), PhasePicture(finished=finished, pyramid=pyramid))
     QApplication.processEvents()
     return view
 
@@ -141,7 +142,7 @@ def measure(file: Path, side: int, rounds: int) -> Figures:
     view.fit()
     view._session.document.folder = file.parent
     reference = PictureRef(path=Path("x"), phase=4)
-    view._session.compare(Comparison(a=reference, b=reference))
+    view._session.easel.compare(Comparison(a=reference, b=reference))
     for mode in CompareMode:
         view.compare.set_mode(mode)
         QApplication.processEvents()

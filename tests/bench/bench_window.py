@@ -77,9 +77,9 @@ def lateness(preset: str, side: int, captions: bool) -> dict[str, list[float]]:
     places = Places.under(Path(tempfile.mkdtemp()))
     application = Application(places, parse_arguments([]), load_engine, LogLocation(None))
     session = application.session
-    session.wish = replace(session.wish, preset=preset, size=Size(side, side))
+    session.next.wish = replace(session.next.wish, preset=preset, size=Size(side, side))
     if not captions:
-        session.change_wish(captioner=None)
+        session.next.change(captioner=None)
     late: dict[str, list[float]] = {}
     last = time.perf_counter()
 
@@ -97,13 +97,13 @@ def lateness(preset: str, side: int, captions: bool) -> dict[str, list[float]]:
     timer.start(int(TICK * 1000))
 
     def begin_when_warm() -> None:
-        if application.engine.worker._engine is None or not session.device or not application.engine.worker.warm:
+        if application.engine.worker._engine is None or not session.next.device or not application.engine.worker.warm:
             QTimer.singleShot(100, begin_when_warm)
         else:
             session.generate()
 
     session.picture_finished.connect(lambda: QTimer.singleShot(200, app.quit))
-    session.message_changed.connect(lambda: print(session.message) if session.message else None)
+    session.messages.changed.connect(lambda: print(session.messages.current) if session.messages.current else None)
     application.start()
     begin_when_warm()
     app.exec()

@@ -90,10 +90,6 @@ def test_a_scaled_box_keeps_everything_it_showed(source: Size, target: Size) -> 
     assert whole_picture == Box(0, 0, *target)
 
 
-def test_growing_stops_at_the_picture() -> None:
-    assert Box(2, 3, 8, 9).grown(4, Size(10, 20)) == Box(0, 0, 10, 13)
-
-
 def test_boxes_that_only_touch_do_not_meet() -> None:
     box = Box(0, 0, 4, 4)
     assert box.meets(Box(3, 3, 5, 5))

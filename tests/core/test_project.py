@@ -14,11 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hiprompt_core.errors import HiPromptError, OutputError, ProjectCorrupt
-from hiprompt_core.project import HEAD, OBJECTS, Project
+from hiprompt_core.project import HEAD, Project
 
 
 @pytest.fixture
@@ -36,29 +34,7 @@ def test_every_edit_is_there_when_the_project_is_opened_again(project: Project) 
     again = Project.open(project.path)
     assert again.current.state == {"prompt": "fox 1"}
     assert again.read(again.current.uses[0]) == b"picture"
-    assert again.undo().state == {"prompt": "a fox"}  # type: ignore[union-attr]
-    assert Project.open(project.path).redo().state == {"prompt": "fox 1"}  # type: ignore[union-attr]
-    assert again.redo_count == 1
-
-
-@given(st.lists(st.sampled_from(["edit", "undo", "redo"]), max_size=25))
-@settings(max_examples=25, deadline=None)
-def test_undo_and_redo_are_those_of_a_list(tmp_path_factory: pytest.TempPathFactory, moves: list[str]) -> None:
-    project = Project.create(tmp_path_factory.mktemp("p") / "a.hiprompt", {"prompt": "fox 0"})
-    line, here = [0], 0
-    for number, move in enumerate(moves, start=1):
-        if move == "edit":
-            edit(project, number)
-            line, here = [*line[: here + 1], number], here + 1
-        elif move == "undo":
-            assert (project.undo() is None) == (here == 0)
-            here = max(here - 1, 0)
-        else:
-            assert (project.redo() is None) == (here == len(line) - 1)
-            here = min(here + 1, len(line) - 1)
-        assert project.current.state == {"prompt": f"fox {line[here]}"}
-        assert project.redo_count == len(line) - 1 - here
-    assert Project.open(project.path).current == project.current
+    assert [entry.state["prompt"] for _, entry in again.history()] == ["fox 1", "a fox"]
 
 
 def test_equal_content_is_kept_once_and_a_file_without_a_copy(project: Project, tmp_path: Path) -> None:
@@ -71,45 +47,24 @@ def test_equal_content_is_kept_once_and_a_file_without_a_copy(project: Project, 
     assert project.read(name) == b"pixels"
 
 
-def test_a_snapshot_is_reached_from_anywhere_and_edits_go_on_from_it(project: Project) -> None:
+def test_a_snapshot_is_reached_from_later_versions(project: Project) -> None:
     first = edit(project, 1)
     project.snapshot("good")
     edit(project, 2)
-    project.undo()
-    project.undo()
-    other = edit(project, 3)
-    assert project.snapshots == {"good": first}
-    assert project.go_to(first).state == {"prompt": "fox 1"}
-    assert project.redo() is None
-    edit(project, 4)
-    assert [entry.state["prompt"] for _, entry in project.history()] == ["fox 4", "fox 1", "a fox"]
-    project.go_to(first)
-    assert project.redo_count == 1
-    assert project.entry(other).state == {"prompt": "fox 3"}
-
-
-def test_what_no_version_needs_is_removed_and_nothing_else(project: Project) -> None:
-    edit(project, 1, b"kept")
-    edit(project, 2, b"undone")
-    project.undo()
-    edit(project, 3, b"new")
-    assert project.collect() > 0
-    assert project.damaged() == []
-    kept = {file.name for file in (project.path / OBJECTS).glob("*/*")}
-    assert len(kept) == 3 + 2  # versions and their contents
-    assert project.collect() == 0
+    again = Project.open(project.path)
+    assert again.snapshots == {"good": first}
+    assert again.entry(first).state == {"prompt": "fox 1"}
 
 
 def test_a_zip_holds_everything(project: Project, tmp_path: Path) -> None:
     edit(project, 1, b"picture")
     project.snapshot("good")
     edit(project, 2)
-    project.undo()
     project.export(tmp_path / "fox.zip")
     copy = Project.unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
     assert copy.current == project.current
-    assert (copy.snapshots, copy.redo_count) == (project.snapshots, 1)
-    assert copy.read(copy.current.uses[0]) == b"picture"
+    assert copy.snapshots == project.snapshots
+    assert copy.read(copy.entry(copy.snapshots["good"]).uses[0]) == b"picture"
     with pytest.raises(OutputError, match="exists already"):
         Project.unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
 

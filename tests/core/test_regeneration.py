@@ -13,7 +13,7 @@ import pytest
 
 from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate
 from hiprompt_core.errors import InvalidRequest, ResultCorrupt
-from hiprompt_core.events import Event, ViewBatchDone
+from hiprompt_core.events import Event, PhaseStarted, ViewBatchDone
 from hiprompt_core.geometry import Box
 from hiprompt_core.run_folder import RunFolder
 
@@ -36,12 +36,18 @@ def source(make_request: Callable[..., GenerationRequest], kept: Path, engine: E
     return Path(shutil.copytree(kept, tmp_path / "copy"))
 
 
+def grown(box: Box, margin: int) -> Box:
+    """Every edge moved outwards, but not beyond the picture."""
+    top, left = max(box.top - margin, 0), max(box.left - margin, 0)
+    return Box(top, left, min(box.bottom + margin, SIZE.height), min(box.right + margin, SIZE.width))
+
+
 def test_only_the_chosen_patch_and_its_halo_change(source: Path, engine: Engine) -> None:
     before = RunFolder(source).latest()
     result = regenerate(RegenerateRequest(source=source, captions={0: "a yellow star"}, **STEPS), engine=engine)
     after = RunFolder(source).latest()
     cell = before.record.patches[0].cell
-    reach = cell.grown(HALO, SIZE)
+    reach = grown(cell, HALO)
     old, new = np.asarray(before.image), np.asarray(result.image)
     outside = np.ones(SIZE, bool)
     outside[reach.slices] = False
@@ -88,10 +94,11 @@ def test_the_cost_follows_the_touched_views(source: Path, engine: Engine) -> Non
         events: list[Event] = []
         captions = dict.fromkeys(chosen, "a yellow star")
         result = regenerate(RegenerateRequest(source=source, captions=captions, **STEPS), events.append, engine)
-        edges: list[Box] = [patches[index].cell.grown(16, SIZE) for index in chosen]
+        edges: list[Box] = [grown(patches[index].cell, 16) for index in chosen]
         touched = sum(any(patch.window.meets(edge) for edge in edges) for patch in patches)
         counted = sum(event.evaluations for event in events if isinstance(event, ViewBatchDone))
         assert counted == result.evaluations == touched * 2 * 2
+        assert [event.evaluations for event in events if isinstance(event, PhaseStarted)] == [counted]
 
 
 def test_the_same_request_gives_the_same_patch(source: Path, engine: Engine, tmp_path: Path) -> None:

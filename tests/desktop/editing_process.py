@@ -33,7 +33,7 @@ def main(root: Path) -> None:
         session.edits.write([3], f"edit {number}")
         if number % 5 == 0:
             session.select(3)
-            session.regenerate(Redrawing(strength=0.5, seed=number))
+            session.patch_work.regenerate(Redrawing(strength=0.5, seed=number))
         keeper.save()
         while session.busy or keeper._waiting:
             qt.processEvents()

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from hiprompt_desktop.session import Message, Session, Tone
+from hiprompt_desktop.messages import Message, Tone
+from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import CONTRAST, DARK, LIGHT, Tokens
 from tests.desktop.conftest import OpenWindow
 
@@ -35,7 +36,7 @@ def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, dra
     application = open_window()
     draw(application.session)
     application.session.select(7)
-    application.session.tell(Message(tone=Tone.WARNING, text="Read this."))
+    application.session.messages.tell(Message(tone=Tone.WARNING, text="Read this."))
     window = application.window
     window.actions_by_name["compare"].trigger()
     window.guidance.show_keys()

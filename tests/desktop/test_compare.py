@@ -26,7 +26,7 @@ Draw = Callable[..., None]
 
 
 def compared(application: Application) -> tuple[tuple[int, int], tuple[int, int]]:
-    pair = application.session.comparison
+    pair = application.session.easel.comparison
     assert pair is not None
     return (pair.a.phase, pair.a.version), (pair.b.phase, pair.b.version)
 
@@ -46,7 +46,7 @@ def redrawn(open_window: OpenWindow, draw: Draw, qtbot: QtBot) -> Application:
     draw(application.session)
     application.session.select(12)
     with qtbot.waitSignal(application.session.picture_finished, timeout=10_000):
-        application.session.regenerate(Redrawing(strength=0.5, seed=1))
+        application.session.patch_work.regenerate(Redrawing(strength=0.5, seed=1))
     application.window.activateWindow()
     application.window.view.setFocus()
     return application
@@ -68,7 +68,7 @@ def test_a_patch_drawn_again_is_compared_with_the_version_before(redrawn: Applic
     assert compared(redrawn) == ((3, 2), (3, 1))
     assert shown(redrawn)[middle.y() + 30, middle.x() - 30].tolist() == [255, 0, 0]
     qtbot.keyClick(view, Qt.Key.Key_Escape)
-    assert redrawn.session.comparison is None
+    assert redrawn.session.easel.comparison is None
     assert not view.compare_bar.isVisible()
 
 
@@ -168,9 +168,9 @@ def test_a_file_that_is_no_picture_is_told_in_words(redrawn: Application, qtbot:
     file.write_text("not a picture")
     qtbot.keyClick(redrawn.window.view, Qt.Key.Key_C)
     redrawn.window.view.compare_bar.choose("b", PictureRef(path=file))
-    qtbot.waitUntil(lambda: redrawn.session.message is not None, timeout=5000)
-    assert f"{file} cannot be read" in redrawn.session.message.text
-    assert redrawn.session.comparison is None
+    qtbot.waitUntil(lambda: redrawn.session.messages.current is not None, timeout=5000)
+    assert f"{file} cannot be read" in redrawn.session.messages.current.text
+    assert redrawn.session.easel.comparison is None
 
 
 def test_the_phase_before_is_the_usual_partner(open_window: OpenWindow, draw: Draw, qtbot: QtBot) -> None:
@@ -181,7 +181,7 @@ def test_the_phase_before_is_the_usual_partner(open_window: OpenWindow, draw: Dr
     action.trigger()
     assert compared(application) == ((2, 1), (3, 1))
     action.trigger()
-    assert application.session.comparison is None
+    assert application.session.easel.comparison is None
     application.session.show_phase(1)
     action.trigger()
     assert compared(application) == ((1, 1), (3, 1))
@@ -196,7 +196,7 @@ def test_a_new_picture_ends_the_comparison_and_escape_cancels_while_drawing(
     application.window.actions_by_name["compare"].trigger()
     engine.hold_at = lambda event: isinstance(event, StepDone) and event.phase == 2
     application.session.generate()
-    assert application.session.comparison is None
+    assert application.session.easel.comparison is None
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     application.window.activateWindow()
     qtbot.waitUntil(lambda: application.session.document.last_finished() == 1)
@@ -204,6 +204,6 @@ def test_a_new_picture_ends_the_comparison_and_escape_cancels_while_drawing(
     application.window.view.setFocus()
     qtbot.keyClick(application.window.view, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not application.session.busy, timeout=10_000)
-    assert application.session.comparison is not None  # this Escape was for the drawing
+    assert application.session.easel.comparison is not None  # this Escape was for the drawing
     qtbot.keyClick(application.window.view, Qt.Key.Key_Escape)
-    assert application.session.comparison is None
+    assert application.session.easel.comparison is None

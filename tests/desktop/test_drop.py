@@ -61,7 +61,7 @@ def test_a_picture_of_another_program_offers_its_settings(
     assert list(offers(application)) == ["Use prompt", "Use seed", "Use everything"]
     assert window.request_panel.prompt.toPlainText() == before
     qtbot.mouseClick(offers(application)["Use prompt"], Qt.MouseButton.LeftButton)
-    wish = application.session.wish
+    wish = application.session.next.wish
     assert (wish.prompt, wish.negative_prompt) == ("a fox 狐", "blurry")
     assert wish.seed != 42
     assert message(application) == ""
@@ -69,11 +69,11 @@ def test_a_picture_of_another_program_offers_its_settings(
 
 def test_everything_of_another_program(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
     application = open_window()
-    preset, model = application.session.wish.preset, application.session.wish.model
+    preset, model = application.session.next.wish.preset, application.session.next.wish.model
     assert drop(application.window, with_exif(tmp_path / "a.jpg", {}, bytes(8) + A1111.encode()))
     qtbot.waitUntil(lambda: message(application) != "")
     offers(application)["Use everything"].click()
-    wish = application.session.wish
+    wish = application.session.next.wish
     assert (wish.seed, wish.seed_locked, wish.size) == (1234567890, True, Size(1216, 832))
     assert (wish.preset, wish.model) == (preset, model)
     assert application.window.request_panel.seed.edit.text() == "1234567890"
@@ -95,7 +95,7 @@ def test_our_own_picture_can_be_opened(open_window: OpenWindow, qtbot: QtBot, tm
     assert message(application).endswith("made with HiPrompt: a wolf")
     assert list(offers(application)) == ["Open", "Use prompt", "Use seed", "Use everything"]
     offers(application)["Open"].click()
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     assert application.session.document.folder == tmp_path / "run"
 
 
@@ -103,7 +103,7 @@ def test_a_folder_of_ours_is_opened_at_once(open_window: OpenWindow, qtbot: QtBo
     application = open_window()
     make_run(tmp_path / "run")
     assert drop(application.window, tmp_path / "run")
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     application.window.open_file(str(tmp_path / "run" / "phase-1-64x48.png"))  # the menu does the same
     qtbot.waitUntil(lambda: application.session.document.folder == tmp_path / "run")
 

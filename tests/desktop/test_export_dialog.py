@@ -29,7 +29,7 @@ def application(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> Applic
     make_run(tmp_path / "run", phases=2, versions=2)
     application = open_window()
     application.library.recaller.open(tmp_path / "run")
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     return application
 
 
@@ -65,7 +65,7 @@ def test_one_press_of_return_exports(application: Application, qtbot: QtBot, tmp
     assert dialog.preview.text() == "a-fox-un-été-狐-3407-128x96.png"
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: closed(application))
-    path = application.session.pictures_folder / "exports" / "a-fox-un-été-狐-3407-128x96.png"
+    path = application.session.next.folder / "exports" / "a-fox-un-été-狐-3407-128x96.png"
     assert read_png(path)[0].tobytes() == read_png(tmp_path / "run" / "phase-2-128x96-v2.png")[0].tobytes()
     assert message(application) == f"Exported {path}"
     assert [button.text() for button in application.window.bottom.messages.offers] == ["Show in folder"]
@@ -106,7 +106,7 @@ def test_every_format_can_be_chosen(application: Application, qtbot: QtBot, name
     assert dialog.quality.isEnabled() == formats.FORMATS[name].lossy
     dialog.start()
     qtbot.waitUntil(lambda: closed(application), timeout=10_000)
-    written = application.session.pictures_folder / "exports"
+    written = application.session.next.folder / "exports"
     assert recall(next(written.iterdir())) == recall(application.session.document.phases[2].path)
 
 
@@ -192,7 +192,7 @@ def test_escape_stops_an_export_and_then_closes(
     assert dialog.isVisible()
     assert dialog.export_button.text() == "Export"
     assert message(application) == ""
-    assert not list((application.session.pictures_folder / "exports").iterdir())
+    assert not list((application.session.next.folder / "exports").iterdir())
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert closed(application)
 
@@ -223,7 +223,7 @@ def test_closing_the_window_ends_an_export(
     qtbot.waitUntil(slow.held.is_set)
     slow.release.set()
     application.window.close()
-    assert not list((application.session.pictures_folder / "exports").iterdir())
+    assert not list((application.session.next.folder / "exports").iterdir())
 
 
 def test_a_fault_is_said_in_the_dialog(application: Application, qtbot: QtBot, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_click_opens_a_picture_with_phases_and_captions(
     window = application.window
     assert names(application) == ["fox", "wolf", "ship"]
     qtbot.mouseClick(window.history_strip.list.viewport(), Qt.MouseButton.LeftButton, pos=place(application, 0))
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     assert window.view._size == SIZE
     assert captions_shown(application)[:2] == ["changed 3", "part 1"]
     dots = window.picture_panel.strip.dots
@@ -164,14 +164,14 @@ def test_an_opened_picture_can_be_worked_on(open_window: OpenWindow, qtbot: QtBo
     application.session.close_picture()
     assert application.window.picture_panel.invitation.isVisible()
     application.library.recaller.open(folder)
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     session = application.session
     session.select(3)
     session.edits.write([3], "a red kite")
     session.undo_stack.undo()
     session.undo_stack.redo()
     with qtbot.waitSignal(session.picture_finished):
-        session.regenerate(Redrawing(strength=0.5, seed=1))
+        session.patch_work.regenerate(Redrawing(strength=0.5, seed=1))
     assert engine.requests[-1].captions == {3: "a red kite"}
     assert engine.requests[-1].source == folder
     assert (folder / "phase-3-512x512-v2.png").exists()
@@ -203,7 +203,7 @@ def test_of_two_quick_clicks_the_last_one_counts(open_window: OpenWindow, qtbot:
     application.session.phases_changed.connect(lambda: seen.append(application.session.document.folder))
     for name in ("fox", "wolf"):
         application.library.recaller.open(pictures / name)
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     assert set(seen) == {pictures / "wolf"}
 
 
@@ -231,7 +231,7 @@ def test_search_and_stars_narrow_the_strip(open_window: OpenWindow, qtbot: QtBot
     corner = star_rect(strip.list.visualRect(strip.model.index(1))).center()
     qtbot.mouseClick(strip.list.viewport(), Qt.MouseButton.LeftButton, pos=corner)
     assert read_stars(pictures) == {"wolf"}
-    assert application.session.pyramid is None  # a click on the star does not open
+    assert application.session.easel.pyramid is None  # a click on the star does not open
     strip.starred.click()
     assert names(application) == ["wolf"]
     strip.starred.click()
@@ -282,15 +282,15 @@ def test_the_menu_recalls(open_window: OpenWindow, qtbot: QtBot, pictures: Path)
         "Open", "Use prompt", "Use seed", "Use everything", "Star", "Show in folder", "Move to trash",
     ]  # fmt: skip
     menu["Use prompt"].trigger()
-    qtbot.waitUntil(lambda: session.wish.prompt == "a wolf, a meadow")
-    assert session.wish.seed != 101
+    qtbot.waitUntil(lambda: session.next.wish.prompt == "a wolf, a meadow")
+    assert session.next.wish.seed != 101
     menu["Use seed"].trigger()
-    qtbot.waitUntil(lambda: session.wish.seed == 101)
-    assert session.wish.size != SIZE
+    qtbot.waitUntil(lambda: session.next.wish.seed == 101)
+    assert session.next.wish.size != SIZE
     menu["Use everything"].trigger()
-    qtbot.waitUntil(lambda: session.wish.size == SIZE)
-    assert session.wish.preset == "balanced"
-    assert session.wish.captioner == demo_captioner()  # the one of the picture does not exist here
+    qtbot.waitUntil(lambda: session.next.wish.size == SIZE)
+    assert session.next.wish.preset == "balanced"
+    assert session.next.wish.captioner == demo_captioner()  # the one of the picture does not exist here
     assert application.window.request_panel.prompt.toPlainText() == "a wolf, a meadow"
 
 
@@ -303,9 +303,9 @@ def test_everything_includes_preset_and_the_wish_for_no_captions(
     history = application.library.history
     qtbot.waitUntil(lambda: len(history.entries) == 1)
     menu_texts(application, 0)["Use everything"].trigger()
-    qtbot.waitUntil(lambda: application.session.wish.prompt == "x")
-    assert application.session.wish.preset == "demofusion"
-    assert application.session.wish.request(Path()).options == options
+    qtbot.waitUntil(lambda: application.session.next.wish.prompt == "x")
+    assert application.session.next.wish.preset == "demofusion"
+    assert application.session.next.wish.request(Path()).options == options
 
 
 # The trash
@@ -317,7 +317,7 @@ def test_delete_moves_to_the_trash_without_a_question(
     application = opened(open_window, qtbot)
     application.library.history._trash = lambda folder: shutil.move(folder, tmp_path / "trash")
     application.library.recaller.open(pictures / "fox")
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     strip = application.window.history_strip.list
     strip.setCurrentIndex(strip.model().index(0))
     qtbot.keyClick(strip, Qt.Key.Key_Delete)
@@ -399,11 +399,11 @@ def test_another_pictures_folder_has_another_history(
 
 def test_opening_a_picture_leaves_the_wish_alone(open_window: OpenWindow, qtbot: QtBot, pictures: Path) -> None:
     application = opened(open_window, qtbot)
-    wish = application.session.wish
+    wish = application.session.next.wish
     application.library.recaller.open(pictures / "fox")
     assert status(application) == "Opening fox…"
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
-    assert application.session.wish == wish
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
+    assert application.session.next.wish == wish
     assert status(application) == "Ready"
     application.library.recaller.open(pictures / "nowhere")
     qtbot.waitUntil(lambda: "There is nothing at" in message(application))

@@ -12,6 +12,7 @@ import pytest
 
 from hiprompt_core.project import Project
 from hiprompt_desktop.project_lock import Holder, holder
+from hiprompt_desktop.project_places import ProjectPlaces
 from hiprompt_desktop.project_store import OpenedProject, ProjectStore
 from hiprompt_desktop.settings import Places
 
@@ -35,8 +36,9 @@ def test_a_killed_window_loses_nothing_that_was_kept(tmp_path: Path) -> None:
         (path,) = places.projects.glob("*.hiprompt")
         assert holder(path) is Holder.DEAD
         assert Project.open(path).damaged() == []
-        store = ProjectStore(places.projects)
-        abandoned = store.abandoned()
+        project_places = ProjectPlaces(places.projects)
+        store = ProjectStore(project_places)
+        abandoned = project_places.abandoned()
         assert abandoned is not None
         assert abandoned.thumbnail is not None
         opened = store.open(abandoned.path, places.pictures)

@@ -109,11 +109,23 @@ def test_the_time_left_is_unknown_while_captions_were_never_measured(tmp_path: P
 def test_drawing_a_patch_again_has_progress_of_its_own() -> None:
     tracker = ProgressTracker(None)
     size = Size(256, 256)
-    tracker.on_event(PhaseStarted(phase=3, phases=3, size=size, patches=(), steps=4, evaluations=0))
+    tracker.on_event(PhaseStarted(phase=3, phases=3, size=size, patches=(), steps=4, evaluations=40))
     assert tracker.progress().fraction == 0
     tracker.on_event(StepDone(phase=3, step=2, steps=4))
     assert 0.4 < tracker.progress().fraction < 0.6
     assert tracker.progress().activity is Activity.DRAWING
+
+
+def test_drawing_patches_again_tells_the_time_left_of_all_variations() -> None:
+    clock = Clock()
+    tracker = ProgressTracker(None, clock=clock, rounds=3)
+    size = Size(256, 256)
+    tracker.on_event(PhaseStarted(phase=3, phases=3, size=size, patches=(), steps=4, evaluations=40))
+    for step in range(1, 5):
+        assert (tracker.progress().seconds_left is None) == (step < 3)
+        clock.now += 1
+        tracker.on_event(ViewBatchDone(phase=3, step=step, done=1, views=1, evaluations=10))
+    assert tracker.progress().seconds_left == pytest.approx(8)
 
 
 def test_reports_come_at_most_ten_times_a_second(tmp_path: Path) -> None:

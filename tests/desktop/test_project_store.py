@@ -15,8 +15,9 @@ from hiprompt_core.model_files import demo_model
 from hiprompt_core.project import HEAD, Project
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.opened_picture import read_picture
+from hiprompt_desktop.project_places import FORGET_AFTER, ProjectPlaces
 from hiprompt_desktop.project_state import Work, wish_from_dict, wish_to_dict
-from hiprompt_desktop.project_store import FORGET_AFTER, OpenedProject, ProjectStore
+from hiprompt_desktop.project_store import OpenedProject, ProjectStore
 from hiprompt_desktop.steps import Change, Step
 from tests.run_folders import make_run
 
@@ -25,7 +26,7 @@ WISH = Wish(prompt="a fox, 狐", size=Size(96, 128), model=demo_model(), caption
 
 @pytest.fixture
 def store(tmp_path: Path) -> ProjectStore:
-    return ProjectStore(tmp_path / "untitled")
+    return ProjectStore(ProjectPlaces(tmp_path / "untitled"))
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_work_comes_back_as_it_was(store: ProjectStore, work: Work, tmp_path: Pa
     count = len(list(Project.open(facts.path).history()))
     assert store.save(work) == facts
     assert len(list(Project.open(facts.path).history())) == count  # nothing changed
-    opened = ProjectStore(tmp_path / "untitled").open_picture(work.folder, tmp_path / "pictures")
+    opened = ProjectStore(ProjectPlaces(tmp_path / "untitled")).open_picture(work.folder, tmp_path / "pictures")
     assert isinstance(opened, OpenedProject)
     picture = opened.picture
     assert (opened.wish, picture.phases, picture.request) == (WISH, work.phases, work.request)
@@ -98,17 +99,20 @@ def test_there_must_be_something_to_save(store: ProjectStore, tmp_path: Path) ->
         store.save_as(tmp_path / "fox.hiprompt")
 
 
-def test_only_old_projects_of_pictures_that_are_gone_are_forgotten(store: ProjectStore, work: Work) -> None:
+def test_only_old_projects_of_pictures_that_are_gone_are_forgotten(
+    store: ProjectStore, work: Work, tmp_path: Path
+) -> None:
+    places = ProjectPlaces(tmp_path / "untitled")
     path = store.save(work).path
     store.close()
     old = time.time() - FORGET_AFTER - 60
     os.utime(path / HEAD, (old, old))
-    store.forget_old()
+    places.forget_old()
     assert path.exists()
     work.folder.rename(work.folder.with_name("gone"))
     os.utime(path / HEAD)
-    store.forget_old()
+    places.forget_old()
     assert path.exists()
     os.utime(path / HEAD, (old, old))
-    store.forget_old()
+    places.forget_old()
     assert not path.exists()

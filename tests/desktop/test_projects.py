@@ -17,9 +17,9 @@ from hiprompt_core.events import StepDone
 from hiprompt_core.project import HEAD, Project
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.app import Application
+from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.project_lock import LOCK, Holder, holder, release, take
-from hiprompt_desktop.session import Message, Offer, Tone
 from hiprompt_desktop.settings import Places
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -37,7 +37,7 @@ def worked_on(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: Scripte
     session.select(3)
     session.edits.write([3], "a red kite")
     with qtbot.waitSignal(session.picture_finished):
-        session.regenerate(Redrawing(strength=0.5, seed=1))
+        session.patch_work.regenerate(Redrawing(strength=0.5, seed=1))
     session.edits.write([4], "a pond")
     session.undo_stack.undo()
     return application
@@ -68,7 +68,7 @@ def picture_name(application: Application) -> str:
 
 def reopened(open_window: OpenWindow, qtbot: QtBot, engine: ScriptedEngine | None = None) -> Application:
     application = open_window(engine or ScriptedEngine())
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     return application
 
 
@@ -106,7 +106,7 @@ def choose(application: Application, path: Path) -> None:
 
 
 def message(application: Application) -> str:
-    told = application.session.message
+    told = application.session.messages.current
     return f"{told.text} {told.remedy}" if told is not None else ""
 
 
@@ -155,8 +155,8 @@ def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_later(
     application = open_window()
     draw(application.session)
     qtbot.waitUntil(lambda: "projects" in message(application))
-    assert application.session.message is not None
-    assert application.session.message.tone is Tone.ERROR
+    assert application.session.messages.current is not None
+    assert application.session.messages.current.tone is Tone.ERROR
     (places.state / "projects").unlink()
     application.session.edits.write([3], "a red kite")
     assert kept(application, qtbot).current.what == "Edit a caption"
@@ -176,7 +176,7 @@ def test_closing_and_reopening_brings_everything_back_with_undo(
     check_undo_works_on(second)
     second.session.select(3)
     with qtbot.waitSignal(second.session.picture_finished):
-        second.session.regenerate(Redrawing(strength=0.5, seed=1))
+        second.session.patch_work.regenerate(Redrawing(strength=0.5, seed=1))
     assert picture_name(second).endswith("-v3.png")
 
 
@@ -204,15 +204,15 @@ def test_what_a_killed_process_left_is_offered_once(open_window: OpenWindow, qtb
     (path / LOCK).write_text(json.dumps(DEAD))
     second = open_window(ScriptedEngine())
     qtbot.waitUntil(lambda: "the picture from" in message(second))
-    told = second.session.message
+    told = second.session.messages.current
     assert told is not None
     assert told.picture is not None
     assert max(told.picture.width(), told.picture.height()) == 96
     assert second.session.document.folder is None
     assert second.window.bottom.messages.sign.pixmap().height() == 48
     qtbot.mouseClick(second.window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: second.session.pyramid is not None)
-    assert second.session.message is None
+    qtbot.waitUntil(lambda: second.session.easel.pyramid is not None)
+    assert second.session.messages.current is None
     check_undo_works_on(second)
 
 
@@ -224,11 +224,13 @@ def test_what_the_queue_says_about_the_same_end_stays(open_window: OpenWindow, q
     qtbot.waitUntil(lambda: holder(path) is Holder.NOBODY)
     (path / LOCK).write_text(json.dumps(DEAD))
     resume = Offer(text="Resume the queue", act=lambda: None)
-    application.session.tell(Message(tone=Tone.WARNING, text="It ended.", remedy="It is paused.", offers=(resume,)))
+    application.session.messages.tell(
+        Message(tone=Tone.WARNING, text="It ended.", remedy="It is paused.", offers=(resume,))
+    )
     application.library.keeper.begin(None)
     qtbot.waitUntil(lambda: "the picture from" in message(application))
     assert message(application).startswith("It ended. It is paused. HiPrompt ended")
-    told = application.session.message
+    told = application.session.messages.current
     assert told is not None
     assert [offer.text for offer in told.offers] == ["Resume the queue", "Recover"]
 
@@ -281,8 +283,8 @@ def test_a_damaged_project_of_the_user_is_told_in_words(
     ):
         application.library.keeper.open(damaged)
         qtbot.waitUntil(lambda words=words: words in message(application))
-        assert application.session.message is not None
-        assert application.session.message.tone is Tone.ERROR
+        assert application.session.messages.current is not None
+        assert application.session.messages.current.tone is Tone.ERROR
     assert application.session.document.folder is None
 
 
@@ -295,7 +297,7 @@ def test_a_picture_with_a_damaged_project_opens_without_undo_and_says_so(
     application.session.close_picture()
     (project.path / HEAD).write_text("nothing")
     application.library.keeper.open(folder)
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     assert "undo is not" in message(application)
     assert caption(application, 3) == "a red kite"
     application.session.edits.write([4], "a pond")
@@ -323,7 +325,7 @@ def test_a_project_that_another_window_has_open_is_not_opened(
 
 
 def draw_other(application: Application, draw: Draw) -> None:
-    application.session.change_wish(seed=7, seed_locked=True)
+    application.session.next.change(seed=7, seed_locked=True)
     draw(application.session)
 
 
@@ -349,7 +351,7 @@ def test_save_as_moves_the_work_to_the_users_place(
     application.window.actions_by_name["new"].trigger()
     assert application.window.windowTitle() == "HiPrompt Desktop"
     application.library.recaller.open(folder)  # from the history, too
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     assert kept(application, qtbot).path == project.path
     application.window.actions_by_name["save_as"].trigger()
     choose(application, tmp_path / "my fox")
@@ -404,11 +406,11 @@ def test_a_project_travels_as_one_zip_file(open_window: OpenWindow, qtbot: QtBot
     application.session.close_picture()
     qtbot.waitUntil(lambda: not application.library.keeper._waiting)
     folder.rename(folder.with_name("elsewhere"))
-    application.session.change_wish(prompt="something else")
+    application.session.next.change(prompt="something else")
     application.window.actions_by_name["import_project"].trigger()
     choose(application, tmp_path / "fox.zip")
-    qtbot.waitUntil(lambda: application.session.pyramid is not None)
-    assert application.session.wish.prompt != "something else"
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
+    assert application.session.next.wish.prompt != "something else"
     assert kept(application, qtbot).path == tmp_path / "fox.hiprompt"
     check_undo_works_on(application)
 

@@ -302,7 +302,7 @@ def test_describing_can_be_cancelled_and_changes_nothing_then(
     draw(application.session)
     before = texts(application)
     engine.hold_at = lambda event: type(event).__name__ == "PatchCaptioned"
-    application.session.describe()
+    application.session.patch_work.describe()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     qtbot.waitUntil(lambda: "Describing patches again" in application.window.bottom.status.text.text())
     application.session.cancel()
@@ -326,8 +326,8 @@ def test_captions_that_did_not_come_true_are_flagged_with_both_texts(drawn: Appl
 
 
 def test_without_a_captioner_that_is_told(drawn: Application) -> None:
-    drawn.session.change_wish(captioner=None)
-    drawn.session.describe()
+    drawn.session.next.change(captioner=None)
+    drawn.session.patch_work.describe()
     assert "no captioner" in drawn.window.bottom.messages.text.text()
     assert not drawn.session.busy
 
@@ -340,7 +340,7 @@ def test_a_phase_waits_for_its_captions_and_goes_on_with_corrected_ones(open_win
     application = open_window(engine)
     session, status = application.session, application.window.bottom.status
     qtbot.mouseClick(application.window.request_panel.review, LEFT, pos=QPoint(8, 8))
-    assert session.wish.review_captions
+    assert session.next.wish.review_captions
     session.generate()
     finished(application, qtbot)
     assert status.text.text() == "Phase 2 waits for your captions."
@@ -372,11 +372,11 @@ def test_a_phase_waits_for_its_captions_and_goes_on_with_corrected_ones(open_win
 def test_patches_can_be_described_again_while_a_phase_waits(open_window: OpenWindow, qtbot: QtBot) -> None:
     application = open_window()
     session = application.session
-    session.change_wish(review_captions=True)
+    session.next.change(review_captions=True)
     session.generate()
     finished(application, qtbot)
     session.select(4)
-    session.describe("What?")
+    session.patch_work.describe("What?")
     finished(application, qtbot)
     assert texts(application)[4] == "What? 4"
     assert session.document.waiting == 2
@@ -389,7 +389,7 @@ def test_a_cancelled_phase_goes_on_with_its_own_words(open_window: OpenWindow, q
     engine = ScriptedEngine()
     application = open_window(engine)
     session = application.session
-    session.change_wish(review_captions=True)
+    session.next.change(review_captions=True)
     session.generate()
     finished(application, qtbot)
     session.edits.write([4], "a red kite")
@@ -450,9 +450,9 @@ def test_nothing_can_be_reviewed_without_captions(open_window: OpenWindow) -> No
     application = open_window()
     review = application.window.request_panel.review
     assert review.isEnabled()
-    application.session.change_wish(preset="demofusion")
+    application.session.next.change(preset="demofusion")
     assert not review.isEnabled()
-    application.session.change_wish(preset="fast", captioner=None)
+    application.session.next.change(preset="fast", captioner=None)
     assert not review.isEnabled()
 
 

@@ -30,9 +30,9 @@ def drawing(open_window: OpenWindow, qtbot: QtBot, *prompts: str, engine: Script
     """A window that holds on at the first step of the first prompt while the others wait."""
     engine.hold_at = a_step
     application = open_window(engine)
-    application.session.change_wish(size=Size(128, 128))
+    application.session.next.change(size=Size(128, 128))
     for prompt in prompts:
-        application.session.change_wish(prompt=prompt)
+        application.session.next.change(prompt=prompt)
         application.queue.generate()
     qtbot.waitUntil(engine.held.is_set)
     return application
@@ -66,9 +66,9 @@ def test_while_a_picture_is_drawn_generate_adds_to_the_queue(open_window: OpenWi
     window.activateWindow()
     window.request_panel.prompt.setFocus()
     assert window.request_panel.generate.text() == "Add to queue"
-    application.session.change_wish(prompt="first")
+    application.session.next.change(prompt="first")
     qtbot.keyClick(window.request_panel.prompt, Qt.Key.Key_Return, CTRL | SHIFT)
-    application.session.change_wish(prompt="last")
+    application.session.next.change(prompt="last")
     qtbot.keyClick(window.request_panel.prompt, Qt.Key.Key_Return, CTRL)
     assert waiting(application) == ["first", "two", "last"]
     assert window.bottom.status.queue.text() == "Queue 3"
@@ -85,7 +85,7 @@ def test_while_a_picture_is_drawn_generate_adds_to_the_queue(open_window: OpenWi
 def test_four_seeds_are_four_pictures_in_a_row(open_window: OpenWindow, qtbot: QtBot) -> None:
     engine = ScriptedEngine()
     application = open_window(engine)
-    application.session.change_wish(size=Size(128, 128), seed=7)
+    application.session.next.change(size=Size(128, 128), seed=7)
     application.window.actions_by_name["generate_batch"].trigger()
     qtbot.waitUntil(lambda: len(engine.requests) == 4 and idle(application), timeout=20_000)
     assert [request.seed for request in engine.requests] == [7, 8, 9, 10]
@@ -101,7 +101,7 @@ def test_a_picture_that_fails_or_is_cancelled_stops_no_other(open_window: OpenWi
     qtbot.waitUntil(lambda: len(engine.requests) == 3 and idle(application), timeout=20_000)
     assert turns(application) == [("cancelled", Turn.CANCELLED), ("failed", Turn.FAILED), ("drawn", Turn.DONE)]
     assert application.queue.tickets[1].problem == "The picture is not a number. Try float32."
-    message = application.session.message
+    message = application.session.messages.current
     assert message is not None
     assert message.text == "The picture is not a number."  # the next picture did not wipe it away
     application.queue.retry(application.queue.tickets[1].id)
@@ -122,7 +122,7 @@ def test_a_full_disk_pauses_the_queue_until_somebody_resumes_it(open_window: Ope
     qtbot.mouseClick(bar.offers[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(engine.requests) == 2 and idle(application), timeout=10_000)
     assert turns(application)[-1] == ("two", Turn.DONE)
-    assert application.session.message is None
+    assert application.session.messages.current is None
 
 
 def test_a_model_that_is_gone_pauses_the_queue(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -155,17 +155,22 @@ def test_a_picture_that_waits_for_its_captions_is_not_taken_away(open_window: Op
     application.session.cancel()
     qtbot.waitUntil(lambda: idle(application))
     engine.held.clear()
-    application.session.change_wish(size=Size(256, 256), review_captions=True)
+    application.session.next.change(size=Size(256, 256), review_captions=True)
     application.queue.generate()
     qtbot.waitUntil(engine.held.is_set)
-    application.session.change_wish(prompt="two")
+    application.session.next.change(prompt="two")
     application.queue.generate()
     go_on(engine)
     qtbot.waitUntil(lambda: application.session.document.waiting == 2 and idle(application), timeout=10_000)
     assert waiting(application) == ["two"]
     assert application.queue.paused
-    assert application.session.message is not None
-    assert "waits for you" in application.session.message.text
+    assert application.session.messages.current is not None
+    assert "waits for you" in application.session.messages.current.text
+    assert [turn for _, turn in turns(application)] == [Turn.CANCELLED, Turn.STOPPED, Turn.WAITING]
+    application.session.next.change(review_captions=False)
+    application.session.go_on()
+    qtbot.waitUntil(lambda: idle(application), timeout=10_000)
+    assert [turn for _, turn in turns(application)] == [Turn.CANCELLED, Turn.DONE, Turn.WAITING]
 
 
 def test_the_list_reorders_retries_and_clears(open_window: OpenWindow, qtbot: QtBot) -> None:
@@ -241,7 +246,7 @@ def test_a_second_window_leaves_the_queue_of_the_first_alone(
     left = places.queue_file.read_bytes()
     second = open_window()
     assert second.queue.tickets == ()
-    second.session.change_wish(size=Size(128, 128))
+    second.session.next.change(size=Size(128, 128))
     second.queue.generate()
     qtbot.waitUntil(lambda: idle(second), timeout=10_000)
     assert places.queue_file.read_bytes() == left

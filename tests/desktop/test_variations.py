@@ -31,7 +31,7 @@ def engine() -> ScriptedEngine:
 def choosing(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: ScriptedEngine) -> Application:
     """Three variations of patch 4 of phase 2 are drawn, and nobody has decided."""
     application = open_window(engine)
-    application.session.change_wish(size=Size(256, 256))
+    application.session.next.change(size=Size(256, 256))
     draw(application.session)
     application.session.select(4)
     editor = application.window.captions_panel.editor
@@ -39,7 +39,7 @@ def choosing(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: Scripted
     editor.seed.set_seed(7, locked=True)
     editor.steps.setValue(12)
     qtbot.mouseClick(editor.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(application.session.variations.pictures) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(application.session.patch_work.variations.pictures) == 3, timeout=10_000)
     qtbot.waitUntil(lambda: not application.session.busy)
     return application
 
@@ -50,6 +50,12 @@ def version_of(application: Application) -> int:
     file = RunFolder(application.session.document.folder).current(2)
     assert application.session.document.phases[2].path == file.path
     return file.version
+
+
+def versions_on_disk(application: Application) -> list[int]:
+    folder = application.session.document.folder
+    assert folder is not None
+    return [file.version for file in RunFolder(folder).pictures() if file.phase == 2]
 
 
 def test_all_start_from_what_was_under_seeds_in_a_row(choosing: Application, engine: ScriptedEngine) -> None:
@@ -64,29 +70,30 @@ def test_all_start_from_what_was_under_seeds_in_a_row(choosing: Application, eng
 
 def test_the_shown_one_is_accepted_and_can_be_undone(choosing: Application, qtbot: QtBot) -> None:
     session, row = choosing.session, choosing.window.captions_panel.editor.variations
-    before = session.pyramid_of(2)
+    before = session.easel.pyramid_of(2)
     assert row.isVisible()
     assert len(row.group.buttons()) == 4
     assert not choosing.window.captions_panel.editor.button.isVisible()
-    assert session.pyramid is session.variations.pictures[2].pyramid
+    assert session.easel.pyramid is session.patch_work.variations.pictures[2].pyramid
     third = row.group.button(3)
     assert third is not None
     qtbot.keyClick(third, Qt.Key.Key_Left)
-    assert session.pyramid is session.variations.pictures[1].pyramid
+    assert session.easel.pyramid is session.patch_work.variations.pictures[1].pyramid
     assert row.heading.text() == "variation 2 of 3"
     row.step(-1)
     row.step(-1)
-    assert session.pyramid is before
+    assert session.easel.pyramid is before
     assert not row.accept.isEnabled()
     row.step(-1)  # there is nothing before what was
     row.step(2)
     qtbot.mouseClick(row.accept, Qt.MouseButton.LeftButton)
     assert not row.isVisible()
     assert version_of(choosing) == 3  # the second variation
+    assert versions_on_disk(choosing) == [1, 3]
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
     assert version_of(choosing) == 1
-    assert session.pyramid is before
+    assert session.easel.pyramid is before
     session.undo_stack.redo()
     assert version_of(choosing) == 3
 
@@ -95,7 +102,8 @@ def test_discard_goes_back_to_what_was(choosing: Application, qtbot: QtBot) -> N
     session = choosing.session
     qtbot.mouseClick(choosing.window.captions_panel.editor.variations.discard, Qt.MouseButton.LeftButton)
     assert version_of(choosing) == 1
-    assert session.pyramid is session.pyramid_of(2)
+    assert versions_on_disk(choosing) == [1]
+    assert session.easel.pyramid is session.easel.pyramid_of(2)
     assert session.undo_stack.count() == 0
     assert choosing.window.captions_panel.editor.button.isVisible()
 
@@ -105,7 +113,7 @@ def test_undecided_nothing_else_can_be_edited(choosing: Application) -> None:
     assert not session.can_edit
     assert not actions["regenerate"].isEnabled()
     assert not actions["undo"].isEnabled()
-    session.discard_variations()
+    session.patch_work.discard_variations()
     assert session.can_edit
     assert actions["regenerate"].isEnabled()
 
@@ -113,14 +121,14 @@ def test_undecided_nothing_else_can_be_edited(choosing: Application) -> None:
 def test_what_is_looked_at_counts_when_something_else_begins(choosing: Application, qtbot: QtBot, draw: Draw) -> None:
     folder = choosing.session.document.folder
     assert folder is not None
-    choosing.session.variations.show(1)
+    choosing.session.patch_work.variations.show(1)
     draw(choosing.session)
     assert choosing.session.document.folder != folder
     assert RunFolder(folder).current(2).version == 2
 
 
 def test_when_the_window_is_closed_what_is_looked_at_counts(choosing: Application) -> None:
-    choosing.session.variations.show(0)
+    choosing.session.patch_work.variations.show(0)
     choosing.shut_down()
     assert version_of(choosing) == 1
 
@@ -129,14 +137,14 @@ def test_the_queue_waits_for_the_decision(choosing: Application, qtbot: QtBot, e
     choosing.queue._queue.add(engine.requests[0])
     choosing.queue.go_on()
     assert not choosing.session.busy
-    choosing.session.accept_variation()
+    choosing.session.patch_work.accept_variation()
     qtbot.waitUntil(lambda: not choosing.queue.waiting and not choosing.session.busy, timeout=10_000)
 
 
 def test_cancelled_midway_what_is_drawn_can_be_chosen(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
     engine = ScriptedEngine()
     application = open_window(engine)
-    application.session.change_wish(size=Size(256, 256))
+    application.session.next.change(size=Size(256, 256))
     draw(application.session)
     application.session.select(4)
     editor = application.window.captions_panel.editor
@@ -152,13 +160,13 @@ def test_cancelled_midway_what_is_drawn_can_be_chosen(open_window: OpenWindow, q
     assert 0.3 < application.session.progress.fraction < 0.7
     application.session.cancel()
     qtbot.waitUntil(lambda: not application.session.busy)
-    assert len(application.session.variations.pictures) == 1
-    application.session.accept_variation()
+    assert len(application.session.patch_work.variations.pictures) == 1
+    application.session.patch_work.accept_variation()
     assert version_of(application) == 2
 
 
 def test_patches_show_how_far_they_are(choosing: Application, engine: ScriptedEngine) -> None:
-    choosing.session.discard_variations()
+    choosing.session.patch_work.discard_variations()
     phase = choosing.session.document.phases[2]
     drawing = Progress(activity=Activity.DRAWING, phase=2, phases=2, done=1, total=4, phase_fraction=0.25)
     whole, again = Job(request=engine.requests[0]), Job(request=engine.requests[-1])

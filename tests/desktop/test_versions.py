@@ -13,10 +13,11 @@ from hiprompt_core.events import PhaseFinished
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.app import Application
+from hiprompt_desktop.messages import Tone
 from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.pictures import Pictures
 from hiprompt_desktop.pyramid import Pyramid
-from hiprompt_desktop.session import Session, Tone
+from hiprompt_desktop.session import Session
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
 
@@ -26,12 +27,12 @@ Draw = Callable[..., None]
 def draw_again(session: Session, qtbot: QtBot, *patches: int) -> None:
     session.selection.set(patches, patches[0])
     with qtbot.waitSignal(session.picture_finished, timeout=10_000):
-        session.regenerate(Redrawing(strength=0.5, seed=1))
+        session.patch_work.regenerate(Redrawing(strength=0.5, seed=1))
 
 
 def colour(application: Application, patch: int) -> str:
     """What the canvas shows in the middle of a patch: red where it was drawn again."""
-    phase, pyramid = application.session.document.shown_phase, application.session.pyramid
+    phase, pyramid = application.session.document.shown_phase, application.session.easel.pyramid
     assert phase is not None
     assert pyramid is not None
     cell = phase.patches[patch].cell
@@ -101,19 +102,19 @@ def test_a_version_that_left_memory_is_read_again(open_window: OpenWindow, qtbot
     session = application.session
     draw(session)
     draw_again(session, qtbot, 6)
-    session._pictures.clear()
-    with qtbot.waitSignal(session.picture_changed):
+    session.easel._pictures.clear()
+    with qtbot.waitSignal(session.easel.changed):
         session.undo_stack.undo()
         assert colour(application, 6) == "red"  # until the other is here
     assert colour(application, 6) == "grey"
     file = session.document.phases[session.document.phase_count].path
     assert file is not None
     RunFolder(file.parent).current(version=2).path.unlink()
-    session._pictures.clear()
-    with qtbot.waitSignal(session.message_changed):
+    session.easel._pictures.clear()
+    with qtbot.waitSignal(session.messages.changed):
         session.undo_stack.redo()
-    assert session.message is not None
-    assert session.message.tone is Tone.ERROR
+    assert session.messages.current is not None
+    assert session.messages.current.tone is Tone.ERROR
 
 
 def test_unneeded_pictures_leave_memory_the_longest_unused_first() -> None:
@@ -135,9 +136,9 @@ def test_a_finished_phase_that_is_not_looked_at_leaves_the_canvas_alone(open_win
     session = application.session
     session.generate()
     qtbot.waitUntil(engine.held.is_set)
-    qtbot.waitUntil(lambda: session.on_canvas == 1)
+    qtbot.waitUntil(lambda: session.easel.phase == 1)
     session.show_phase(1)
     session._follow = False
     with qtbot.waitSignal(session.picture_finished, timeout=10_000):
         engine.release.set()
-    assert (session.document.shown, session.on_canvas) == (1, 1)
+    assert (session.document.shown, session.easel.phase) == (1, 1)

@@ -127,7 +127,7 @@ def test_the_readout_tells_the_pixel_under_the_cursor(drawn: Application, qtbot:
     qtbot.mouseMove(view.viewport(), QPoint(300, 200))
     qtbot.mouseMove(view.viewport(), spot)
     x, y = int(scene.x()), int(scene.y())
-    red, green, blue = drawn.session.pyramid.levels[0].pixelColor(x, y).getRgb()[:3]
+    red, green, blue = drawn.session.easel.pyramid.levels[0].pixelColor(x, y).getRgb()[:3]
     assert view.readout.isVisible()
     assert view.readout.text() == f"{x}, {y}   {red} {green} {blue}"
     view.fit()

@@ -42,7 +42,7 @@ def application(qtbot: QtBot, tmp_path: Path) -> Iterator[Application]:
     application = Application(places, parse_arguments([]), load_engine, LogLocation(None))
     application.start()
     application.start_engine()
-    qtbot.waitUntil(lambda: application.session.device != "", timeout=LONG)
+    qtbot.waitUntil(lambda: application.session.next.device != "", timeout=LONG)
     yield application
     application.session.cancel()
     application.shut_down()
@@ -126,14 +126,14 @@ def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(applicatio
     qtbot.waitUntil(dialog.export_button.isEnabled)
     dialog.start()
     qtbot.waitUntil(lambda: window.export_dialog is None)
-    exported = next((session.pictures_folder / "exports").iterdir())
+    exported = next((session.next.folder / "exports").iterdir())
     with Image.open(exported) as image:
         assert image.tobytes() == second.tobytes()
 
     session.close_picture()
     qtbot.waitUntil(lambda: len(application.library.history.entries) == 1)
     application.library.history.open(application.library.history.entries[0])
-    qtbot.waitUntil(lambda: session.pyramid is not None)
+    qtbot.waitUntil(lambda: session.easel.pyramid is not None)
     assert session.document.phases[3].path == after
     assert session.document.phases[3].caption(12) == "a red balloon"
     assert session.document.phases[3].captions[12].edited
@@ -191,7 +191,7 @@ def test_a_model_that_was_not_copied_whole_is_told_in_words(
     assert not application.session.busy
     assert "Copy or download it again." in error_shown(application)
     application.window.request_panel.model.chosen.emit(demo_model())
-    assert "phases" in application.window.request_panel.plan.text()
+    assert "patches" in application.window.request_panel.plan.text()
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_words(

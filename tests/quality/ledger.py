@@ -4,7 +4,8 @@
     python -m tests.quality.ledger report [--work build/quality] [--out docs/quality]
 
 Ten prompts take minutes for the cheap rows; the full ledger takes many hours on a processor and goes on where it
-stopped. A row is a preset, ``PRESET, ablation`` or ``PRESET,option=value,…``: so the option space is searched.
+stopped. A row is a preset, ``PRESET, ablation`` or ``PRESET,option=value,…``: so the option space is searched. With
+``, true base`` a rendered scene grows in place of the model's own base image: what is found then was added by growing.
 """
 
 from __future__ import annotations
@@ -25,19 +26,33 @@ import numpy as np
 from PIL import Image
 
 import hiprompt_core as core
-from hiprompt_core import GenerationRequest, Options, Size, make_plan
+from hiprompt_core import GenerationRequest, Options, RegenerateRequest, Size, make_plan
 from hiprompt_core.describe import caption_patches
 from hiprompt_core.events import ignore_events
+from hiprompt_core.geometry import Patch
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.run_folder import RunFolder
 from resources.demo_world.detector import Detector, load_detector
 from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
+from resources.demo_world.vocabulary import NOUNS, article
 from tests.bench.bench_presets import peak_memory
 from tests.quality.judge import score
-from tests.quality.rows import CHEAP_ROWS, DIRECT, LANCZOS, PLAIN_ROWS, ROWS, TRUTH, options_of
+from tests.quality.rows import (
+    CHEAP_ROWS,
+    DIRECT,
+    LANCZOS,
+    PLAIN_ROWS,
+    REGENERATED,
+    ROWS,
+    TRUE_BASE,
+    TRUTH,
+    options_of,
+    parts_of,
+)
 
 SCALE = 4
 """Side of the picture in native sides: 16 times the pixels."""
+REGENERATED_PATCHES = 3
 RESOURCES = Path(__file__).parents[2] / "resources"
 
 
@@ -96,11 +111,17 @@ class Judge:
         options = options_of(row)
         with tempfile.TemporaryDirectory() as folder:
             request = self._request(one, options, Path(folder, "run"))
+            if TRUE_BASE in parts_of(row):
+                scene = Path(folder, "scene.png")
+                Image.fromarray(one.scene().render(self.facts.native_size)).save(scene)
+                request = replace(request, base_image=scene)
             begun = time.perf_counter()
             picture, base, evaluations = self._draw(row, one, request)
             seconds = time.perf_counter() - begun
-        windows = make_plan(replace(request, options=options_of("balanced"), captioner=demo_captioner()), self.facts)
-        patches = windows.phases[-1].pixel_patches(self.facts.vae_scale_factor)
+            if REGENERATED in parts_of(row):
+                picture, windows = self._regenerated(one, request)
+            else:
+                windows = self._windows(request)
         file.parent.mkdir(parents=True, exist_ok=True)
         picture.save(file)
         scores = score(
@@ -108,8 +129,8 @@ class Judge:
             asked=one.nouns,
             base=base,
             picture=picture,
-            windows=patches,
-            captions=(self._captions(base, patches), self._captions(picture, patches)),
+            windows=windows,
+            captions=(self._captions(base, windows), self._captions(picture, windows)),
         )
         return {
             "index": one.index,
@@ -119,6 +140,22 @@ class Judge:
             "seconds": seconds,
             "peak_memory": peak_memory(),
         }
+
+    def _windows(self, request: GenerationRequest) -> tuple[Patch, ...]:
+        """Patches of the last phase of `balanced`, by which every row is judged, in pixels."""
+        plan = make_plan(replace(request, options=options_of("balanced"), captioner=demo_captioner()), self.facts)
+        return plan.phases[-1].pixel_patches(self.facts.vae_scale_factor)
+
+    def _regenerated(self, one: HeldOut, request: GenerationRequest) -> tuple[Image.Image, tuple[Patch, ...]]:
+        """The picture with some patches drawn again, and these patches; their cells stand for windows, whose borders
+        are judged."""
+        rng = np.random.default_rng((2, one.index))
+        record = RunFolder(request.output).latest().record
+        chosen = rng.choice(len(record.patches), REGENERATED_PATCHES, replace=False).tolist()
+        captions = {index: f"{article(str(rng.choice(NOUNS)))}, {record.captions[index]}" for index in chosen}
+        change = RegenerateRequest(source=request.output, captions=captions, seed=one.index)
+        image = core.regenerate(change, engine=self.engine).image
+        return image, tuple(record.patches[index]._replace(window=record.patches[index].cell) for index in chosen)
 
     def _request(self, one: HeldOut, options: Options, output: Path) -> GenerationRequest:
         return GenerationRequest(
@@ -137,13 +174,14 @@ class Judge:
             scene = one.scene()
             large, small = (Image.fromarray(scene.render(side)) for side in (self.size.width, self.facts.native_size))
             return large, small, 0
-        if row in PLAIN_ROWS:
+        plain = parts_of(row)[0]
+        if plain in PLAIN_ROWS:
             native = replace(request, size=Size(*(self.facts.native_size,) * 2), output=request.output / "base")
             made = core.generate(native, engine=self.engine)
-            if row == LANCZOS:
+            if plain == LANCZOS:
                 picture = made.image.resize((self.size.width, self.size.height), Image.Resampling.LANCZOS)
                 return picture, made.image, made.evaluations
-            assert row == DIRECT
+            assert plain == DIRECT
             return self._direct(request), made.image, made.evaluations
         made = core.generate(request, engine=self.engine)
         return made.image, RunFolder(request.output).latest(1).image, made.evaluations

@@ -16,23 +16,45 @@ ABLATIONS = {
     "no decomposition": {"decompose": False},
     "neither": {"captions": False, "decompose": False, "word_filter": None},
 }
-CHEAP_ROWS = (*PLAIN_ROWS, "fast", "balanced", *(f"balanced, {name}" for name in ABLATIONS))
+TRUE_BASE = "true base"
+"""Grow a rendered scene, whose objects are known, in place of the model's own base image."""
+REGENERATED = "regenerated"
+"""Draw a few patches of the finished picture again under other captions; of interest are their seams."""
+
+CHEAP_ROWS = (
+    *PLAIN_ROWS,
+    "fast",
+    "balanced",
+    *(f"balanced, {name}" for name in ABLATIONS),
+    f"lanczos, {TRUE_BASE}",
+    f"fast, {TRUE_BASE}",
+    f"balanced, {TRUE_BASE}",
+    *(f"balanced, {TRUE_BASE}, {name}" for name in ABLATIONS),
+    f"balanced, {REGENERATED}",
+)
 DEAR_ROWS = ("demofusion", "paper", *(f"paper, {name}" for name in ABLATIONS), "paper,word_filter=none")
 ROWS = (*CHEAP_ROWS, *DEAR_ROWS)
 
 
+def parts_of(row: str) -> list[str]:
+    """What is drawn, and what is changed about it."""
+    return [part.strip() for part in row.split(",")]
+
+
 def options_of(row: str) -> Options:
-    """The options of ``PRESET``, ``PRESET, ablation`` or ``PRESET,option=value,…``.
+    """The options of ``PRESET``, ``PRESET, ablation`` or ``PRESET,option=value,…``; other words change no option.
 
     Raises:
         InvalidRequest: an option is unknown or its value does not fit.
         KeyError: there is no such preset.
     """
-    preset, *changes = (part.strip() for part in row.split(","))
+    preset, *changes = parts_of(row)
     if preset in PLAIN_ROWS:
         return replace(PRESETS["balanced"], captions=False)
     options = PRESETS[preset]
     for change in changes:
+        if change in (TRUE_BASE, REGENERATED):
+            continue
         if change in ABLATIONS:
             options = replace(options, **ABLATIONS[change])  # type: ignore[arg-type]
         else:

@@ -1,0 +1,204 @@
+"""Takes a picture of every screen of the window, to be looked at: two sizes, light and dark, and a few other looks.
+
+Run it with the project's Python: ``.venv/bin/python docs/take_screens.py [FOLDER]``. No screen is needed. With
+``--look NAME`` only one look is taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from take_screenshots import PATCH, SETTLE_MS, SKY, follow, until_idle
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from hiprompt_desktop.app import Application
+
+QUALITY = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the window is dressed."""
+
+    theme: str
+    size: tuple[int, int]
+    language: str = "en"
+    scale: int = 100
+    screens: tuple[str, ...] = ()
+    """Only these; none: all."""
+
+
+LOOKS = {
+    "light": Look("light", (1440, 900)),
+    "dark": Look("dark", (1440, 900)),
+    "light-small": Look("light", (1280, 720)),
+    "dark-small": Look("dark", (1280, 720)),
+    "contrast": Look("contrast", (1440, 900), screens=("picture", "keys", "message")),
+    "chinese": Look("light", (1280, 720), language="zh_CN", screens=("tour", "picture", "keys", "export", "queue")),
+    "double": Look("dark", (1280, 720), scale=200, screens=("picture", "palette", "export")),
+    "4k": Look("light", (3840, 2160), screens=("picture",)),
+}
+
+
+def every_screen(application: Application, look: Look, name: str, folder: Path) -> Iterator[int]:
+    """Goes through the window; yields the milliseconds to wait before it goes on."""
+    from hiprompt_desktop.messages import Message, Offer, Tone
+    from hiprompt_desktop.patch_requests import Redrawing
+
+    session, window = application.session, application.window
+    a = window.actions_by_name
+
+    def shot(screen: str, *more: QWidget) -> None:
+        if not look.screens or screen in look.screens:
+            grab(window, more, folder / f"{screen}-{name}.webp")
+
+    window.resize(*look.size)
+    application.welcome()
+    yield 2 * SETTLE_MS
+    shot("tour")
+    window.guidance.tour.end()
+    yield SETTLE_MS
+    session.next.change(review_captions=True)
+    session.generate()
+    while session.busy:
+        yield 100
+    yield SETTLE_MS
+    shot("gate")
+    session.next.change(review_captions=False)
+    session.go_on()
+    while session.progress.phase < 3 or session.progress.phase_fraction < 0.5:
+        yield 20
+    shot("drawing")
+    yield from until_idle(application)
+    session.select(PATCH)
+    yield SETTLE_MS
+    shot("picture")
+    if set(look.screens) == {"picture"}:
+        return
+    window.view.editor.open(PATCH)
+    yield SETTLE_MS
+    shot("caption")
+    window.view.editor.close_editor(keep=False)
+    session.selection.choose_all()
+    yield SETTLE_MS
+    shot("selection")
+    session.select(SKY)
+    session.edits.write([SKY], "a balloon, a pale sky")
+    session.patch_work.regenerate(Redrawing(strength=0.9, seed=1, count=3))
+    yield from until_idle(application)
+    shot("variations")
+    session.patch_work.accept_variation()
+    yield SETTLE_MS
+    for mode in ("slider", "side_by_side", "difference"):
+        window.view.compare.stop()
+        window.view.compare.toggle()
+        while window.view.compare.mode.name.lower() != mode:
+            window.view.compare.next_mode()
+        yield 2 * SETTLE_MS
+        shot(f"compare-{mode}")
+    window.view.compare.stop()
+    a["repetition"].setChecked(True)
+    yield 2 * SETTLE_MS
+    shot("repetition")
+    a["repetition"].setChecked(False)
+    a["zoom_400"].trigger()
+    yield SETTLE_MS
+    shot("zoom")
+    window.view.fit()
+    window.show_export()
+    yield 2 * SETTLE_MS
+    shot("export", window.export_dialog)
+    window.export_dialog.close()
+    window.guidance.show_palette()
+    yield SETTLE_MS
+    shot("palette", *others(window))
+    close_others(window)
+    window.guidance.show_keys()
+    yield SETTLE_MS
+    shot("keys", *others(window))
+    close_others(window)
+    offers = (Offer(text="Resume the queue", act=lambda: None),)
+    text, remedy = "The disk of your pictures is full: 3 MB are free, 41 MB are needed.", "Delete something."
+    session.messages.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy, offers=offers))
+    yield SETTLE_MS
+    shot("message")
+    session.messages.tell(None)
+    a["history"].setChecked(True)
+    application.queue.pause()
+    session.next.change(prompt="a rocket and a moon, a night sky", seed=5)
+    application.queue.generate_batch()
+    application.queue.resume()
+    while session.progress.phase < 2:
+        yield 20
+    window.bottom.status.queue.toggle()
+    yield SETTLE_MS
+    shot("queue", *others(window))
+    close_others(window)
+    application.queue.pause()
+    yield from until_idle(application)
+    shot("history")
+
+
+def others(window: QWidget) -> list[QWidget]:
+    """Dialogs and popups over the window."""
+    from PySide6.QtWidgets import QApplication
+
+    return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget is not window]
+
+
+def close_others(window: QWidget) -> None:
+    for widget in others(window):
+        widget.close()
+
+
+def grab(window: QWidget, more: tuple[QWidget, ...], file: Path) -> None:
+    """Save what a window shows, with what lies over it."""
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QPainter
+
+    picture = window.grab()
+    painter = QPainter(picture)
+    for widget in more:
+        painter.drawPixmap(widget.mapToGlobal(QPoint()) - window.mapToGlobal(QPoint()), widget.grab())
+    painter.end()
+    picture.save(str(file.with_suffix(".png")))
+    with Image.open(file.with_suffix(".png")) as image:
+        image.convert("RGB").save(file, quality=QUALITY, method=6)
+    file.with_suffix(".png").unlink()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parent / "screens")
+    parser.add_argument("--look", choices=LOOKS, help="only this one")
+    arguments = parser.parse_args()
+    if arguments.look is None:
+        commands = [[sys.executable, __file__, str(arguments.folder), "--look", name] for name in LOOKS]
+        return max(subprocess.call(command) for command in commands)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    look = LOOKS[arguments.look]
+    os.environ["QT_SCALE_FACTOR"] = str(look.scale / 100)
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="hiprompt-") as home:
+        return follow(
+            lambda application: every_screen(application, look, arguments.look, arguments.folder),
+            Path(home),
+            theme=look.theme,
+            language=look.language,
+            size=look.size,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

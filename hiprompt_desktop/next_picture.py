@@ -1,0 +1,135 @@
+"""The picture that the left panel describes: what is wished for, and what it would cost on this machine."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.document import Wish, picture_folder
+from hiprompt_desktop.machine import Machine
+from hiprompt_desktop.planner import Forecast, Planner
+from hiprompt_desktop.rate_book import RateBook
+
+MOST_RECENT = 6
+
+
+def _newest_first(folder: Path | None, recent: tuple[str, ...]) -> tuple[str, ...]:
+    return (str(folder), *(other for other in recent if other != str(folder)))[:MOST_RECENT]
+
+
+class NextPicture(QObject):
+    """Owns the wish; a request is made of it when it is to be drawn."""
+
+    changed = Signal()
+    forecast_changed = Signal()
+    device_changed = Signal()
+    folder_changed = Signal()
+    warm_up_requested = Signal(object, object)
+    """(Path, Path or none) The model and the captioner that will be needed."""
+
+    def __init__(self, wish: Wish, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.wish = wish
+        self.folder = folder
+        """Where new pictures go, each in a folder of its own."""
+        self.output_override: Path | None = None
+        """A folder for the next picture in place of one under ``folder``."""
+        self.recent_models: tuple[str, ...] = ()
+        self.recent_captioners: tuple[str, ...] = ()
+        self.machine = Machine()
+        self.planner = Planner()
+        self.forecast = Forecast()
+        self._seed_used = False
+        self._update_forecast()
+
+    def change(self, **changes: Any) -> None:
+        """Take what the user typed or chose."""
+        wish = replace(self.wish, **changes)
+        if wish == self.wish:
+            return
+        if "seed" in changes:
+            self._seed_used = False
+        if {"model", "captioner"} & changes.keys():
+            self.planner.forget()
+        self.wish = wish
+        self._remember_folders()
+        self.changed.emit()
+        self._update_forecast()
+        if {"model", "captioner"} & changes.keys() and self.forecast.plan is not None:
+            self.warm_up_requested.emit(wish.model, wish.captioner)
+
+    def roll_seed(self) -> None:
+        self.change(seed=secrets.randbelow(2**32))
+
+    def seed_used(self) -> None:
+        """A picture has the seed of the wish: unless it is locked, the next one gets another."""
+        self._seed_used = True
+
+    def seed_taken(self, seed: int) -> None:
+        """Pictures up to this seed are to come: the next wish gets another one."""
+        if not self.wish.seed_locked:
+            self.change(seed=seed)
+            self._seed_used = True
+
+    def request(self, taken: Collection[int] = ()) -> GenerationRequest:
+        """What the wish asks for, planned and placed.
+
+        Args:
+            taken: seeds that pictures to come have; unless it is locked, the wish gets another one.
+
+        Raises:
+            HiPromptError: it cannot be drawn.
+        """
+        self.planner.forget()
+        if not self.wish.seed_locked and (self._seed_used or self.wish.seed in taken):
+            self.roll_seed()
+        self._update_forecast()
+        request = self.wish.request(Path())
+        self.planner.plan(request)
+        return self.placed(request)
+
+    def placed(self, request: GenerationRequest) -> GenerationRequest:
+        """The same in a folder of its own."""
+        return replace(request, output=self.output_override or picture_folder(self.folder, request))
+
+    def set_folder(self, folder: Path) -> None:
+        """Where new pictures go, and whose pictures are listed."""
+        self.folder = folder
+        self.folder_changed.emit()
+
+    @property
+    def device(self) -> str:
+        """Where the engine computes, as users know it; empty until it is there."""
+        return self.machine.device
+
+    @Slot(str, object)
+    def on_ready(self, device: str, memory: int | None) -> None:
+        if device != self.device:
+            self.machine.device, self.machine.memory = device, memory
+            self.device_changed.emit()
+            self.forecast_changed.emit()
+
+    @Slot(object)
+    def on_learnt(self, book: RateBook) -> None:
+        self.machine.book = book
+        self.forecast_changed.emit()
+
+    def _remember_folders(self) -> None:
+        wish = self.wish
+        if wish.model != demo_model():
+            self.recent_models = _newest_first(wish.model, self.recent_models)
+        if wish.captioner not in {None, demo_captioner()}:
+            self.recent_captioners = _newest_first(wish.captioner, self.recent_captioners)
+
+    def _update_forecast(self) -> None:
+        forecast = self.planner.forecast(self.wish)
+        if forecast != self.forecast:
+            self.forecast = forecast
+            self.forecast_changed.emit()

@@ -1,0 +1,62 @@
+"""What the next picture would cost, in one line whose phases explain themselves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QLabel, QToolTip
+
+from hiprompt_core.plan import Plan
+from hiprompt_desktop.machine import Cost
+from hiprompt_desktop.next_picture import NextPicture
+from hiprompt_desktop.phrases import phase_text, plan_details, plan_text
+from hiprompt_desktop.theme import tokens
+
+
+class PlanLabel(QLabel):
+    """Says the forecast, or why the picture cannot be drawn; a phase under the mouse tells about itself."""
+
+    def __init__(self, picture: NextPicture) -> None:
+        super().__init__()
+        self._picture = picture
+        self.setWordWrap(True)
+        self.setAccessibleName(self.tr("Plan"))
+        self.setMinimumHeight(40)
+        self.setAlignment(Qt.AlignmentFlag.AlignBottom)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse
+        )
+        self.linkHovered.connect(self._on_hovered)
+        picture.forecast_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say it again, also after a change of theme."""
+        forecast = self._picture.forecast
+        if forecast.plan is None:
+            self._dress("problem")
+            self.setTextFormat(Qt.TextFormat.PlainText)
+            self.setText(f"{forecast.problem} {forecast.remedy}")
+            self.setToolTip("")
+            return
+        cost = self._cost(forecast.plan)
+        self._dress("muted" if cost.fits else "warning")
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setText(plan_text(forecast.plan, cost, tokens().text))
+        self.setToolTip(plan_details(forecast.plan, cost))
+
+    def _cost(self, plan: Plan) -> Cost:
+        wish = self._picture.wish
+        return self._picture.machine.cost(plan, wish.model, wish.captioner if wish.describes else None)
+
+    def _dress(self, name: str) -> None:
+        if name != self.objectName():
+            self.setObjectName(name)
+            self.style().polish(self)
+
+    def _on_hovered(self, link: str) -> None:
+        plan = self._picture.forecast.plan
+        if plan is None or not link:
+            QToolTip.hideText()
+            return
+        QToolTip.showText(QCursor.pos(), phase_text(plan, self._cost(plan), int(link)), self)

@@ -79,7 +79,7 @@ def wait(met):
     while not met():
         app.processEvents()
         time.sleep(0.01)  # the worker needs Python, too
-wait(lambda: application.session.device != "")
+wait(lambda: application.session.next.device != "")
 panel = application.window.request_panel
 panel.preset.setCurrentIndex(panel.preset.findData("fast"))
 panel.preset.activated.emit(panel.preset.currentIndex())

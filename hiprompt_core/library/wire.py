@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
-from urllib.request import HTTPSHandler, OpenerDirector, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
 from hiprompt_core.errors import DownloadFailed
 
@@ -122,7 +123,18 @@ def _opener() -> OpenerDirector:
 
     context = ssl.create_default_context()  # with the certificates of the system, as companies install them
     context.load_verify_locations(certifi.where())
-    return build_opener(HTTPSHandler(context=context))
+    return build_opener(HTTPSHandler(context=context), _Redirects())
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Keeps the login on the hub itself, which sends us on to its own cache for small files."""
+
+    def redirect_request(self, req: Request, *arguments: Any) -> Request | None:
+        following = super().redirect_request(req, *arguments)
+        login = req.unredirected_hdrs.get("Authorization")
+        if following and login and (following.type, following.host) == (req.type, req.host):
+            following.add_unredirected_header("Authorization", login)
+        return following
 
 
 def _in_words(error: BaseException, url: str) -> BaseException:

@@ -74,6 +74,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._refuse(404, "RevisionNotFound")
         elif path.startswith(resolve):
             self._resolve(path.removeprefix(resolve))
+        elif path.startswith("/api/resolve-cache/"):
+            self._answer(self.hub.files[path.removeprefix("/api/resolve-cache/")])
         elif path.startswith("/cdn/"):
             self._send_big(self.hub.files[path.removeprefix("/cdn/")], path.endswith(".safetensors"))
         else:
@@ -86,7 +88,10 @@ class Handler(BaseHTTPRequestHandler):
         elif content is None:
             self._refuse(404, "EntryNotFound")
         elif len(content) < BIG:
-            self._answer(content)
+            self.send_response(307)
+            self.send_header("Location", f"/api/resolve-cache/{name}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         else:
             self.send_response(302)
             # another name of the same computer, as the CDN is another host

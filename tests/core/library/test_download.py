@@ -264,6 +264,7 @@ def test_the_login_is_for_the_hub_alone(hub: Hub, tmp_path: Path) -> None:
     download(look_up("someone/model"), tmp_path)
     said = {path.startswith("/cdn/"): login for path, _, login in hub.requests}
     assert said == {False: "Bearer hf_secret", True: None}
+    assert any(path.startswith("/api/resolve-cache/") for path, *_ in hub.requests)
 
 
 def remote(*names: str) -> list[RemoteFile]:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
-from hiprompt_core.cli_requests import NATIVE_TIMES
+from hiprompt_core.cli_requests import NATIVE_TIMES, UPSCALE
 from hiprompt_core.export_request import ExportRequest, Metadata
 from hiprompt_core.file_names import FIELDS
 from hiprompt_core.formats import FORMATS
@@ -50,9 +50,11 @@ def make_parser(commands: Mapping[str, Run]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, text, add_flags in (
         ("generate", "make a picture, or one for each line of a text file", _add_generate_flags),
+        ("upscale", "make a picture of your own larger, with detail drawn under captions", _add_upscale_flags),
         ("regenerate", "draw chosen patches of a finished picture again", _add_regenerate_flags),
         ("export", "write a finished picture as PNG, JPEG, WebP, AVIF, TIFF or OpenRaster", _add_export_flags),
         ("caption", "describe a picture patch by patch", _add_caption_flags),
+        ("styles", "list the styles that a prompt can be put into", _add_styles_flags),
         ("plan", "show phases, cost and memory of a picture without making it", _add_plan_flags),
         ("models", "find, verify, remove or download models", _add_models_flags),
         ("doctor", "check this machine and the models", _add_doctor_flags),
@@ -83,34 +85,73 @@ class _Version(argparse.Action):
 
 def _add_generate_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", metavar="PROMPT_OR_TXT", help="the prompt, or a .txt file with one prompt a line")
+    _add_new_picture_flags(parser)
+
+
+def _add_upscale_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
+    flag("base_image", type=_absolute, metavar="IMAGE", help="any picture file that holds pixels")
+    flag("prompt", metavar="PROMPT", nargs="?", help="what it shows (default: the captioner says it)")
+    flag("--scale", type=float, help=f"how many times its sides (default: {UPSCALE})")
+    flag("--width", type=int, help="pixels, in place of --scale; alone it keeps the picture's shape")
+    flag("--height", type=int, help="the same")
     _add_request_flags(parser)
 
 
 def _add_plan_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="changes nothing here")
-    _add_request_flags(parser)
+    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="the prompt")
+    _add_new_picture_flags(parser)
 
 
-def _add_request_flags(parser: argparse.ArgumentParser) -> None:
+def _add_new_picture_flags(parser: argparse.ArgumentParser) -> None:
     flag: Callable[..., Any] = parser.add_argument
     sides = f"pixels (default: {NATIVE_TIMES} times the model's native size)"
     flag("--width", type=int, help=sides)
     flag("--height", type=int, help=sides)
     flag("--native", action="store_true", help="stop after the first phase, at the model's native size")
+    flag("--base-image", type=_absolute, metavar="IMAGE", help="a picture to start from in place of the first phase")
+    _add_request_flags(parser)
+
+
+def _add_request_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
     flag("--preset", choices=PRESETS, default=DEFAULT_PRESET, help="(default: %(default)s)")
     seed = next(field.default for field in fields(GenerationRequest) if field.name == "seed")
     flag("--seed", type=int, default=seed, help="(default: %(default)s)")
     flag("--steps", type=int, help="steps of the first phase (default: the preset's)")
     flag("--negative-prompt", default=DEFAULT_NEGATIVE_PROMPT, help="(default: %(default)s)")
+    flag("--style", action="append", metavar="NAME", help="put the prompt into a style; hiprompt styles lists them")
+    _add_styles_flags(parser)
+    folder = "text files, one choice a line: __NAME__ in the prompt takes a line of FOLDER/NAME.txt, {a|b} a or b"
+    flag("--wildcards", type=_absolute, metavar="FOLDER", help=folder)
     flag(
-        "--model", type=model_folder, default=demo_model(), metavar="DIR", help="SDXL folder (default: the demo model)"
+        "--model",
+        type=model_folder,
+        default=demo_model(),
+        metavar="PATH",
+        help="model folder or .safetensors file (default: the demo model)",
     )
+    flag(
+        "--lora", type=_lora, action="append", metavar="FILE[:WEIGHT]", help="LoRA and its weight (default: 1); repeat"
+    )
+    words = "textual inversion for a word of the prompt (default: the file's name); repeat"
+    flag("--embedding", type=_embedding, action="append", metavar="[WORD=]FILE", help=words)
+    flag("--vae", type=_absolute, metavar="PATH", help="folder or file of a VAE in place of the model's own")
     _add_captioner_flags(parser, "captioner folder, or none (default: the demo captioner)", _captioner_or_none)
-    flag("--base-image", type=_absolute, metavar="IMAGE", help="a picture to start from in place of the first phase")
+    strength = (
+        "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's)"
+    )
+    flag("--strength", type=float, help=strength)
     flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
     flag("--device", default="auto", help="a torch device such as cpu or cuda:1 (default: the best there is)")
     flag("--precision", choices=get_args(Precision), default="auto", help="(default: %(default)s)")
     _add_out_flag(parser)
+
+
+def _add_styles_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--styles", type=_absolute, metavar="FILE", help="styles of your own: JSON, or A1111's styles.csv"
+    )
 
 
 def _option_names() -> str:
@@ -132,6 +173,20 @@ def _add_captioner_flags(
 
 def _captioner_or_none(text: str) -> Path | None:
     return None if text.lower() == "none" else model_folder(text)
+
+
+def _lora(text: str) -> tuple[Path, float]:
+    path, colon, weight = text.rpartition(":")
+    try:
+        return (_absolute(path), float(weight)) if colon else (_absolute(text), 1.0)
+    except ValueError:
+        return _absolute(text), 1.0  # a drive's colon
+
+
+def _embedding(text: str) -> tuple[str, Path]:
+    word, equals, path = text.partition("=")
+    file = _absolute(path if equals else text)
+    return (word if equals else file.stem), file
 
 
 def _absolute(text: str) -> Path:

@@ -6,16 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from hiprompt_core.captioner import Captioner
 from hiprompt_core.captions import cache_key, clean_caption, dropped_words
 from hiprompt_core.denoise import batches
 from hiprompt_core.engine import Engine, computing
+from hiprompt_core.errors import CaptionFailed
 from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, ignore_events
 from hiprompt_core.geometry import Patch, Size, patch_grid
+from hiprompt_core.prompt_syntax import escape
+from hiprompt_core.request import Precision
 
 CAPTION_BATCH_SIZE = 8
+WHOLE_QUESTION = "Describe this picture in one short sentence."
+SEEN_SIDE = 1024
+"""Pixels; captioners look at less of a whole picture."""
 Polish = Callable[[list[str]], list[str]]
 
 
@@ -98,6 +104,30 @@ def cut_patches(picture: Image.Image, patches: Sequence[Patch], size: Size) -> l
         top, left, bottom, right = patch.window.scaled(size, source)
         crops.append(picture.crop((left, top, right, bottom)))
     return crops
+
+
+def describe_picture(
+    image: Image.Image,
+    captioner: Path,
+    device: str = "auto",
+    precision: Precision = "auto",
+    on_event: OnEvent = ignore_events,
+    engine: Engine | None = None,
+) -> str:
+    """A prompt for a whole RGB picture: what the captioner says that it shows, its brackets escaped.
+
+    Raises:
+        HiPromptError: what is wrong, and what to do.
+        Cancelled: ``on_event`` raised it.
+    """
+    seen = ImageOps.contain(image, (SEEN_SIDE, SEEN_SIDE)) if max(image.size) > SEEN_SIDE else image
+    with computing():
+        model = (engine or Engine()).captioner(captioner, device, precision, on_event)
+        (answer,) = model.describe([seen], WHOLE_QUESTION, lambda: on_event(CaptionerWorking(phase=1)))
+    text = clean_caption(answer)
+    if not text:
+        raise CaptionFailed(f"The captioner {model.name} has no words for the picture.", "Say yourself what it shows.")
+    return escape(text)
 
 
 def caption_image(

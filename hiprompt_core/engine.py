@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,14 +10,14 @@ from pathlib import Path
 
 import torch
 
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.captioner import Captioner
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner
-from hiprompt_core.request import Precision
+from hiprompt_core.request import NO_ADDITIONS, Additions, Precision
 
-Key = tuple[Path, str, Precision]
+Key = tuple[Path, str, Precision, str]
 MEMORY_SIGNS = ("out of memory", "can't allocate memory", "alloc_failed", "out_of_device_memory")
 
 
@@ -27,19 +28,21 @@ class Engine:
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
     _captioners: dict[Key, Captioner] = field(default_factory=dict)
 
-    def backbone(self, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> Backbone:
-        """The diffusion model of a folder, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision)
+    def backbone(
+        self, folder: Path, device: str, precision: Precision, on_event: OnEvent, additions: Additions = NO_ADDITIONS
+    ) -> Backbone:
+        """The diffusion model of a folder with its additions, loaded when it is not yet."""
+        key = (folder.resolve(), device, precision, json.dumps(additions.to_dict(), sort_keys=True))
         if key not in self._backbones:
             on_event(ModelLoading(name=folder.resolve().name))
             self._backbones.clear()
             place = choose_device(device)
-            self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place))
+            self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place), additions)
         return self._backbones[key]
 
     def captioner(self, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> Captioner:
         """The captioner of a folder, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision)
+        key = (folder.resolve(), device, precision, "")
         if key not in self._captioners:
             on_event(ModelLoading(name=folder.resolve().name))
             self._captioners.clear()

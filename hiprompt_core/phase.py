@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from hiprompt_core import vae
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.preview import Preview
@@ -52,8 +53,10 @@ class PhaseTools:
         channels = int(self.backbone.vae.config.latent_channels)
         return draw_noise((1, channels, *self.cells), seed, self.phase, purpose).to(self.backbone.device)
 
-    def denoiser(self, options: Options, captions: Sequence[str], step_file: StepFile | None = None) -> Denoiser:
-        """The loop over timesteps, with every text embedded."""
+    def denoiser(
+        self, options: Options, captions: Sequence[str], step_file: StepFile | None = None, seed: int | None = None
+    ) -> Denoiser:
+        """The loop over timesteps, with every text embedded; ``seed``: none for that of the request."""
         request = self.request
         return Denoiser(
             backbone=self.backbone,
@@ -61,17 +64,22 @@ class PhaseTools:
             options=options,
             phase=self.phase,
             size=self.size,
+            seed=request.seed if seed is None else seed,
             on_event=self.on_event,
             step_file=step_file,
             preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),
         )
 
     def encode(self, picture: Image.Image) -> Tensor:
-        """Latents of a picture of the phase's size."""
+        """Latents of a picture of the phase's size; what its last cells lack is mirrored."""
 
         def on_tile(done: int, tiles: int) -> None:
             self.on_event(TileDone(phase=self.phase, work="encode", done=done, tiles=tiles))
 
+        covered = self.cells.times(self.backbone.facts.vae_scale_factor)
+        if covered != self.size:
+            lacking = ((0, covered.height - self.size.height), (0, covered.width - self.size.width), (0, 0))
+            picture = Image.fromarray(np.pad(np.asarray(picture.convert("RGB")), lacking, mode="symmetric"))
         return vae.encode(self.backbone.vae, picture, self.backbone.facts.vae_scale_factor, self.tile, on_tile)
 
     def decode(self, latents: Tensor, where: Tensor | None = None) -> Image.Image:
@@ -88,7 +96,8 @@ class PhaseTools:
         piece: dict[str, Any] = {}
 
         def on_piece(box: Box, image: Image.Image) -> None:
-            piece.update(box=box, image=image)
+            inside = box.within(self.size)
+            piece.update(box=inside, image=image.crop((0, 0, inside.size.width, inside.size.height)))
 
         def on_tile(done: int, tiles: int) -> None:
             self.on_event(TileDone(phase=self.phase, work="decode", done=done, tiles=tiles, **piece))
@@ -99,7 +108,8 @@ class PhaseTools:
         chosen = [box for box in boxes if wanted(box)]
         # A part alone is laid over the old picture with a soft edge: until then it would show too much of itself.
         told = on_piece if where is None and len(chosen) > 1 else None
-        return vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile, told)
+        picture = vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile, told)
+        return picture.crop((0, 0, self.size.width, self.size.height))
 
     def warn_of_long_texts(self, texts: Sequence[str]) -> None:
         """Say which texts the encoder can only read in pieces."""

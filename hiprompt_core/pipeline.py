@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -23,10 +23,11 @@ from hiprompt_core.events import (
     Warned,
     ignore_events,
 )
-from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.geometry import Patch
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
+from hiprompt_core.own_picture import OwnPicture, open_own_picture
 from hiprompt_core.phase import PhaseTools, finished, step_file, store
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.prompts import drive
@@ -63,9 +64,10 @@ class _Generation:
         self.evaluations = 0
         self._on_event = on_event
         self.plan = make_plan(request, inspect_model(request.model), facts)
+        self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
-        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event)
+        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event, request.additions)
         self.captioner = (
             engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
         )
@@ -120,18 +122,31 @@ class _Generation:
         record = self._record(phase, patches, captions, done)
         steps = step_file(self.folder, record)
         texts = [caption.text for caption in captions]
-        latents = self._upscaled(tools, phase, texts, done, steps) if done else self._native(tools, steps)
-        stored = store(self.folder, tools.decode(latents), latents, record)
+        own = self._own_picture(tools) if not done else None
+        if own is not None:
+            latents = tools.encode(own)
+        else:
+            latents = self._upscaled(tools, phase, texts, done, steps) if done else self._native(tools, steps)
+        stored = store(self.folder, own or tools.decode(latents), latents, record)
         steps.remove()
         return stored
 
     def _native(self, tools: PhaseTools, steps: StepFile) -> Tensor:
-        """Phase 1: plain sampling, or the user's own picture."""
+        """Phase 1: plain sampling."""
         request = self.request
-        if request.base_image:
-            return tools.encode(_open_base_image(request.base_image, tools.size, self.on_event))
         tools.warn_of_long_texts([request.prompt, request.negative_prompt])
         return tools.denoiser(request.options, (), steps).native(tools.noise(request.seed, "start"))
+
+    def _own_picture(self, tools: PhaseTools) -> Image.Image | None:
+        """Phase 1 of a user's own picture: its middle, when its shape is another."""
+        if self.base is None:
+            return None
+        for note in self.base.notes:
+            self.on_event(Warned(message=note))
+        picture, size = self.base.image, tools.size
+        if abs(picture.width * size.height / (picture.height * size.width) - 1) > 0.02:
+            self.on_event(Warned(message=f"The picture has another shape than {size}: its edges are cut off."))
+        return ImageOps.fit(picture, (size.width, size.height), Image.Resampling.LANCZOS)
 
     def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
         """A caption for each patch, from the previous phase's picture; none when captions are off."""
@@ -169,7 +184,7 @@ class _Generation:
         reference = self._guide(tools, done[-1])
         denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches), steps)
         noise = tools.noise(request.seed, "start")
-        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation, request.seed)
+        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
         if options.match_statistics:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents
@@ -214,13 +229,11 @@ def _hash_of_base(path: Path | None) -> str:
         raise InvalidRequest(f"{path} cannot be read ({error.strerror}).", "Choose another picture.") from error
 
 
-def _open_base_image(path: Path, size: Size, on_event: OnEvent) -> Image.Image:
-    """The user's own picture at the size of phase 1, its middle cut out when its shape is another."""
-    try:
-        with Image.open(path) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
-        raise InvalidRequest(f"{path} cannot be read as a picture.", "Choose a PNG, JPEG or WebP file.") from error
-    if abs(picture.width * size.height / (picture.height * size.width) - 1) > 0.02:
-        on_event(Warned(message=f"{path.name} has another shape than {size}: its edges are cut off."))
-    return ImageOps.fit(picture, (size.width, size.height), Image.Resampling.LANCZOS)
+def _open_base(request: GenerationRequest) -> OwnPicture | None:
+    if request.base_image is None:
+        return None
+    picture = open_own_picture(request.base_image)
+    if request.base_size not in (None, picture.size):
+        problem = f"{request.base_image} is {picture.size} now, and was {request.base_size} when it was chosen."
+        raise InvalidRequest(problem, "Choose it again.")
+    return picture

@@ -34,7 +34,9 @@ def recaption(
         def polish(captions: list[str]) -> list[str]:
             if request.of_result:
                 return captions
-            return drive(engine.backbone(made.model, made.device, made.precision, on_event), made, captions)
+            return drive(
+                engine.backbone(made.model, made.device, made.precision, on_event, made.additions), made, captions
+            )
 
         known = folder.load_captions()
         captions = caption_patches(

@@ -73,7 +73,7 @@ def _regenerate(
         on_event(event)
 
     tools = PhaseTools(
-        backbone=engine.backbone(made.model, made.device, made.precision, on_event),
+        backbone=engine.backbone(made.model, made.device, made.precision, on_event, made.additions),
         request=made,
         phase=record.phase,
         size=record.size,
@@ -82,7 +82,7 @@ def _regenerate(
     patches = [patch.over(tools.backbone.facts.vae_scale_factor) for patch in record.patches]
     mask = patch_mask(tools.cells, [patches[index] for index in request.captions]).to(tools.backbone.device)
     captions = _captions(request, record)
-    denoiser = tools.denoiser(options, captions)
+    denoiser = tools.denoiser(options, captions, seed=request.seed)
     on_event(
         PhaseStarted(
             phase=record.phase,
@@ -90,13 +90,13 @@ def _regenerate(
             size=record.size,
             patches=record.patches,
             steps=options.upscale_steps,
-            evaluations=denoiser.cost_of_redrawing(patches, mask, request.seed),
+            evaluations=denoiser.cost_of_redrawing(patches, mask),
         )
     )
     tools.warn_of_long_texts(list(request.captions.values()))
     before = torch.from_numpy(stored.latents).to(tools.backbone.device)
     noise = tools.noise(request.seed, "regenerate")
-    latents = denoiser.redrawn(before, noise, patches, mask, request.seed)
+    latents = denoiser.redrawn(before, noise, patches, mask)
     image = _blend(tools, stored.image, latents, mask)
     new = replace(
         record,
@@ -139,6 +139,7 @@ def _blend(tools: PhaseTools, old: Image.Image, latents: Tensor, mask: Tensor) -
     reached = F.max_pool2d((mask > 0).float().cpu(), 2 * DECODER_REACH + 1, stride=1, padding=DECODER_REACH)
     cells_opacity = low_pass(reached, 1.0)
     opacity = F.interpolate(cells_opacity, scale_factor=factor, mode="bilinear")[0, 0].numpy()[..., None]
+    opacity = opacity[: old.height, : old.width]
     near = F.max_pool2d(cells_opacity, 3, stride=1, padding=1) > 0
     new = np.asarray(tools.decode(latents, near), dtype=np.float32)
     before = np.asarray(old.convert("RGB"))

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.geometry import Size
 
-SchedulerName = Literal["euler", "ddim", "dpmpp_2m"]
+SchedulerName = Literal["euler", "ddim", "dpmpp_2m", "euler_trailing", "lcm", "tcd"]
 Reduction = Literal["sum", "mean", "low", "high"]
 Fusion = Literal["cosine", "gaussian", "flat"]
 Upsampling = Literal["lanczos", "bicubic", "latent"]
@@ -128,6 +128,7 @@ class Options(_Json):
     strength: float = 0.35
     """Share of the schedule that runs in the later phases: 1 starts from noise alone, 0.1 only sharpens."""
     scheduler: SchedulerName = "dpmpp_2m"
+    """The last three are for models distilled to a few steps; ``lcm`` and ``tcd`` draw noise at every step."""
     guidance_scale: float = 7.5
     """Classifier-free guidance of phase 1 and of the dilated path (2207.12598)."""
     guidance_scale_low: float = 7.5
@@ -276,6 +277,37 @@ DEFAULT_PRESET = "balanced"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Additions(_Json):
+    """Files that change a model without being one.
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+
+    loras: dict[Path, float] = field(default_factory=dict)
+    """Weight of each LoRA file; 1 is what its maker meant, negative ones turn it around."""
+    embeddings: dict[str, Path] = field(default_factory=dict)
+    """File of each word of a textual inversion, as it stands in prompts and captions."""
+    vae: Path | None = None
+    """In place of the model's own: a folder in the diffusers layout or a .safetensors file."""
+
+    def __post_init__(self) -> None:
+        for path, weight in self.loras.items():
+            number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+            _check(number and -10 <= weight <= 10, f"the weight of {path.name}", weight, "a number from -10 to 10")
+        for word in self.embeddings:
+            _check(word.isprintable() and bool(word) and not set(word) & set(" <>"), "the word", word, "one word")
+
+    @property
+    def files(self) -> list[Path]:
+        """Everything that is read, in a fixed order."""
+        return [*sorted(self.loras), *self.embeddings.values(), *([self.vae] if self.vae else [])]
+
+
+NO_ADDITIONS = Additions()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GenerationRequest(_Json):
     """One picture: the same request gives the same picture.
 
@@ -290,13 +322,16 @@ class GenerationRequest(_Json):
     seed: int = 3407
     options: Options = PRESETS[DEFAULT_PRESET]
     model: Path
-    """Folder of the diffusion model."""
+    """Folder of the diffusion model, or its file."""
+    additions: Additions = NO_ADDITIONS
     captioner: Path | None = None
     """Folder of the captioner; needed unless ``options.captions`` is off."""
     question: str = DEFAULT_QUESTION
     """What the captioner is asked about each patch."""
     base_image: Path | None = None
     """A picture to start from in place of phase 1."""
+    base_size: Size | None = None
+    """How large that is, upright; the phases begin at its own size. None: it is brought to the model's native size."""
     own_captions: dict[int, dict[int, str]] = field(default_factory=dict)
     """The user's own words by phase and patch, in place of the captioner's; empty text: the prompt."""
     output: Path
@@ -310,6 +345,7 @@ class GenerationRequest(_Json):
         _check_prompt("negative_prompt", self.negative_prompt, may_be_empty=True)
         _check_prompt("question", self.question, may_be_empty=False)
         _check(isinstance(self.size, Size), "size", self.size, "a Size(height, width)")
+        _check(self.base_size is None or self.base_image is not None, "base_size", self.base_size, "it with base_image")
         for side in self.size:
             _check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
         _check_count(self, 0, 2**63 - 1, "seed")
@@ -337,8 +373,11 @@ class GenerationRequest(_Json):
         """Sixteen hexadecimal digits that differ when the picture may differ."""
         values = self.to_dict()
         del values["output"]
-        if not self.own_captions:
-            del values["own_captions"]  # pictures from before there were any keep their digest
+        for name in ("own_captions", "base_size"):
+            if not values[name]:
+                del values[name]  # pictures from before there were any keep their digest
+        if self.additions == NO_ADDITIONS:
+            del values["additions"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -101,12 +101,12 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         environment[name] = str(folder / name)
     command = [sys.executable, "-c", script, str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=110)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=280)
 
 
-@pytest.mark.parametrize(
-    "script", [pytest.param(CORE, id="core"), pytest.param(WINDOW, id="window", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("script", [CORE, WINDOW], ids=["core", "window"])
 def test_no_socket_is_used(script: str, tmp_path: Path) -> None:
     done = run(FORBID + script, tmp_path)
     assert done.returncode == 0, done.stderr

@@ -18,7 +18,11 @@ from hiprompt_core.model_files import PICKLES, inspect_captioner, inspect_model,
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth")
 """Endings of files that are listed by themselves; ``.bin`` is the ending of too much else."""
 _INSPECT = {"model": inspect_model, "captioner": inspect_captioner}
-"""What decides whether this program can use a model of a role; those of other roles it does not use."""
+"""What decides whether this program can use a model by itself."""
+_BESIDE = {"LoRA", "embedding", "VAE"}
+"""Roles that change a model for one picture; whether they fit one is told when they are loaded with it."""
+_ELSEWHERE = {"FLUX"}
+"""Families of models that this program does not run."""
 
 
 def files_of(path: Path) -> list[Path]:
@@ -146,6 +150,8 @@ def _usable(path: Path, role: Role, family: str) -> dict[str, str]:
     """Why a model cannot be used, by the rooms that would load it."""
     if role == "unknown":
         return {"unusable": f"{path} holds a model of a kind that this program does not know."}
+    if role in _BESIDE and family not in _ELSEWHERE:
+        return {}
     if role not in _INSPECT:
         return {"unusable": f"This program does not use files of this kind ({f'{family} {role}'.strip()})."}
     try:

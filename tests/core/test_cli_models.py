@@ -28,6 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def folder(tmp_path: Path) -> Path:
     write_weights(tmp_path / "mine/fox.safetensors", SDXL)
     write_weights(tmp_path / "mine/style.safetensors", LORA)
+    write_weights(tmp_path / "mine/big.safetensors", {"body.0.rdb1.conv1.weight": (1,)})
     return tmp_path / "mine"
 
 
@@ -35,7 +36,7 @@ def test_list(folder: Path, capsys: Output) -> None:
     assert main(["models", "list", str(folder)]) == 0
     said = capsys.readouterr().out
     assert "fox: SDXL model, 1.9 kB, fp16, licence not told\n" in said
-    assert "does not use files of this kind (SDXL LoRA)." in said
+    assert "does not use files of this kind (ESRGAN upscaler)." in said
     assert main(["models", "list"]) == 0
     assert "No models were found" in capsys.readouterr().out
 
@@ -57,7 +58,7 @@ def test_verify(folder: Path, capsys: Output) -> None:
     assert main(["models", "verify", str(file)]) == 3
     assert "was not copied whole" in capsys.readouterr().out
     assert main(["models", "verify", str(folder)]) == 2
-    assert "holds 2 models" in capsys.readouterr().err
+    assert "holds 3 models" in capsys.readouterr().err
     assert main(["models", "verify", "nowhere"]) == 3
     assert "There is no model at" in capsys.readouterr().err
 

@@ -56,7 +56,7 @@ def test_a_folder_of_a1111_or_forge(tmp_path: Path) -> None:
     assert {name: one.role for name, one in entries.items()} == {"fox": "model", "style": "LoRA", "word": "embedding"}
     assert {one.owner for one in entries.values()} == {"A1111 or Forge"}
     assert entries["fox"].usable
-    assert "does not use files of this kind (SDXL LoRA)" in entries["style"].unusable
+    assert entries["style"].usable
 
 
 def test_comfyui_and_the_folders_that_it_is_told_of(tmp_path: Path) -> None:

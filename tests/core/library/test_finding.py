@@ -237,7 +237,7 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (text, "is no safetensors file"),
     (wrong_architecture, "does not use files of this kind (FLUX diffusion network)."),
     (unknown_architecture, "holds a model of a kind that this program does not know."),
-    (part_left_out, "is an SDXL model without its VAE. Get the whole checkpoint."),
+    (part_left_out, "is an SDXL model without its VAE. Get the whole file."),
     (link_to_itself, "is a link that leads back to itself. Delete it."),
     (link_to_nothing, "gone.safetensors, which is gone. Delete or mend it."),
     (folder_without_a_part, "has no folder 'vae'. Copy or download the model again."),

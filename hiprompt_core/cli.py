@@ -1,4 +1,4 @@
-"""The command line: ``hiprompt generate``, ``regenerate``, ``caption``, ``plan`` and ``doctor``."""
+"""The command line: ``hiprompt generate``, ``regenerate``, ``caption``, ``plan``, ``models`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -314,6 +314,13 @@ def _styles(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _models(chosen: argparse.Namespace) -> int:
+    with _running(chosen.json) as (report, on_event):
+        from hiprompt_core.cli_models import run
+
+        return run(chosen, report, on_event)
+
+
 def _doctor(chosen: argparse.Namespace) -> int:
     from hiprompt_core.doctor import examine
 
@@ -380,6 +387,7 @@ COMMANDS = {
     "export": _export,
     "caption": _caption,
     "plan": _plan,
+    "models": _models,
     "styles": _styles,
     "doctor": _doctor,
 }

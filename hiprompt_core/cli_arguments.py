@@ -58,6 +58,7 @@ def make_parser(commands: Mapping[str, Run]) -> argparse.ArgumentParser:
         ("caption", "describe a picture patch by patch", _add_caption_flags),
         ("styles", "list the styles that a prompt can be put into", _add_styles_flags),
         ("plan", "show phases, cost and memory of a picture without making it", _add_plan_flags),
+        ("models", "find, verify, remove or download models", _add_models_flags),
         ("doctor", "check this machine and the models", _add_doctor_flags),
     ):
         command = subparsers.add_parser(
@@ -246,6 +247,39 @@ def _add_caption_flags(parser: argparse.ArgumentParser) -> None:
     _add_captioner_flags(parser, "captioner folder (default: the demo captioner)")
     parser.add_argument("--window", type=int, help="side of a patch, pixels (default: half of the shorter side)")
     parser.add_argument("--overlap", type=float, default=0.25, help="share of a window its neighbour covers too")
+
+
+def _add_models_flags(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
+
+    def add(name: str, text: str) -> Callable[..., Any]:
+        action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+        json_text = "JSON for programs, one object a line"
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=json_text)
+        return action.add_argument
+
+    flag = add("list", "show the models on this computer, in place")
+    folders = "also these: a model, a folder of models, or of A1111, Forge, ComfyUI or InvokeAI"
+    flag("folders", type=_absolute, nargs="*", metavar="FOLDER", help=folders)
+    a_model = "a file, a folder, or a name in the Hugging Face cache"
+    flag = add("verify", "read every byte of a model and compare its hashes")
+    flag("model", type=_named_model, metavar="MODEL", help=a_model)
+    flag = add("remove", "move a model to the trash")
+    flag("model", type=_named_model, metavar="MODEL", help=a_model)
+    flag("--shared", action="store_true", help="also out of another program's folder")
+    flag = add("download", "fetch a model from the Hugging Face hub; asks before it begins")
+    flag("repository", nargs="?", metavar="REPO", help="ORGANISATION/NAME")
+    flag("--list", action="store_true", dest="suggest", help="name some repositories to begin with; needs no network")
+    flag("--to", type=_absolute, metavar="DIR", help="(default: this program's own folder of models)")
+    flag("--revision", default="main", help="branch, tag or commit (default: %(default)s)")
+    flag("--fp16", action="store_true", help="half precision where there is one: half the size")
+    flag("--yes", action="store_true", help="do not ask")
+
+
+def _named_model(text: str) -> Path:
+    """Like ``model_folder``, but a link stays what it is: it is removed, not what it leads to."""
+    path = _absolute(text)
+    return path if path.exists() or path.is_symlink() else model_folder(text)
 
 
 def _add_doctor_flags(parser: argparse.ArgumentParser) -> None:

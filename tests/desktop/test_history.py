@@ -358,7 +358,7 @@ def test_the_systems_trash_takes_a_picture(tmp_path: Path) -> None:
     make_run(tmp_path / "home" / "fox")
     environment = os.environ | {"HOME": str(tmp_path / "home"), "XDG_DATA_HOME": str(tmp_path / "home" / "data")}
     script = (
-        "import sys, pathlib; from hiprompt_desktop.history import move_to_trash as m; m(pathlib.Path(sys.argv[1]))"
+        "import sys, pathlib; from hiprompt_core.trash import move_to_trash as m; m(pathlib.Path(sys.argv[1]))"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "home" / "fox")]
     root = Path(__file__).parents[2]

@@ -9,8 +9,16 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
+from hiprompt_core.few_step import FewStep, fitting_options
 from hiprompt_core.geometry import Patch, Size
-from hiprompt_core.request import DEFAULT_NEGATIVE_PROMPT, DEFAULT_PRESET, PRESETS, GenerationRequest
+from hiprompt_core.request import (
+    DEFAULT_NEGATIVE_PROMPT,
+    DEFAULT_PRESET,
+    NO_ADDITIONS,
+    PRESETS,
+    Additions,
+    GenerationRequest,
+)
 
 SAMPLE_PROMPTS = (
     "a fox and a tree, a green meadow",
@@ -33,14 +41,18 @@ class Wish:
     """Let each phase wait until its captions are reviewed."""
     model: Path
     captioner: Path | None
+    additions: Additions = NO_ADDITIONS
 
     @property
     def describes(self) -> bool:
         """Whether patches get captions."""
         return self.captioner is not None and PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET]).captions
 
-    def request(self, output: Path) -> GenerationRequest:
+    def request(self, output: Path, few_step: FewStep | None = None) -> GenerationRequest:
         """The request as the core wants it.
+
+        Args:
+            few_step: how the model wants to be sampled; the options of the preset follow it.
 
         Raises:
             InvalidRequest: a value is outside of its range.
@@ -48,6 +60,7 @@ class Wish:
         options = PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET])
         if self.captioner is None:
             options = replace(options, captions=False)
+        options = fitting_options(options, few_step, self.additions)
         return GenerationRequest(
             prompt=self.prompt.strip(),
             negative_prompt=self.negative_prompt.strip(),
@@ -55,6 +68,7 @@ class Wish:
             seed=self.seed,
             options=options,
             model=self.model,
+            additions=self.additions,
             captioner=self.captioner if options.captions else None,
             output=output,
         )

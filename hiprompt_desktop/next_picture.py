@@ -91,7 +91,7 @@ class NextPicture(QObject):
         if not self.wish.seed_locked and (self._seed_used or self.wish.seed in taken):
             self.roll_seed()
         self._update_forecast()
-        request = self.wish.request(Path())
+        request = self.planner.request(self.wish)
         self.planner.plan(request)
         return self.placed(request)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hiprompt_core.request import Additions
 from hiprompt_desktop.document import Wish
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ def changes_to_use(entry: Entry, wish: Wish) -> dict[str, Any]:
         case "VAE":
             return {"additions": replace(additions, vae=path)}
         case "embedding":
-            word = "-".join(path.stem.translate(str.maketrans("<>", "  ")).split())
-            return {"additions": replace(additions, embeddings={**additions.embeddings, word: path})}
+            return {"additions": replace(additions, embeddings={**additions.embeddings, word_of(path): path})}
         case _:
             return {}
 
@@ -49,10 +48,6 @@ def fits(family: str, model_family: str) -> bool:
     return not family or not short or family in {short, *(("SD 1", "SD 2") if short == "SD 1 and 2" else ())}
 
 
-def without(additions: Additions, entry_path: object) -> Additions:
-    """The same additions but for one file."""
-    return Additions(
-        loras={path: weight for path, weight in additions.loras.items() if path != entry_path},
-        embeddings={word: path for word, path in additions.embeddings.items() if path != entry_path},
-        vae=None if additions.vae == entry_path else additions.vae,
-    )
+def word_of(path: Path) -> str:
+    """The word that an embedding is called by at first."""
+    return "-".join(path.stem.translate(str.maketrans("<>", "  ")).split()) or "word"

@@ -47,7 +47,7 @@ class DownloadPage(QWidget):
         self._downloads = library.downloads
         self._make_fields()
         self._lay_out()
-        self.curated.currentItemChanged.connect(self._on_curated)
+        self.curated.itemSelectionChanged.connect(self._on_curated)
         self.curated.itemActivated.connect(self.ask)
         self.repository.textChanged.connect(self.refresh)
         self.repository.returnPressed.connect(self.ask)
@@ -66,6 +66,7 @@ class DownloadPage(QWidget):
         self.curated.setHeaderLabels([self.tr("Models to begin with"), self.tr("Kind"), self.tr("Licence"), ""])
         self.curated.setRootIsDecorated(False)
         self.curated.setUniformRowHeights(True)
+        self.curated.setAllColumnsShowFocus(True)
         for one in CURATED:
             texts = [one.repository, role_text(one.role), one.licence, translated_purpose(one.purpose)]
             self.curated.addTopLevelItem(QTreeWidgetItem(texts))
@@ -205,8 +206,7 @@ class DownloadPage(QWidget):
         return self.repository.text().strip().removeprefix("https://huggingface.co/").strip("/")
 
     def _on_curated(self) -> None:
-        item = self.curated.currentItem()
-        if item is not None:
+        for item in self.curated.selectedItems():
             self.repository.setText(item.text(0))
 
     def _on_go(self) -> None:

@@ -33,6 +33,7 @@ class ModelList(QTreeWidget):
                    self.tr("Licence"))  # fmt: skip
         self.setHeaderLabels(headers)
         self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
         self.setRootIsDecorated(False)
         self.setIndentation(8)
         header = self.header()
@@ -41,7 +42,7 @@ class ModelList(QTreeWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(5, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(5, 96)
-        self.currentItemChanged.connect(self._on_current)
+        self.itemSelectionChanged.connect(self._on_selection)
 
     def show_entries(self, entries: tuple[Entry, ...]) -> None:
         """List what is there; the selection stays on the same file."""
@@ -71,8 +72,7 @@ class ModelList(QTreeWidget):
 
     def entry(self) -> Entry | None:
         """What is chosen."""
-        item = self.currentItem()
-        return item.data(0, _ENTRY) if item is not None else None
+        return next((item.data(0, _ENTRY) for item in self.selectedItems()), None)
 
     def rows(self) -> list[QTreeWidgetItem]:
         groups = [self.topLevelItem(row) for row in range(self.topLevelItemCount())]
@@ -120,7 +120,7 @@ class ModelList(QTreeWidget):
                 item.setForeground(column, self.palette().brush(QPalette.ColorRole.PlaceholderText))
         return item
 
-    def _on_current(self) -> None:
+    def _on_selection(self) -> None:
         self.chosen.emit(self.entry())
 
 

@@ -99,7 +99,8 @@ def licence_text(licence: str) -> str:
 
 
 def files_text(listing: Listing) -> str:
-    return _tr("{0} files, {1}").format(len(listing.files), file_size_text(listing.size))
+    text = _tr("{0} files, {1}") if len(listing.files) > 1 else _tr("{0} file, {1}")
+    return text.format(len(listing.files), file_size_text(listing.size))
 
 
 def translated_purpose(purpose: str) -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.model_library import ModelLibrary
+from hiprompt_desktop.panels.addons import AddOns
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.panels.model_fit import ModelFit
 from hiprompt_desktop.panels.plan_label import PlanLabel
@@ -56,6 +57,7 @@ class RequestPanel(QWidget):
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
         self.fit = ModelFit(session.next)
+        self.addons = AddOns(session, models)
         self.plan = PlanLabel(session.next)
         self.review = QCheckBox(self.tr("Review captions"))
         self.review.toggled.connect(self._on_review)
@@ -127,6 +129,7 @@ class RequestPanel(QWidget):
         ):
             form.addRow(title, field)
         column.addLayout(form)
+        column.addWidget(self.addons)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -159,6 +162,7 @@ class RequestPanel(QWidget):
         self.model.chosen.connect(self._on_model)
         for chooser in (self.model, self.captioner):
             chooser.library_asked.connect(self.library_asked)
+        self.addons.library_asked.connect(self.library_asked)
         self._models.changed.connect(self._offer_models)
         self.captioner.chosen.connect(self._on_captioner)
         self._session.next.changed.connect(self._show_wish)
@@ -169,6 +173,7 @@ class RequestPanel(QWidget):
         """Take the icons of another theme."""
         self.size_field.tint()
         self.seed.tint()
+        self.addons.tint()
         self.plan.refresh()
 
     # From the widgets to the session

@@ -17,6 +17,53 @@
         </message>
     </context>
     <context>
+        <name>AddOns</name>
+        <message>
+            <source>Add a LoRA…</source>
+            <translation>添加 LoRA…</translation>
+        </message>
+        <message>
+            <source>Add an embedding…</source>
+            <translation>添加嵌入…</translation>
+        </message>
+        <message>
+            <source>LoRAs, embeddings and another VAE: files that change the model</source>
+            <translation>LoRA、嵌入和其他 VAE：改变模型的文件</translation>
+        </message>
+        <message>
+            <source>add-ons: {0}</source>
+            <translation>附加文件：{0}</translation>
+        </message>
+        <message>
+            <source>add-ons</source>
+            <translation>附加文件</translation>
+        </message>
+        <message>
+            <source>{0} is gone</source>
+            <translation>{0} 已不存在</translation>
+        </message>
+        <message>
+            <source>made for {0}, not for this model</source>
+            <translation>为 {0} 制作，不适合此模型</translation>
+        </message>
+        <message>
+            <source>Choose a file…</source>
+            <translation>选择文件…</translation>
+        </message>
+        <message>
+            <source>Models…</source>
+            <translation>模型…</translation>
+        </message>
+        <message>
+            <source>Choose a file</source>
+            <translation>选择文件</translation>
+        </message>
+        <message>
+            <source>Models ({0})</source>
+            <translation>模型 ({0})</translation>
+        </message>
+    </context>
+    <context>
         <name>Appearance</name>
         <message>
             <source>The window speaks the other language from the next start.</source>
@@ -236,6 +283,17 @@
         <message>
             <source>Its authors ask you to accept their terms on its page first.</source>
             <translation>作者要求您先在其页面上接受条款。</translation>
+        </message>
+    </context>
+    <context>
+        <name>EmbeddingRow</name>
+        <message>
+            <source>Write this word in a prompt or a caption</source>
+            <translation>在提示词或描述中写这个词</translation>
+        </message>
+        <message>
+            <source>Word for {0}</source>
+            <translation>{0} 的词</translation>
         </message>
     </context>
     <context>
@@ -543,6 +601,17 @@
         <message>
             <source>{0} belongs to “{1}”, which would lose it.</source>
             <translation>{0} 已用于“{1}”，改用后它将失去此快捷键。</translation>
+        </message>
+    </context>
+    <context>
+        <name>LoraRow</name>
+        <message>
+            <source>Weight: 1 as its maker meant it, 0 nothing, less turns it around</source>
+            <translation>权重：1 为作者原意，0 为无作用，负数则反转</translation>
+        </message>
+        <message>
+            <source>Weight of {0}</source>
+            <translation>{0} 的权重</translation>
         </message>
     </context>
     <context>
@@ -1610,6 +1679,21 @@
         </message>
     </context>
     <context>
+        <name>VaeRow</name>
+        <message>
+            <source>VAE</source>
+            <translation>VAE</translation>
+        </message>
+        <message>
+            <source>the model’s own</source>
+            <translation>模型自带</translation>
+        </message>
+        <message>
+            <source>Choose a file…</source>
+            <translation>选择文件…</translation>
+        </message>
+    </context>
+    <context>
         <name>VariationRow</name>
         <message>
             <source>Accept</source>
@@ -1642,6 +1726,13 @@
         <message>
             <source>As it was</source>
             <translation>原样</translation>
+        </message>
+    </context>
+    <context>
+        <name>_Row</name>
+        <message>
+            <source>Take {0} away</source>
+            <translation>移除 {0}</translation>
         </message>
     </context>
     <context>
@@ -2427,6 +2518,10 @@
         </message>
         <message>
             <source>{0} files, {1}</source>
+            <translation>{0} 个文件，{1}</translation>
+        </message>
+        <message>
+            <source>{0} file, {1}</source>
             <translation>{0} 个文件，{1}</translation>
         </message>
         <message>

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -217,7 +217,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     hub = Hub(files)
     monkeypatch.delenv("HF_TOKEN", raising=False)
     for module in ("hub", "download"):
-        monkeypatch.setattr(sys.modules[f"hiprompt_core.library.{module}"], "PAUSES", (0.01,))
+        monkeypatch.setattr(importlib.import_module(f"hiprompt_core.library.{module}"), "PAUSES", (0.01,))
     with serve(hub) as address:
         monkeypatch.setenv("HF_ENDPOINT", address)
         yield hub

@@ -16,6 +16,8 @@ class PictureRef:
     path: Path
     phase: int = 0
     version: int = 1
+    title: str = ""
+    """What it is to its user; empty: its phase and version, or its name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

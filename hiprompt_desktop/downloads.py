@@ -34,6 +34,8 @@ class Downloads(QObject):
     changed = Signal()
     finished = Signal(Path)
     """(the model's folder)"""
+    failed = Signal(object)
+    """(Failure)"""
 
     def __init__(self, logs: LogLocation, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -116,6 +118,7 @@ class Downloads(QObject):
 
     def _on_failed(self, failure: Failure) -> None:
         self.failure = failure
+        self.failed.emit(failure)
 
 
 def free_bytes(folder: Path) -> int:

@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
         self._tint_icons()
         self.view.apply_theme()
         self.request_panel.tint()
+        self.model_actions.tint()
         self.history_strip.tint()
         self.captions_panel.tint()
         self.bottom.messages.refresh()

@@ -1,14 +1,17 @@
-"""Opens the models window, and keeps its size."""
+"""Opens the models window, keeps its size, and tells what happens while it is closed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from hiprompt_desktop.dialogs.models_window import ModelsWindow
+from hiprompt_desktop.job import Failure
+from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.session import Session
 
@@ -28,6 +31,9 @@ class ModelActions(QObject):
         self._parent = window
         self.window: ModelsWindow | None = None
         actions["models"].triggered.connect(self.show)
+        models.changed.connect(session.next.look_again)
+        models.downloads.finished.connect(self._on_downloaded)
+        models.downloads.failed.connect(self._on_failed)
 
     def show(self) -> None:
         """Bring it to the front."""
@@ -40,6 +46,27 @@ class ModelActions(QObject):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
+
+    def show_model(self, path: Path) -> None:
+        """Bring the window to the front with one model chosen."""
+        self.show()
+        if self.window is not None:
+            self.window.show_model(path)
+
+    def tint(self) -> None:
+        """Take the icons of another theme."""
+        if self.window is not None:
+            self.window.list.show_entries(self._models.entries)
+
+    def _on_downloaded(self, path: Path) -> None:
+        if self.window is None:
+            show = Offer(text=self.tr("Show it"), act=lambda: self.show_model(path))
+            text = self.tr("Downloaded {0}.").format(f"{path.parent.name}/{path.name}")
+            self._session.messages.tell(Message(tone=Tone.INFO, text=text, offers=(show,)))
+
+    def _on_failed(self, failure: Failure) -> None:
+        if self.window is None:
+            self._session.messages.tell_failure(failure)
 
     def close(self) -> None:
         if self.window is not None:

@@ -65,6 +65,11 @@ class NextPicture(QObject):
         if {"model", "captioner"} & changes.keys() and self.forecast.plan is not None:
             self.warm_up_requested.emit(wish.model, wish.captioner)
 
+    def look_again(self) -> None:
+        """Models came or went on the disk."""
+        self.planner.forget()
+        self._update_forecast()
+
     def roll_seed(self) -> None:
         self.change(seed=secrets.randbelow(2**32))
 

@@ -676,6 +676,17 @@
         </message>
     </context>
     <context>
+        <name>ModelActions</name>
+        <message>
+            <source>Show it</source>
+            <translation>显示</translation>
+        </message>
+        <message>
+            <source>Downloaded {0}.</source>
+            <translation>已下载 {0}。</translation>
+        </message>
+    </context>
+    <context>
         <name>ModelChooser</name>
         <message>
             <source>Choose a folder…</source>

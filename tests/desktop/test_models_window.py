@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from hiprompt_core import trash
+from hiprompt_core import library, trash
+from hiprompt_core.library import Advanced
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.dialogs.models_window import ModelsWindow
@@ -64,6 +66,15 @@ def choose(window: ModelsWindow, name: str) -> None:
     window.list.setCurrentItem(item)
 
 
+def until_cancelled(*arguments: object) -> None:
+    """Stands in for the library's work on models that take minutes; its progress is in the middle."""
+    on_advance = arguments[-1]
+    assert callable(on_advance)
+    while True:
+        on_advance(Advanced(path=Path(), done=50, total=100))
+        time.sleep(0.005)
+
+
 def items(chooser: ModelChooser) -> list[str]:
     return [chooser.itemText(row) for row in range(chooser.count())]
 
@@ -110,16 +121,21 @@ def test_what_cannot_be_used_says_why(open_window: OpenWindow, qtbot: QtBot, mod
         assert not window.details.use.isEnabled()
 
 
-def test_verifying_reads_everything_and_can_be_stopped(open_window: OpenWindow, qtbot: QtBot, models: Path) -> None:
+def test_verifying_reads_everything_and_can_be_stopped(
+    open_window: OpenWindow, qtbot: QtBot, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = open_window()
     window = show(application, qtbot, models)
     choose(window, "foxes")
     details = window.details
-    press(qtbot, details.verify)
-    assert details.verify.text() == "Stop"
-    assert not window.again.isEnabled()
-    press(qtbot, details.verify)
-    qtbot.waitUntil(lambda: not application.models.errand.busy)
+    with monkeypatch.context() as patch:
+        patch.setattr(library, "verify", until_cancelled)
+        press(qtbot, details.verify)
+        assert details.verify.text() == "Stop"
+        assert not window.again.isEnabled()
+        qtbot.waitUntil(lambda: details.bar.value() == 500)
+        press(qtbot, details.verify)
+        qtbot.waitUntil(lambda: not application.models.errand.busy)
     assert details.hash.text() == ""
     press(qtbot, details.verify)
     qtbot.waitUntil(lambda: details.hash.text() != "")
@@ -307,3 +323,51 @@ def test_closing_the_program_ends_a_download(open_window: OpenWindow, qtbot: QtB
     qtbot.waitUntil(lambda: downloads.advanced is not None)
     application.window.close()
     assert not application.engine.running
+
+
+def test_what_ends_behind_a_closed_window_is_told(open_window: OpenWindow, qtbot: QtBot, hub: Hub) -> None:
+    application = open_window()
+    downloads, messages = application.models.downloads, application.session.messages
+    downloads.look_up("someone/model", fp16=True)
+    qtbot.waitUntil(lambda: downloads.listing is not None)
+    hub.refusal = (403, "GatedRepo")
+    downloads.start()
+    qtbot.waitUntil(lambda: messages.current is not None and "someone/model" in messages.current.text)
+    messages.tell(None)
+    hub.refusal = None
+    downloads.start()
+    qtbot.waitUntil(lambda: messages.current is not None)
+    assert messages.current.text == "Downloaded someone/model."
+    qtbot.waitUntil(lambda: not application.models.errand.busy)
+    press(qtbot, application.window.bottom.messages.offers[0])
+    window = application.window.model_actions.window
+    assert window is not None
+    assert window.details.name.text() == "model"
+
+
+def test_a_model_that_went_is_missed_at_once(open_window: OpenWindow, qtbot: QtBot, models: Path) -> None:
+    application = open_window()
+    window = show(application, qtbot, models)
+    choose(window, "foxes")
+    press(qtbot, window.details.use)
+    assert application.session.next.forecast.plan is not None
+    shutil.rmtree(models / "foxes")
+    press(qtbot, window.again)
+    qtbot.waitUntil(lambda: application.session.next.forecast.plan is None)
+    assert "foxes" in application.session.next.forecast.problem
+
+
+def test_a_search_can_be_stopped(
+    open_window: OpenWindow, qtbot: QtBot, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_window()
+    window = show(application, qtbot, models)
+    before = application.models.entries
+    monkeypatch.setattr(library, "find_models", until_cancelled)
+    press(qtbot, window.again)
+    assert window.again.text() == "Stop"
+    assert window.bar.isVisible()
+    press(qtbot, window.again)
+    qtbot.waitUntil(lambda: not application.models.errand.busy)
+    assert application.models.entries == before
+    assert window.again.text() == "Search again"

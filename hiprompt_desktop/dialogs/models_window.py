@@ -69,6 +69,7 @@ class ModelsWindow(QDialog):
         for number, button in enumerate((self.here, self.remote)):
             group.addButton(button, number)
         group.idClicked.connect(self.pages.setCurrentIndex)
+        self.remote.clicked.connect(lambda: self.downloads.repository.setFocus())
         self.here.setChecked(True)
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search names, kinds and folders"))

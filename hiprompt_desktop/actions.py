@@ -335,6 +335,10 @@ MOUSE = (
         QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
     ),
     (
+        QT_TRANSLATE_NOOP("actions", "Ctrl+Up, Ctrl+Down in a prompt or caption"),
+        QT_TRANSLATE_NOOP("actions", "let the chosen words count more or less"),
+    ),
+    (
         QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),
         QT_TRANSLATE_NOOP("actions", "open, star, move to the trash"),
     ),

@@ -82,7 +82,7 @@ def flag_text(flag: Flag) -> str:
     """Why a caption is flagged."""
     return {
         Flag.EMPTY: _tr("empty: the prompt drives the patch"),
-        Flag.TOO_LONG: _tr("too long for the encoder"),
+        Flag.TOO_LONG: _tr("long: the model reads it in several parts"),
         Flag.LIKE_PROMPT: _tr("same as the prompt"),
         Flag.LIKE_NEIGHBOUR: _tr("repeats its neighbour"),
         Flag.UNSEEN: _tr("not what the picture shows"),

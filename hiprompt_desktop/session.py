@@ -42,6 +42,8 @@ class Session(QObject):
     painted_in = Signal(object)
     """(Piece) A part of the phase in work that the canvas follows."""
     captions_changed = Signal()
+    counter_changed = Signal()
+    """Tokens are counted as another model does."""
     state_changed = Signal()
     progress_changed = Signal()
     picture_finished = Signal()
@@ -205,6 +207,7 @@ class Session(QObject):
     @Slot(object)
     def on_counter(self, counter: TokenCounter) -> None:
         self.counter = counter
+        self.counter_changed.emit()
         self.captions_changed.emit()
 
     @Slot(object, object)

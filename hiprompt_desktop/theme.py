@@ -228,6 +228,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QLabel#heading {{ color: {t.muted}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}
     QLabel#muted {{ color: {t.muted}; }}
     QLabel#small {{ color: {t.muted}; font-size: 11px; }}
+    QLabel#small-warning {{ color: {t.warning}; font-size: 11px; }}
     QLabel#problem {{ color: {t.error}; }}
     QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}

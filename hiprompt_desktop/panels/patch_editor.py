@@ -30,6 +30,7 @@ from hiprompt_desktop.panels.variation_row import VariationRow
 from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.phrases import caption_state
 from hiprompt_desktop.session import Session
+from hiprompt_desktop.weight_keys import WeightKeys
 
 DEFAULT_STRENGTH = 60
 DEFAULT_STEPS = 24
@@ -48,6 +49,7 @@ class PatchEditor(QWidget):
         self.text.setAccessibleName(self.tr("Caption of the patch"))
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(64)
+        WeightKeys(self.text)
         self.text.textChanged.connect(self._on_text)
         self.lock = QToolButton()
         self.lock.setCheckable(True)

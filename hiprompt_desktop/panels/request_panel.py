@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -21,7 +22,9 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.panels.plan_label import PlanLabel
+from hiprompt_desktop.panels.token_label import TokenLabel
 from hiprompt_desktop.session import Session
+from hiprompt_desktop.weight_keys import WeightKeys
 
 WIDTH = 312
 
@@ -36,6 +39,9 @@ class RequestPanel(QWidget):
         self._session = session
         self.prompt = self._text(self.tr("Prompt"), self.tr("Say what the picture shows"), 96)
         self.negative = self._text(self.tr("Avoid"), self.tr("What the picture should not look like"), 64)
+        self.tokens = TokenLabel(session)
+        for edit in (self.prompt, self.negative):
+            WeightKeys(edit)
         self.avoid = Fold(self.tr("avoid"), self.negative)
         self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))
         self.size_field = SizeField()
@@ -103,7 +109,10 @@ class RequestPanel(QWidget):
         heading = QLabel(self.tr("PROMPT"))
         heading.setObjectName("heading")
         heading.setBuddy(self.prompt)
-        column.addWidget(heading)
+        top = QHBoxLayout()
+        top.addWidget(heading, 1)
+        top.addWidget(self.tokens)
+        column.addLayout(top)
         column.addWidget(self.prompt)
         column.addWidget(self.avoid)
         form = QFormLayout()

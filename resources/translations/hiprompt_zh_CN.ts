@@ -1300,6 +1300,37 @@
         </message>
     </context>
     <context>
+        <name>TokenLabel</name>
+        <message>
+            <source>Tokens of the prompt</source>
+            <translation>提示词的标记数</translation>
+        </message>
+        <message>
+            <source>{0} has no partner</source>
+            <translation>{0} 没有配对</translation>
+        </message>
+        <message>
+            <source>(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you.</source>
+            <translation>(词语:1.3) 更受重视，(词语:0.7) 则更弱；按 Ctrl+↑ 和 Ctrl+↓ 即可调整。</translation>
+        </message>
+        <message>
+            <source>BREAK begins another part, which the model reads by itself.</source>
+            <translation>BREAK 开始新的一段，模型会单独读取它。</translation>
+        </message>
+        <message>
+            <source>A bracket without its partner is drawn as it stands; \( and \) always are.</source>
+            <translation>没有配对的括号按原样理解；\( 和 \) 总是如此。</translation>
+        </message>
+        <message>
+            <source>{0} tokens; the model reads {1} at once.</source>
+            <translation>{0} 个标记；模型一次读取 {1} 个。</translation>
+        </message>
+        <message>
+            <source>It reads this prompt in {0} parts: words hang together less across them.</source>
+            <translation>它分 {0} 段读取此提示词：不同段里的词语联系较弱。</translation>
+        </message>
+    </context>
+    <context>
         <name>Tour</name>
         <message>
             <source>Skip</source>
@@ -1892,6 +1923,14 @@
             <translation>就地编辑描述；Tab 跳到下一个分块</translation>
         </message>
         <message>
+            <source>Ctrl+Up, Ctrl+Down in a prompt or caption</source>
+            <translation>在提示词或描述中按 Ctrl+↑、Ctrl+↓</translation>
+        </message>
+        <message>
+            <source>let the chosen words count more or less</source>
+            <translation>让所选词语更受或更不受重视</translation>
+        </message>
+        <message>
             <source>Return, S, Del in the history</source>
             <translation>历史中的回车、S、Del</translation>
         </message>
@@ -2107,8 +2146,8 @@
             <translation>为空：由提示词驱动此分块</translation>
         </message>
         <message>
-            <source>too long for the encoder</source>
-            <translation>超出编码器长度</translation>
+            <source>long: the model reads it in several parts</source>
+            <translation>较长：模型分几段读取</translation>
         </message>
         <message>
             <source>same as the prompt</source>

@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
             ("queue", self.bottom.status.queue.toggle),
             ("cancel", session.cancel),
             ("open", self.choose_picture),
+            ("upscale", self.choose_own_picture),
             ("export", self.show_export),
             ("show_folder", self.show_folder),
             ("choose_pictures", self.choose_pictures),
@@ -288,12 +289,22 @@ class MainWindow(QMainWindow):
 
     def choose_picture(self) -> None:
         """Open one of our pictures, or use what any picture says about itself."""
-        dialog = QFileDialog(self, self.tr("Open a picture"), str(self._session.next.folder))
+        self._ask_for_picture(self.tr("Open a picture")).fileSelected.connect(self.open_file)
+
+    def choose_own_picture(self) -> None:
+        """Start from a picture, whatever it says about itself."""
+        self._ask_for_picture(self.tr("Upscale a picture")).fileSelected.connect(self.upscale_file)
+
+    def upscale_file(self, path: str) -> None:
+        self._library.own_pictures.start_from(Path(path))
+
+    def _ask_for_picture(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self, title, str(self._session.next.folder))
         endings = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
         dialog.setNameFilter(self.tr("Pictures ({0})").format(endings))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open_file)
         dialog.open()
+        return dialog
 
     def open_file(self, path: str) -> None:
         file = Path(path)

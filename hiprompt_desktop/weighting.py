@@ -14,7 +14,7 @@ _WEIGHTED = re.compile(r":\s*(?P<weight>[+-]?(?:\d{1,9}\.?\d{0,9}|\.\d{1,9}))\s*
 
 
 class Edit(NamedTuple):
-    """``text`` in place of what lies from ``start`` to ``end``; of it, ``chosen`` characters from ``first`` are chosen."""
+    """``text`` in place of what lies from ``start`` to ``end``; of it, ``chosen`` letters from ``first`` are chosen."""
 
     start: int
     end: int

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.geometry import Size
+from hiprompt_desktop.document import upscaled
 from hiprompt_desktop.icons import icon
 
 _SHAPES = (
@@ -30,6 +31,7 @@ _SHAPES = (
     (QT_TRANSLATE_NOOP("SizeField", "Wide 16:9"), 16, 9),
 )
 _SCALES = (1, 2, 4, 8)
+_OWN_SCALES = (1, 2, 3, 4)
 
 
 def preset_size(native: int, scale: int, across: int, down: int, step: int) -> Size:
@@ -61,7 +63,7 @@ class SizeField(QWidget):
         layout.addWidget(QLabel("×"))
         layout.addWidget(self.height_box, 1)
         layout.addWidget(self.menu_button)
-        self._offered: tuple[int, int] | None = None
+        self._offered: tuple[int, int, Size | None] | None = None
         self.tint()
 
     def tint(self) -> None:
@@ -91,23 +93,31 @@ class SizeField(QWidget):
             box.setValue(value)
             box.blockSignals(False)
 
-    def offer(self, native: int, step: int) -> None:
-        """Fill the menu with sizes that suit a model."""
-        if not native or self._offered == (native, step):
+    def offer(self, native: int, step: int, own: Size | None = None) -> None:
+        """Fill the menu with sizes that suit a model, and before them with those of a picture to start from."""
+        if not native or self._offered == (native, step, own):
             return
-        self._offered = (native, step)
+        self._offered = (native, step, own)
         for box in (self.width_box, self.height_box):
             box.setSingleStep(max(step, native // 2))
         menu = self.menu_button.menu()
         menu.clear()
+        if own is not None:
+            menu.addSection(self.tr("Your picture"))
+            for scale in _OWN_SCALES:
+                size = upscaled(own, scale)
+                self._add(size, f"{size.width} × {size.height}    {self.tr('{0}× its sides').format(scale)}")
         for title, across, down in _SHAPES:
             menu.addSection(self.tr(title))
             for scale in _SCALES:
                 size = preset_size(native, scale, across, down, step)
                 text = f"{size.width} × {size.height}"
-                action = menu.addAction(f"{text}    {scale * scale}×" if scale > 1 else text)
-                action.setData(size)
-                action.triggered.connect(self._on_preset)
+                self._add(size, f"{text}    {scale * scale}×" if scale > 1 else text)
+
+    def _add(self, size: Size, text: str) -> None:
+        action = self.menu_button.menu().addAction(text)
+        action.setData(size)
+        action.triggered.connect(self._on_preset)
 
     def _on_preset(self) -> None:
         size = Size(*self.sender().data())  # type: ignore[attr-defined]

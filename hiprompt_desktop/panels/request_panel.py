@@ -22,6 +22,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.panels.plan_label import PlanLabel
+from hiprompt_desktop.panels.start_row import StartRow
 from hiprompt_desktop.panels.token_label import TokenLabel
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weight_keys import WeightKeys
@@ -39,6 +40,7 @@ class RequestPanel(QWidget):
         self._session = session
         self.prompt = self._text(self.tr("Prompt"), self.tr("Say what the picture shows"), 96)
         self.negative = self._text(self.tr("Avoid"), self.tr("What the picture should not look like"), 64)
+        self.start = StartRow(session)
         self.tokens = TokenLabel(session)
         for edit in (self.prompt, self.negative):
             WeightKeys(edit)
@@ -106,6 +108,7 @@ class RequestPanel(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
+        column.addWidget(self.start)
         heading = QLabel(self.tr("PROMPT"))
         heading.setObjectName("heading")
         heading.setBuddy(self.prompt)
@@ -167,6 +170,7 @@ class RequestPanel(QWidget):
 
     def tint(self) -> None:
         """Take the icons of another theme."""
+        self.start.tint()
         self.size_field.tint()
         self.seed.tint()
         self.plan.refresh()
@@ -209,7 +213,13 @@ class RequestPanel(QWidget):
                 edit.blockSignals(True)
                 edit.setPlainText(text)
                 edit.blockSignals(False)
+        self.prompt.setPlaceholderText(
+            self.tr("Nothing: the captioner says what your picture shows")
+            if wish.base_image is not None and wish.captioner is not None
+            else self.tr("Say what the picture shows")
+        )
         self.size_field.set_size(wish.size)
+        self._show_forecast()
         self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
         self.review.setChecked(wish.review_captions)
         self.review.setEnabled(wish.describes)
@@ -219,7 +229,7 @@ class RequestPanel(QWidget):
 
     def _show_forecast(self) -> None:
         forecast = self._session.next.forecast
-        self.size_field.offer(forecast.native_size, forecast.size_step)
+        self.size_field.offer(forecast.native_size, forecast.size_step, self._session.next.wish.base_size)
 
     def _show_state(self) -> None:
         busy = self._session.busy

@@ -21,13 +21,11 @@ class TokenLabel(QLabel):
         self.refresh()
 
     def refresh(self) -> None:
-        prompt, counter = self._session.next.wish.prompt, self._session.counter
+        prompt, counter = self._session.next.wish.styled()[0], self._session.counter
         single = brackets(prompt).single
         hints = [self.tr("{0} has no partner").format(prompt[single[0]])] if single else []
         tips = [
-            self.tr(
-                "(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you."
-            ),
+            self.tr("(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you."),
             self.tr("BREAK begins another part, which the model reads by itself."),
         ]
         if single:

@@ -386,6 +386,10 @@
             <source>Write a prompt and press Generate, or begin with one of these.</source>
             <translation>写下提示词并按“生成”，或者从下面的例子开始。</translation>
         </message>
+        <message>
+            <source>Or drop a picture of your own here, to draw it larger.</source>
+            <translation>也可以把自己的图片拖到这里，将其放大。</translation>
+        </message>
     </context>
     <context>
         <name>KeysDialog</name>
@@ -461,6 +465,10 @@
             <translation>打开图像</translation>
         </message>
         <message>
+            <source>Upscale a picture</source>
+            <translation>放大图片</translation>
+        </message>
+        <message>
             <source>Pictures ({0})</source>
             <translation>图像 ({0})</translation>
         </message>
@@ -528,6 +536,29 @@
         <message>
             <source>Click or drag to move the picture</source>
             <translation>点击或拖动以移动图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>OwnPictures</name>
+        <message>
+            <source>The next picture starts from {0}, {1} × {2}.</source>
+            <translation>下一张图片从 {0}（{1} × {2}）开始。</translation>
+        </message>
+        <message>
+            <source>Does the prompt say what it shows?</source>
+            <translation>提示词是否描述了它的内容？</translation>
+        </message>
+        <message>
+            <source>Describe it for me</source>
+            <translation>替我描述</translation>
+        </message>
+        <message>
+            <source>Say what it shows, or leave that to the captioner.</source>
+            <translation>请描述它的内容，或交给描述模型。</translation>
+        </message>
+        <message>
+            <source>Say what it shows.</source>
+            <translation>请描述它的内容。</translation>
         </message>
     </context>
     <context>
@@ -954,6 +985,10 @@
             <translation>使用全部设置</translation>
         </message>
         <message>
+            <source>Upscale it</source>
+            <translation>放大它</translation>
+        </message>
+        <message>
             <source>Open</source>
             <translation>打开</translation>
         </message>
@@ -1067,6 +1102,10 @@
         <message>
             <source>Seed</source>
             <translation>种子</translation>
+        </message>
+        <message>
+            <source>Nothing: the captioner says what your picture shows</source>
+            <translation>留空：由描述模型说明图片内容</translation>
         </message>
         <message>
             <source>Add to queue</source>
@@ -1243,6 +1282,25 @@
         <message>
             <source>Usual sizes</source>
             <translation>常用尺寸</translation>
+        </message>
+        <message>
+            <source>Your picture</source>
+            <translation>您的图片</translation>
+        </message>
+        <message>
+            <source>{0}× its sides</source>
+            <translation>边长的 {0} 倍</translation>
+        </message>
+    </context>
+    <context>
+        <name>StartRow</name>
+        <message>
+            <source>Start from nothing again</source>
+            <translation>重新从零开始</translation>
+        </message>
+        <message>
+            <source>Starts from {0}</source>
+            <translation>从 {0} 开始</translation>
         </message>
     </context>
     <context>
@@ -1441,6 +1499,14 @@
         <message>
             <source>Opens a picture of ours with its phases and captions, or reads the settings out of any other</source>
             <translation>打开本程序的图像及其阶段和描述，或读取其他图像中的生成设置</translation>
+        </message>
+        <message>
+            <source>&amp;Upscale a picture…</source>
+            <translation>放大图片(&amp;U)…</translation>
+        </message>
+        <message>
+            <source>Starts from a picture of your own and draws it larger, with new detail</source>
+            <translation>从您自己的图片开始，将其画得更大并添加新细节</translation>
         </message>
         <message>
             <source>&amp;Export…</source>
@@ -2092,6 +2158,10 @@
         <message>
             <source>{0} of {1}</source>
             <translation>{0} / {1}</translation>
+        </message>
+        <message>
+            <source>Looking at your picture</source>
+            <translation>正在查看您的图片</translation>
         </message>
         <message>
             <source>Drawing {0} patches again</source>

@@ -72,6 +72,16 @@ class Wish:
         style = next((style for style in STYLES if style.name == self.style), None)
         return style.apply(*texts) if style and texts[0] else texts
 
+    def texts(self) -> tuple[str, str]:
+        """The prompt and the negative prompt that a model is told: styled, every choice made by the seed.
+
+        Raises:
+            InvalidRequest: a wildcard cannot be resolved.
+        """
+        wildcards = Wildcards(self.seed, self.wildcards)
+        prompt, negative_prompt = (wildcards.resolve(text) for text in self.styled())
+        return prompt, negative_prompt
+
     def request(self, output: Path) -> GenerationRequest:
         """The request as the core wants it.
 
@@ -83,8 +93,7 @@ class Wish:
         options = PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET])
         if not self.describes:
             options = replace(options, captions=False)
-        wildcards = Wildcards(self.seed, self.wildcards)
-        prompt, negative_prompt = (wildcards.resolve(text) for text in self.styled())
+        prompt, negative_prompt = self.texts()
         return GenerationRequest(
             prompt=prompt,
             negative_prompt=negative_prompt,

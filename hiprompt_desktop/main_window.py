@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         for name in ("seams", "repetition"):
             a[name].toggled.connect(self._on_inspect)
         a["history"].toggled.connect(self._on_history)
+        self.request_panel.more.button.toggled.connect(self._on_more)
         a["full_screen"].toggled.connect(self._on_full_screen)
         for helper in (self.appearance, self.guidance):
             helper.chosen.connect(self._on_chosen)
@@ -197,6 +198,7 @@ class MainWindow(QMainWindow):
         a["captions"].setChecked(captions)
         a["history"].setChecked(self.settings.show_history)
         self.history_strip.setVisible(self.settings.show_history)
+        self.request_panel.more.button.setChecked(self.settings.show_more)
         self._on_overlays()
         self.view.set_backdrop(self.settings.backdrop)
         self._tint_icons()
@@ -268,6 +270,9 @@ class MainWindow(QMainWindow):
 
     def _on_history(self, shown: bool) -> None:
         self._change_settings(show_history=shown)
+
+    def _on_more(self, shown: bool) -> None:
+        self._change_settings(show_more=shown)
 
     def _on_full_screen(self, full: bool) -> None:
         self.setWindowState(

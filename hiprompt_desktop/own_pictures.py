@@ -33,6 +33,8 @@ class OwnPictures(QObject):
         self._background = background
         self._path: Path | None = None
         """The one that is on the canvas, or will be."""
+        self._told: Message | None = None
+        """What was said about it."""
         session.next.changed.connect(self.follow)
 
     def start_from(self, path: Path) -> None:
@@ -48,6 +50,8 @@ class OwnPictures(QObject):
             return
         self._path = path
         self._session.easel.show_own(None, None)
+        if self._told is not None and self._session.messages.current is self._told:
+            self._session.messages.tell(None)
         if path is None:
             self._background.forget(TASK)
         else:
@@ -62,7 +66,8 @@ class OwnPictures(QObject):
         session.easel.show_own(path, read.pyramid)
         if not session.busy:
             session.close_picture()
-        session.messages.tell(self._message(path, size, read.notes))
+        self._told = self._message(path, size, read.notes)
+        session.messages.tell(self._told)
 
     def _message(self, path: Path, size: Size, notes: tuple[str, ...]) -> Message:
         text = self.tr("The next picture starts from {0}, {1} × {2}.").format(path.name, size.width, size.height)

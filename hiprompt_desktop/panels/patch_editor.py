@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_core.request import DEFAULT_QUESTION, PRESETS
+from hiprompt_core.request import PRESETS
 from hiprompt_desktop.canvas.overlay_geometry import name_of
 from hiprompt_desktop.caption_flags import shared_words
 from hiprompt_desktop.document import Phase
@@ -64,8 +64,6 @@ class PatchEditor(QWidget):
         self.ladder = PromptLadder()
         self.question = QLineEdit()
         self.question.setAccessibleName(self.tr("Question to the captioner"))
-        self.question.setPlaceholderText(DEFAULT_QUESTION)
-        self.question.setToolTip(self.tr("What the captioner is asked; empty: {0}").format(DEFAULT_QUESTION))
         self.question.returnPressed.connect(self._on_describe)
         self.describe = QPushButton(self.tr("Ask again"))
         self.describe.clicked.connect(self._on_describe)
@@ -97,10 +95,12 @@ class PatchEditor(QWidget):
         self.button = QPushButton()
         self.button.clicked.connect(self.regenerate)
         self._lay_out()
+        session.next.changed.connect(self._show_question)
         for signal in (session.selection.changed, session.captions_changed, session.state_changed):
             signal.connect(self._refresh)
         self.tint()
         self._show_strength()
+        self._show_question()
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -253,6 +253,11 @@ class PatchEditor(QWidget):
 
     def _on_describe(self) -> None:
         self._session.patch_work.describe(self.question.text())
+
+    def _show_question(self) -> None:
+        usual = self._session.next.wish.question
+        self.question.setPlaceholderText(usual)
+        self.question.setToolTip(self.tr("What the captioner is asked; empty: {0}").format(usual))
 
     def _show_strength(self) -> None:
         self.strength_text.setText(f"{self.strength.value()} %")

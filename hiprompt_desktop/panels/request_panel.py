@@ -22,6 +22,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.panels.plan_label import PlanLabel
+from hiprompt_desktop.panels.prompt_options import PromptOptions
 from hiprompt_desktop.panels.start_row import StartRow
 from hiprompt_desktop.panels.token_label import TokenLabel
 from hiprompt_desktop.session import Session
@@ -46,6 +47,10 @@ class RequestPanel(QWidget):
             WeightKeys(edit)
         self.avoid = Fold(self.tr("avoid"), self.negative)
         self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))
+        self.options = PromptOptions(session)
+        self.options.insertion_asked.connect(self._on_insertion)
+        self.more = Fold(self.tr("more"), self.options)
+        self.more.button.setToolTip(self.tr("Style, the captioner’s question, wildcards"))
         self.size_field = SizeField()
         self.preset = QComboBox()
         self.preset.setAccessibleName(self.tr("Preset"))
@@ -57,6 +62,7 @@ class RequestPanel(QWidget):
             (self.tr("Demo captioner"), demo_captioner()),
             self.tr("Choose a captioner folder, for example LLaVA"),
             self.tr("None: the prompt for every patch"),
+            others={"attention": self.tr("The prompt’s words, where they are"), "own": self.tr("Only mine")},
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
         self.plan = PlanLabel(session.next)
@@ -118,6 +124,7 @@ class RequestPanel(QWidget):
         column.addLayout(top)
         column.addWidget(self.prompt)
         column.addWidget(self.avoid)
+        column.addWidget(self.more)
         form = QFormLayout()
         form.setContentsMargins(0, 8, 0, 0)
         form.setHorizontalSpacing(12)
@@ -171,6 +178,7 @@ class RequestPanel(QWidget):
     def tint(self) -> None:
         """Take the icons of another theme."""
         self.start.tint()
+        self.options.tint()
         self.size_field.tint()
         self.seed.tint()
         self.plan.refresh()
@@ -198,8 +206,15 @@ class RequestPanel(QWidget):
     def _on_model(self, folder: Path) -> None:
         self._session.next.change(model=folder)
 
-    def _on_captioner(self, folder: Path | None) -> None:
-        self._session.next.change(captioner=folder)
+    def _on_captioner(self, choice: Path | str | None) -> None:
+        if isinstance(choice, str):
+            self._session.next.change(captioner=None, caption_source=choice)
+        else:
+            self._session.next.change(captioner=choice, caption_source="captioner")
+
+    def _on_insertion(self, text: str) -> None:
+        self.prompt.insertPlainText(text)
+        self.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_review(self, review: bool) -> None:
         self._session.next.change(review_captions=review)
@@ -225,7 +240,8 @@ class RequestPanel(QWidget):
         self.review.setEnabled(wish.describes)
         self.seed.set_seed(wish.seed, wish.seed_locked)
         self.model.show_value(wish.model, self._session.next.recent_models)
-        self.captioner.show_value(wish.captioner, self._session.next.recent_captioners)
+        source = wish.captioner if wish.caption_source == "captioner" else wish.caption_source
+        self.captioner.show_value(source, self._session.next.recent_captioners)
 
     def _show_forecast(self) -> None:
         forecast = self._session.next.forecast

@@ -24,16 +24,16 @@ class StartRow(QFrame):
         self.thumbnail.setFixedSize(THUMBNAIL, THUMBNAIL)
         self.thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.name = ElidedLabel()
-        self.size_text = QLabel()
-        self.size_text.setObjectName("muted")
+        self.what = QLabel()
+        self.what.setObjectName("small")
         self.leave = QToolButton()
         self.leave.setToolTip(self.tr("Start from nothing again"))
         self.leave.setAccessibleName(self.tr("Start from nothing again"))
         self.leave.clicked.connect(self._on_leave)
         words = QVBoxLayout()
         words.setSpacing(0)
+        words.addWidget(self.what)
         words.addWidget(self.name)
-        words.addWidget(self.size_text)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 8, 4, 8)
         layout.setSpacing(8)
@@ -54,10 +54,10 @@ class StartRow(QFrame):
         self.setVisible(wish.base_image is not None)
         if wish.base_image is None:
             return
-        self.name.setText(self.tr("Starts from {0}").format(wish.base_image.name))
+        self.name.setText(wish.base_image.name)
         self.name.setToolTip(str(wish.base_image))
-        size = wish.base_size
-        self.size_text.setText(f"{size.width} × {size.height}" if size is not None else "")
+        size = f"{wish.base_size.width} × {wish.base_size.height}" if wish.base_size is not None else ""
+        self.what.setText(self.tr("Starts from {0}").format(size))
         ratio = self.devicePixelRatioF()
         pixmap = QPixmap()
         if own is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel
 
+from hiprompt_core.errors import InvalidRequest
+from hiprompt_desktop.document import Wish
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weighting import brackets
 
@@ -21,7 +23,7 @@ class TokenLabel(QLabel):
         self.refresh()
 
     def refresh(self) -> None:
-        prompt, counter = self._session.next.wish.styled()[0], self._session.counter
+        prompt, counter = _told(self._session.next.wish), self._session.counter
         single = brackets(prompt).single
         hints = [self.tr("{0} has no partner").format(prompt[single[0]])] if single else []
         tips = [
@@ -46,3 +48,11 @@ class TokenLabel(QLabel):
         if name != self.objectName():
             self.setObjectName(name)
             self.style().polish(self)
+
+
+def _told(wish: Wish) -> str:
+    """What the model reads; the plan tells what is wrong with a wildcard."""
+    try:
+        return wish.texts()[0]
+    except InvalidRequest:
+        return wish.styled()[0]

@@ -388,7 +388,7 @@
         </message>
         <message>
             <source>Or drop a picture of your own here, to draw it larger.</source>
-            <translation>也可以把自己的图片拖到这里，将其放大。</translation>
+            <translation>也可以把自己的图像拖到这里，将其放大。</translation>
         </message>
     </context>
     <context>
@@ -466,7 +466,7 @@
         </message>
         <message>
             <source>Upscale a picture</source>
-            <translation>放大图片</translation>
+            <translation>放大图像</translation>
         </message>
         <message>
             <source>Pictures ({0})</source>
@@ -542,7 +542,7 @@
         <name>OwnPictures</name>
         <message>
             <source>The next picture starts from {0}, {1} × {2}.</source>
-            <translation>下一张图片从 {0}（{1} × {2}）开始。</translation>
+            <translation>下一张图像从 {0}（{1} × {2}）开始。</translation>
         </message>
         <message>
             <source>Does the prompt say what it shows?</source>
@@ -585,10 +585,6 @@
         <message>
             <source>Question to the captioner</source>
             <translation>向描述模型提的问题</translation>
-        </message>
-        <message>
-            <source>What the captioner is asked; empty: {0}</source>
-            <translation>向描述模型提的问题；留空则为：{0}</translation>
         </message>
         <message>
             <source>Ask again</source>
@@ -661,6 +657,10 @@
         <message>
             <source>They share: {0}</source>
             <translation>共同的词：{0}</translation>
+        </message>
+        <message>
+            <source>What the captioner is asked; empty: {0}</source>
+            <translation>向描述模型提的问题；留空则为：{0}</translation>
         </message>
     </context>
     <context>
@@ -875,6 +875,125 @@
         </message>
     </context>
     <context>
+        <name>PromptOptions</name>
+        <message>
+            <source>photograph</source>
+            <translation>摄影</translation>
+        </message>
+        <message>
+            <source>film still</source>
+            <translation>电影剧照</translation>
+        </message>
+        <message>
+            <source>black and white</source>
+            <translation>黑白</translation>
+        </message>
+        <message>
+            <source>watercolor</source>
+            <translation>水彩</translation>
+        </message>
+        <message>
+            <source>oil painting</source>
+            <translation>油画</translation>
+        </message>
+        <message>
+            <source>gouache</source>
+            <translation>水粉</translation>
+        </message>
+        <message>
+            <source>ink drawing</source>
+            <translation>墨线画</translation>
+        </message>
+        <message>
+            <source>pencil sketch</source>
+            <translation>铅笔素描</translation>
+        </message>
+        <message>
+            <source>woodcut</source>
+            <translation>木刻</translation>
+        </message>
+        <message>
+            <source>children's book</source>
+            <translation>童书插画</translation>
+        </message>
+        <message>
+            <source>concept art</source>
+            <translation>概念艺术</translation>
+        </message>
+        <message>
+            <source>isometric</source>
+            <translation>等距视图</translation>
+        </message>
+        <message>
+            <source>one sentence: fits most pictures</source>
+            <translation>一句话：适合大多数图像</translation>
+        </message>
+        <message>
+            <source>names alone: for crowded pictures, and talkative captioners</source>
+            <translation>只列名称：适合内容繁多的图像和话多的描述模型</translation>
+        </message>
+        <message>
+            <source>surfaces: for fine detail such as fabric, bark or stone</source>
+            <translation>表面：适合织物、树皮、石头等细节</translation>
+        </message>
+        <message>
+            <source>two sentences: for captioners that see much, at twice the time</source>
+            <translation>两句话：适合观察入微的描述模型，用时加倍</translation>
+        </message>
+        <message>
+            <source>Style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Question to the captioner</source>
+            <translation>向描述模型提的问题</translation>
+        </message>
+        <message>
+            <source>Wildcards: use one, or choose their folder</source>
+            <translation>通配符：插入一个，或选择其文件夹</translation>
+        </message>
+        <message>
+            <source>Wildcards</source>
+            <translation>通配符</translation>
+        </message>
+        <message>
+            <source>Question</source>
+            <translation>提问</translation>
+        </message>
+        <message>
+            <source>Avoid: {0}</source>
+            <translation>避免：{0}</translation>
+        </message>
+        <message>
+            <source>Words around the prompt and what to avoid; they are shown below</source>
+            <translation>加在提示词和避免内容周围的词语，显示在下方</translation>
+        </message>
+        <message>
+            <source>Nobody is asked: captions do not come from a captioner</source>
+            <translation>不会提问：描述不来自描述模型</translation>
+        </message>
+        <message>
+            <source>{red|blue} in a prompt is one of its words, {0} a line of animals.txt in this folder</source>
+            <translation>提示词中的 {red|blue} 取其中一个词，{0} 取此文件夹中 animals.txt 的一行</translation>
+        </message>
+        <message>
+            <source>Show the folder</source>
+            <translation>显示文件夹</translation>
+        </message>
+        <message>
+            <source>Choose another folder…</source>
+            <translation>选择其他文件夹…</translation>
+        </message>
+        <message>
+            <source>Folder of wildcards</source>
+            <translation>通配符文件夹</translation>
+        </message>
+    </context>
+    <context>
         <name>QueueButton</name>
         <message>
             <source>Pictures that wait for their turn (Q)</source>
@@ -1024,6 +1143,14 @@
             <translation>画面中不想出现的内容（负面提示词）</translation>
         </message>
         <message>
+            <source>more</source>
+            <translation>更多</translation>
+        </message>
+        <message>
+            <source>Style, the captioner’s question, wildcards</source>
+            <translation>风格、向描述模型的提问、通配符</translation>
+        </message>
+        <message>
             <source>Preset</source>
             <translation>预设</translation>
         </message>
@@ -1050,6 +1177,14 @@
         <message>
             <source>None: the prompt for every patch</source>
             <translation>无：所有分块都用提示词</translation>
+        </message>
+        <message>
+            <source>The prompt’s words, where they are</source>
+            <translation>提示词中的词语，按其所在位置</translation>
+        </message>
+        <message>
+            <source>Only mine</source>
+            <translation>仅用我写的</translation>
         </message>
         <message>
             <source>Captions</source>
@@ -1105,7 +1240,7 @@
         </message>
         <message>
             <source>Nothing: the captioner says what your picture shows</source>
-            <translation>留空：由描述模型说明图片内容</translation>
+            <translation>留空：由描述模型说明图像内容</translation>
         </message>
         <message>
             <source>Add to queue</source>
@@ -1285,7 +1420,7 @@
         </message>
         <message>
             <source>Your picture</source>
-            <translation>您的图片</translation>
+            <translation>你的图像</translation>
         </message>
         <message>
             <source>{0}× its sides</source>
@@ -1506,7 +1641,7 @@
         </message>
         <message>
             <source>Starts from a picture of your own and draws it larger, with new detail</source>
-            <translation>从您自己的图片开始，将其画得更大并添加新细节</translation>
+            <translation>从你自己的图像开始，将其画得更大并添加新细节</translation>
         </message>
         <message>
             <source>&amp;Export…</source>
@@ -2161,7 +2296,7 @@
         </message>
         <message>
             <source>Looking at your picture</source>
-            <translation>正在查看您的图片</translation>
+            <translation>正在查看你的图像</translation>
         </message>
         <message>
             <source>Drawing {0} patches again</source>

@@ -59,7 +59,7 @@ def test_a_dropped_picture_is_described_and_drawn_larger(open_window: OpenWindow
     assert red > 190
     assert max(green, blue) < 40
     assert panel.start.isVisible()
-    assert (panel.start.name.text(), panel.start.size_text.text()) == ("Starts from photo.jpg", "160 × 120")
+    assert (panel.start.what.text(), panel.start.name.text()) == ("Starts from 160 × 120", "photo.jpg")
     assert session.next.wish.size == Size(240, 320)
     assert panel.prompt.toPlainText() == ""  # that of the sample says nothing about the photo
     assert "captioner says" in panel.prompt.placeholderText()
@@ -132,6 +132,7 @@ def test_the_cross_leaves_it(open_window: OpenWindow, qtbot: QtBot, photo: Path)
     assert session.next.wish.size == Size(480, 640)
     qtbot.mouseClick(panel.start.leave, Qt.MouseButton.LeftButton)
     assert session.next.wish.base_image is None
+    assert message(application) == ""
     assert not panel.start.isVisible()
     assert session.easel.pyramid is None
     assert application.window.picture_panel.invitation.isVisible()

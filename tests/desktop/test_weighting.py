@@ -139,6 +139,8 @@ def test_the_tokens_of_the_prompt_are_shown(open_window: OpenWindow, qtbot: QtBo
     assert f"in {parts} parts" in tip
     prompt.setPlainText("a fox BREAK a tree")
     assert tokens(application)[0].endswith(f"/ {2 * limit}")
+    prompt.setPlainText("a {fox|fox}")
+    assert tokens(application)[0] == f"{counter.count('a fox')} / {limit}"
     prompt.setPlainText("a (fox")
     text, tip, name = tokens(application)
     assert text.startswith("( has no partner")

@@ -17,7 +17,7 @@ from hiprompt_core.attention_maps import AttentionMaps, tokens_of
 from hiprompt_core.attention_words import phrases, words_in
 from hiprompt_core.errors import Cancelled, InvalidRequest, ModelUnsupported
 from hiprompt_core.events import CaptionsReady, Event, PatchCaptioned, PhaseFinished, StepDone, ViewBatchDone
-from hiprompt_core.families.backbone import SDXLBackbone
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.geometry import Box
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.run_folder import RunFolder

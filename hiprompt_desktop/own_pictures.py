@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -37,11 +38,14 @@ class OwnPictures(QObject):
         """What was said about it."""
         session.next.changed.connect(self.follow)
 
-    def start_from(self, path: Path) -> None:
-        """Let the next picture be this one, twice as large; one that cannot be read changes nothing."""
-        self._background.run(
-            partial(_read, path), partial(self._on_chosen, path), self._session.messages.tell_failure, name=TASK
-        )
+    def start_from(self, path: Path, texts: Mapping[str, str] | None = None) -> None:
+        """Let the next picture be this one, twice as large; one that cannot be read changes nothing.
+
+        Args:
+            texts: changes of the wish, when the picture's own prompt is known.
+        """
+        chosen = partial(self._on_chosen, path, texts)
+        self._background.run(partial(_read, path), chosen, self._session.messages.tell_failure, name=TASK)
 
     def follow(self) -> None:
         """Show the picture that the wish starts from, or none any more."""
@@ -57,12 +61,13 @@ class OwnPictures(QObject):
         else:
             self._background.run(partial(_read, path), partial(self._on_read, path), self._on_gone, name=TASK)
 
-    def _on_chosen(self, path: Path, read: _Read) -> None:
+    def _on_chosen(self, path: Path, texts: Mapping[str, str] | None, read: _Read) -> None:
         session = self._session
         self._path = path
         size = read.pyramid.size
-        changes = {"prompt": ""} if session.next.wish.prompt in SAMPLE_PROMPTS else {}
-        session.next.change(base_image=path, base_size=size, size=upscaled(size, 2), **changes)
+        if texts is None:
+            texts = {"prompt": ""} if session.next.wish.prompt in SAMPLE_PROMPTS else {}
+        session.next.change(base_image=path, base_size=size, size=upscaled(size, 2), **texts)
         session.easel.show_own(path, read.pyramid)
         if not session.busy:
             session.close_picture()

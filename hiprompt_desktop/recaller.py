@@ -71,7 +71,8 @@ class Recaller(QObject):
         if seed_of(recalled) is not None:
             offers.append(Offer(text=self.tr("Use seed"), act=partial(self._use, recalled, Part.SEED)))
         offers.append(Offer(text=self.tr("Use everything"), act=partial(self._use, recalled, Part.EVERYTHING)))
-        offers.append(Offer(text=self.tr("Upscale it"), act=partial(self._own_pictures.start_from, path)))
+        upscale = partial(self._own_pictures.start_from, path, wish_changes(recalled, Part.PROMPT))
+        offers.append(Offer(text=self.tr("Upscale it"), act=upscale))
         if picture_file(path):
             offers.insert(0, Offer(text=self.tr("Open"), act=partial(self.open, path)))
         prompt = " ".join(wish_changes(recalled, Part.PROMPT).get("prompt", "").split())

@@ -155,6 +155,7 @@ def test_a_picture_of_ours_can_be_upscaled_too(open_window: OpenWindow, qtbot: Q
     qtbot.waitUntil(lambda: "Upscale it" in offers(application))
     offers(application)["Upscale it"].click()
     qtbot.waitUntil(lambda: application.session.next.wish.base_image == ours)
+    assert application.session.next.wish.prompt == "a wolf"
 
 
 def test_what_was_done_to_it_is_told(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -113,15 +113,19 @@ def _change_from_dict(values: Values, folder: Path) -> Change:
 
 def wish_to_dict(wish: Wish) -> Values:
     values = {f.name: getattr(wish, f.name) for f in fields(Wish)}
-    captioner = None if wish.captioner is None else str(wish.captioner)
-    paths = {"model": str(wish.model), "captioner": captioner, "additions": wish.additions.to_dict()}
-    return {**values, "size": list(wish.size), **paths}
+    plain = {name: str(value) for name, value in values.items() if isinstance(value, Path)}
+    plain["additions"] = wish.additions.to_dict()
+    return values | plain | {name: list(value) for name, value in values.items() if isinstance(value, Size)}
 
 
 def wish_from_dict(values: Values) -> Wish:
     """Names that this version does not know are left out."""
     known = {name: value for name, value in values.items() if name in {f.name for f in fields(Wish)}}
-    captioner = None if values["captioner"] is None else Path(values["captioner"])
-    paths = {"model": Path(values["model"]), "captioner": captioner}
-    additions = Additions.from_dict(values.get("additions", {}))
-    return Wish(**{**known, "size": Size(*values["size"]), **paths, "additions": additions})
+    for name in ("model", "captioner", "wildcards", "base_image"):
+        if known.get(name) is not None:
+            known[name] = Path(known[name])
+    for name in ("size", "base_size"):
+        if known.get(name) is not None:
+            known[name] = Size(*known[name])
+    known["additions"] = Additions.from_dict(known.get("additions", {}))
+    return Wish(**known)

@@ -37,6 +37,16 @@ class Settings:
     """LoRAs, embeddings and VAE, as ``Additions.to_dict`` gives them."""
     model_folders: tuple[str, ...] = ()
     """The user's own places of models."""
+    caption_source: str | None = None
+    question: str | None = None
+    style: str | None = None
+    wildcards: str | None = None
+    """Folder; none: the one beside the settings."""
+    base_image: str | None = None
+    base_width: int | None = None
+    base_height: int | None = None
+    show_more: bool = False
+    """Whether the fold of the less usual wishes is open."""
     recent_models: tuple[str, ...] = ()
     recent_captioners: tuple[str, ...] = ()
     show_grid: bool = True
@@ -98,6 +108,11 @@ class Places:
     def projects(self) -> Path:
         """Projects that the user did not save anywhere."""
         return self.state / "projects"
+
+    @property
+    def wildcards(self) -> Path:
+        """Text files by name, which ``__name__`` in a prompt stands for."""
+        return self.config / "wildcards"
 
     @property
     def window_file(self) -> Path:

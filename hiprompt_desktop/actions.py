@@ -79,6 +79,12 @@ TABLE = (
         icon="folder",
         tip="Every finished phase lies there as a file, with its settings inside",
     ),
+    ActionEntry(
+        name="models",
+        text="&Models…",
+        keys=("Ctrl+M",),
+        tip="Models, LoRAs and captioners on this computer: found in place, verified, downloaded when you ask",
+    ),
     ActionEntry(name="choose_pictures", text="Folder for &pictures…", tip="Where finished pictures are written to"),
     ActionEntry(
         name="quit", text="&Quit", keys=("Ctrl+Q",), tip="Settings, layout and request are kept for the next time"
@@ -295,7 +301,7 @@ MENUS = (
         items=(
             "new", "open", "upscale", SEPARATOR,
             "open_project", "save_as", "snapshot", "export_project", "import_project", SEPARATOR,
-            "export", "show_folder", "choose_pictures", SEPARATOR, "quit",
+            "export", "show_folder", "choose_pictures", SEPARATOR, "models", SEPARATOR, "quit",
         ),
     ),
     MenuEntry(title="&Edit", items=("undo", "redo")),

@@ -10,12 +10,15 @@ from itertools import count
 from pathlib import Path
 
 from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.few_step import FewStep, fitting_options
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.request import (
     DEFAULT_NEGATIVE_PROMPT,
     DEFAULT_PRESET,
     DEFAULT_QUESTION,
+    NO_ADDITIONS,
     PRESETS,
+    Additions,
     CaptionSource,
     GenerationRequest,
 )
@@ -44,6 +47,7 @@ class Wish:
     model: Path
     captioner: Path | None
     """None when ``caption_source`` is another one."""
+    additions: Additions = NO_ADDITIONS
     caption_source: CaptionSource = "captioner"
     question: str = DEFAULT_QUESTION
     style: str = ""
@@ -82,8 +86,11 @@ class Wish:
         prompt, negative_prompt = (wildcards.resolve(text) for text in self.styled())
         return prompt, negative_prompt
 
-    def request(self, output: Path) -> GenerationRequest:
+    def request(self, output: Path, few_step: FewStep | None = None) -> GenerationRequest:
         """The request as the core wants it.
+
+        Args:
+            few_step: how the model wants to be sampled; the options of the preset follow it.
 
         Raises:
             InvalidRequest: a value is outside of its range, or a wildcard cannot be resolved.
@@ -93,6 +100,7 @@ class Wish:
         options = PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET])
         if not self.describes:
             options = replace(options, captions=False)
+        options = fitting_options(options, few_step, self.additions)
         prompt, negative_prompt = self.texts()
         return GenerationRequest(
             prompt=prompt,
@@ -101,6 +109,7 @@ class Wish:
             seed=self.seed,
             options=options,
             model=self.model,
+            additions=self.additions,
             captioner=self.captioner if options.captions else None,
             caption_source=self.caption_source if options.captions else "captioner",
             question=self.question.strip() or DEFAULT_QUESTION,

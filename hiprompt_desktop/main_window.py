@@ -34,6 +34,8 @@ from hiprompt_desktop.job import JobState
 from hiprompt_desktop.key_bindings import explain
 from hiprompt_desktop.library import Library
 from hiprompt_desktop.menus import make_menus
+from hiprompt_desktop.model_actions import ModelActions
+from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
@@ -53,7 +55,13 @@ class MainWindow(QMainWindow):
     settings_changed = Signal(object)
 
     def __init__(
-        self, session: Session, library: Library, queue: QueueRunner, settings: Settings, window_file: Path
+        self,
+        session: Session,
+        library: Library,
+        models: ModelLibrary,
+        queue: QueueRunner,
+        settings: Settings,
+        window_file: Path,
     ) -> None:
         super().__init__()
         self._session = session
@@ -71,11 +79,11 @@ class MainWindow(QMainWindow):
             if action.shortcutContext() != Qt.ShortcutContext.WidgetShortcut:
                 self.addAction(action)
         a = self.actions_by_name
-        self.request_panel = RequestPanel(session)
+        self.request_panel = RequestPanel(session, models)
         self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
         self.captions_panel = CaptionsPanel(session)
         self.history_strip = HistoryStrip(session, library.history)
-        self.bottom = BottomBar(session, queue)
+        self.bottom = BottomBar(session, queue, models.downloads)
         self._lay_out()
         self._make_menus()
         panels = (self.captions_panel, self.history_strip, self.request_panel)
@@ -89,6 +97,7 @@ class MainWindow(QMainWindow):
         self.project_actions = ProjectActions(
             self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
         )
+        self.model_actions = ModelActions(self.actions_by_name, session, models, self._window_state, self)
         self._connect()
         self._restore()
         self._refresh()
@@ -170,6 +179,7 @@ class MainWindow(QMainWindow):
             helper.chosen.connect(self._on_chosen)
         self.appearance.dressed.connect(self._on_dressed)
         self.request_panel.generate_asked.connect(self._queue.generate)
+        self.request_panel.library_asked.connect(self.model_actions.show)
         self.bottom.status.folder_asked.connect(self.show_folder)
         status, editor = self.bottom.status, self.captions_panel.editor
         for widget, name in (
@@ -241,6 +251,7 @@ class MainWindow(QMainWindow):
         self._tint_icons()
         self.view.apply_theme()
         self.request_panel.tint()
+        self.model_actions.tint()
         self.history_strip.tint()
         self.captions_panel.tint()
         self.bottom.messages.refresh()
@@ -373,6 +384,7 @@ class MainWindow(QMainWindow):
         if self.export_dialog is not None:
             self._library.exporter.cancel()
             self.export_dialog.hide()
+        self.model_actions.close()
         self._window_state.setValue("geometry", self.saveGeometry())
         self._window_state.setValue("splitter", self.splitter.saveState())
         self._window_state.sync()

@@ -160,6 +160,11 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def few_steps_text(steps: int) -> str:
+    """Which options a distilled model has in place of the preset's."""
+    return _tr("{0} steps, guidance 1: for this model").format(steps)
+
+
 def plan_details(plan: Plan, cost: Cost) -> str:
     """A line for each phase, for the tooltip of the plan."""
     lines = [phase_text(plan, cost, phase.number) for phase in plan.phases]

@@ -9,7 +9,7 @@ from typing import Any
 
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import patch_from_dict, patch_to_dict
-from hiprompt_core.request import GenerationRequest
+from hiprompt_core.request import Additions, GenerationRequest
 from hiprompt_desktop.document import Caption, Phase, Wish
 from hiprompt_desktop.steps import Change, Step
 
@@ -114,6 +114,7 @@ def _change_from_dict(values: Values, folder: Path) -> Change:
 def wish_to_dict(wish: Wish) -> Values:
     values = {f.name: getattr(wish, f.name) for f in fields(Wish)}
     plain = {name: str(value) for name, value in values.items() if isinstance(value, Path)}
+    plain["additions"] = wish.additions.to_dict()
     return values | plain | {name: list(value) for name, value in values.items() if isinstance(value, Size)}
 
 
@@ -126,4 +127,5 @@ def wish_from_dict(values: Values) -> Wish:
     for name in ("size", "base_size"):
         if known.get(name) is not None:
             known[name] = Size(*known[name])
+    known["additions"] = Additions.from_dict(known.get("additions", {}))
     return Wish(**known)

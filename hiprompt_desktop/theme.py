@@ -167,10 +167,10 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QMenuBar {{ background: {t.window}; padding: 2px 8px; }}
     QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; }}
     QMenuBar::item:selected {{ background: {t.hover}; }}
-    QPlainTextEdit, QLineEdit, QSpinBox, QComboBox, QListView {{
+    QPlainTextEdit, QLineEdit, QAbstractSpinBox, QComboBox, QListView {{
         background: {t.field}; border: {t.border}px solid {t.line}; border-radius: 4px; padding: 4px 6px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-    QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QListView:focus {{
+    QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
     QListView#strip {{ background: transparent; border: 0; padding: 0; }}
     QCheckBox {{ spacing: 8px; }}
@@ -178,16 +178,16 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
         background: {t.field}; }}
     QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{check}"); }}
     QCheckBox:focus {{ color: {t.accent}; }}
-    QSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
-    QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
+    QAbstractSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
+    QAbstractSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {t.field}; border: {t.border}px solid {t.line};
         selection-background-color: {t.hover}; selection-color: {t.text}; outline: 0; padding: 2px; }}
     QComboBox QAbstractItemView::item {{ min-height: 24px; }}
-    QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 16px; background: transparent; }}
-    QSpinBox::up-arrow {{ image: url("{up}"); width: 10px; height: 10px; }}
-    QSpinBox::down-arrow {{ image: url("{chevron}"); width: 10px; height: 10px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 16px; background: transparent; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{up}"); width: 10px; height: 10px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{chevron}"); width: 10px; height: 10px; }}
     QPushButton {{ background: {t.raised}; border: {t.border}px solid {t.line}; border-radius: 4px; padding: 5px 12px;
         min-height: 18px; }}
     QPushButton:hover {{ background: {t.hover}; }}

@@ -186,17 +186,19 @@ class SeedField(QWidget):
         )
 
 
-CHOOSE_FOLDER, CHOOSE_FILE = "choose folder", "choose file"
+CHOOSE_FOLDER, CHOOSE_FILE, LIBRARY = "choose folder", "choose file", "library"
 
 
 class ModelChooser(QComboBox):
-    """A model: the one that comes along, recent ones, or any folder, and where ``files`` is on any single file.
+    """A model: the one that comes along, recent ones, those of the library, or any folder, and where ``files`` is on
+    any single file.
 
     ``others`` are the texts of what can be chosen in place of a model, by name.
     """
 
     chosen = Signal(object)
     """A Path, a name, or none."""
+    library_asked = Signal()
 
     def __init__(
         self,
@@ -213,21 +215,31 @@ class ModelChooser(QComboBox):
         self._dialog_title = dialog_title
         self._none_text = none_text
         self._value: Path | str | None = demo[1]
+        self._found: dict[Path, tuple[str, str]] = {}
+        self._recent: tuple[str, ...] = ()
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.activated.connect(self._on_activated)
 
+    def offer(self, found: dict[Path, tuple[str, str]]) -> None:
+        """List models of the library too, with their names and what they are."""
+        if found != self._found:
+            self._found = found
+            self.show_value(self._value, self._recent)
+
     def show_value(self, value: Path | str | None, recent: tuple[str, ...]) -> None:
         """List what can be chosen and select the value."""
         self._value = value
+        self._recent = recent
         self.clear()
         self.addItem(self._demo[0], self._demo[1])
         folders = [Path(text) for text in recent]
         if isinstance(value, Path) and value != self._demo[1] and value not in folders:
             folders.insert(0, value)
-        for folder in folders:
-            self.addItem(folder.name or str(folder), folder)
-            self.setItemData(self.count() - 1, str(folder), Qt.ItemDataRole.ToolTipRole)
+        for folder in dict.fromkeys([*folders, *self._found]):
+            name, what = self._found.get(folder, (folder.name or str(folder), ""))
+            self.addItem(name, folder)
+            self.setItemData(self.count() - 1, "\n".join((what, str(folder))).strip(), Qt.ItemDataRole.ToolTipRole)
         if self._others:
             self.insertSeparator(self.count())
         for name, text in self._others.items():
@@ -238,16 +250,19 @@ class ModelChooser(QComboBox):
         self.addItem(self.tr("Choose a folder…"), CHOOSE_FOLDER)
         if self._files:
             self.addItem(self.tr("Choose a file…"), CHOOSE_FILE)
+        self.addItem(self.tr("Use your own model…"), LIBRARY)
         self.setCurrentIndex(next(i for i in range(self.count()) if self.itemData(i) == value))
         self.setToolTip(str(value) if isinstance(value, Path) else self.currentText())
 
     def _on_activated(self, index: int) -> None:
         data = self.itemData(index)
-        if data not in {CHOOSE_FOLDER, CHOOSE_FILE}:
+        if data not in {CHOOSE_FOLDER, CHOOSE_FILE, LIBRARY}:
             self.chosen.emit(data)
             return
-        known = (self.itemData(i) for i in range(1, self.count()))
-        self.show_value(self._value, tuple(str(path) for path in known if isinstance(path, Path)))
+        self.show_value(self._value, self._recent)
+        if data == LIBRARY:
+            self.library_asked.emit()
+            return
         dialog = QFileDialog(self, self._dialog_title)
         if data == CHOOSE_FOLDER:
             dialog.setFileMode(QFileDialog.FileMode.Directory)

@@ -20,7 +20,10 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
+from hiprompt_desktop.model_library import ModelLibrary
+from hiprompt_desktop.panels.addons import AddOns
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
+from hiprompt_desktop.panels.model_fit import ModelFit
 from hiprompt_desktop.panels.plan_label import PlanLabel
 from hiprompt_desktop.panels.prompt_options import PromptOptions
 from hiprompt_desktop.panels.start_row import StartRow
@@ -35,10 +38,12 @@ class RequestPanel(QWidget):
     """Edits the session's wish."""
 
     generate_asked = Signal()
+    library_asked = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, models: ModelLibrary) -> None:
         super().__init__()
         self._session = session
+        self._models = models
         self.prompt = self._text(self.tr("Prompt"), self.tr("Say what the picture shows"), 96)
         self.negative = self._text(self.tr("Avoid"), self.tr("What the picture should not look like"), 64)
         self.start = StartRow(session)
@@ -65,6 +70,8 @@ class RequestPanel(QWidget):
             others={"attention": self.tr("The prompt’s words, where they are"), "own": self.tr("Only mine")},
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
+        self.fit = ModelFit(session.next)
+        self.addons = AddOns(session, models)
         self.plan = PlanLabel(session.next)
         self.review = QCheckBox(self.tr("Review captions"))
         self.review.toggled.connect(self._on_review)
@@ -136,10 +143,12 @@ class RequestPanel(QWidget):
             (self.tr("Preset"), self.preset),
             (self.tr("Seed"), self.seed),
             (self.tr("Model"), self.model),
+            ("", self.fit),
             (self.tr("Captions"), self.captioner),
         ):
             form.addRow(title, field)
         column.addLayout(form)
+        column.addWidget(self.addons)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -170,6 +179,10 @@ class RequestPanel(QWidget):
         self.seed.rolled.connect(self._session.next.roll_seed)
         self.seed.lock_changed.connect(self._on_lock)
         self.model.chosen.connect(self._on_model)
+        for chooser in (self.model, self.captioner):
+            chooser.library_asked.connect(self.library_asked)
+        self.addons.library_asked.connect(self.library_asked)
+        self._models.changed.connect(self._offer_models)
         self.captioner.chosen.connect(self._on_captioner)
         self._session.next.changed.connect(self._show_wish)
         self._session.next.forecast_changed.connect(self._show_forecast)
@@ -181,6 +194,7 @@ class RequestPanel(QWidget):
         self.options.tint()
         self.size_field.tint()
         self.seed.tint()
+        self.addons.tint()
         self.plan.refresh()
 
     # From the widgets to the session
@@ -242,6 +256,11 @@ class RequestPanel(QWidget):
         self.model.show_value(wish.model, self._session.next.recent_models)
         source = wish.captioner if wish.caption_source == "captioner" else wish.caption_source
         self.captioner.show_value(source, self._session.next.recent_captioners)
+
+    def _offer_models(self) -> None:
+        for chooser, role in ((self.model, "model"), (self.captioner, "captioner")):
+            found = self._models.of_role(role)
+            chooser.offer({entry.path: (entry.name, entry.family) for entry in found})
 
     def _show_forecast(self) -> None:
         forecast = self._session.next.forecast

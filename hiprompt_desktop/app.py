@@ -17,6 +17,7 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
+from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
@@ -165,7 +166,7 @@ class Application(QObject):
     def _on_sample_message(self) -> None:
         message = self.session.messages.current
         if message is not None and message.tone is Tone.ERROR:
-            print(f"{message.text} {message.remedy}".strip(), file=sys.stderr)
+            print(side_by_side(message.text, message.remedy), file=sys.stderr)
             QTimer.singleShot(0, self, self._fail_sample)
 
     @Slot()

@@ -11,6 +11,7 @@ from hiprompt_core.errors import HiPromptError
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Wish
 
 
@@ -49,12 +50,12 @@ class Planner:
         try:
             model = self._read(wish.model, inspect_model)
         except HiPromptError as error:
-            return Forecast(problem=error.problem, remedy=error.remedy)
+            return Forecast(problem=told(error.problem), remedy=told(error.remedy))
         size = {"native_size": model.native_size, "size_step": model.vae_scale_factor}
         try:
             return Forecast(plan=self.plan(wish.request(Path())), **size)
         except HiPromptError as error:
-            return Forecast(problem=error.problem, remedy=error.remedy, **size)
+            return Forecast(problem=told(error.problem), remedy=told(error.remedy), **size)
 
     def _read(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
         if folder not in self._facts:

@@ -65,6 +65,12 @@ class NextPicture(QObject):
         if {"model", "captioner"} & changes.keys() and self.forecast.plan is not None:
             self.warm_up_requested.emit(wish.model, wish.captioner)
 
+    def retell(self) -> None:
+        """Tell wish and forecast once more, the latter in the language of now."""
+        self._update_forecast()
+        self.changed.emit()
+        self.forecast_changed.emit()
+
     def roll_seed(self) -> None:
         self.change(seed=secrets.randbelow(2**32))
 

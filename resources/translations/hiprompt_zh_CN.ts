@@ -19,10 +19,6 @@
     <context>
         <name>Appearance</name>
         <message>
-            <source>The window speaks the other language from the next start.</source>
-            <translation>界面语言将在下次启动时更换。</translation>
-        </message>
-        <message>
             <source>The window’s parts have the other size from the next start.</source>
             <translation>界面缩放将在下次启动时生效。</translation>
         </message>

@@ -45,7 +45,9 @@ LOOKS = {
     "light-small": Look("light", (1280, 720)),
     "dark-small": Look("dark", (1280, 720)),
     "contrast": Look("contrast", (1440, 900), screens=("picture", "keys", "message")),
-    "chinese": Look("light", (1280, 720), language="zh_CN", screens=("tour", "picture", "keys", "export", "queue")),
+    "chinese": Look(
+        "light", (1280, 720), language="zh_CN", screens=("tour", "picture", "keys", "export", "queue", "message")
+    ),
     "double": Look("dark", (1280, 720), scale=200, screens=("picture", "palette", "export")),
     "4k": Look("light", (3840, 2160), screens=("picture",)),
 }
@@ -53,6 +55,8 @@ LOOKS = {
 
 def every_screen(application: Application, look: Look, name: str, folder: Path) -> Iterator[int]:
     """Goes through the window; yields the milliseconds to wait before it goes on."""
+    from hiprompt_core.errors import DiskFull
+    from hiprompt_desktop.job import Failure
     from hiprompt_desktop.messages import Message, Offer, Tone
     from hiprompt_desktop.patch_requests import Redrawing
 
@@ -129,8 +133,9 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     shot("keys", *others(window))
     close_others(window)
     offers = (Offer(text="Resume the queue", act=lambda: None),)
-    text, remedy = "The disk of your pictures is full: 3 MB are free, 41 MB are needed.", "Delete something."
-    session.messages.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy, offers=offers))
+    problem = "The picture needs about 41 MB, but /home/me/Pictures has 3 MB left."
+    failure = Failure.of(DiskFull(problem, "Free some space or choose another folder."))
+    session.messages.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, offers=offers))
     yield SETTLE_MS
     shot("message")
     session.messages.tell(None)

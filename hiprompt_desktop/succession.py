@@ -14,6 +14,7 @@ def succeed(old: MainWindow, new: MainWindow, session: Session) -> None:
 
     The place on the screen is remembered by ``MainWindow.remember_place``.
     """
+    old.view.editor.close_editor(keep=True)
     for before, after in zip(_fields(old), _fields(new), strict=True):
         _copy(before, after)
     for name, action in old.actions_by_name.items():

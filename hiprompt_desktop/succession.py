@@ -50,7 +50,7 @@ def _fields(window: MainWindow) -> tuple[QWidget, ...]:
         *(editor.question, editor.strength, editor.steps, editor.count, editor.seed.edit),
         *(search.find, search.replacement, search.state),
         *(history.search, history.starred),
-        window.request_panel.avoid.button,
+        *(fold.button for fold in (window.request_panel.avoid, window.request_panel.more, editor.more)),
     )
 
 

@@ -49,7 +49,7 @@ LOOKS = {
         "light",
         (1280, 720),
         language="zh_CN",
-        screens=("tour", "picture", "keys", "export", "models", "download", "queue"),
+        screens=("tour", "picture", "keys", "export", "models", "download", "queue", "message"),
     ),
     "double": Look("dark", (1280, 720), scale=200, screens=("picture", "palette", "export")),
     "4k": Look("light", (3840, 2160), screens=("picture",)),
@@ -58,7 +58,9 @@ LOOKS = {
 
 def every_screen(application: Application, look: Look, name: str, folder: Path) -> Iterator[int]:
     """Goes through the window; yields the milliseconds to wait before it goes on."""
+    from hiprompt_core.errors import DiskFull
     from hiprompt_core.model_files import demo_model, resources
+    from hiprompt_desktop.job import Failure
     from hiprompt_desktop.messages import Message, Offer, Tone
     from hiprompt_desktop.patch_requests import Redrawing
 
@@ -151,8 +153,9 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     shot("keys", *others(window))
     close_others(window)
     offers = (Offer(text="Resume the queue", act=lambda: None),)
-    text, remedy = "The disk of your pictures is full: 3 MB are free, 41 MB are needed.", "Delete something."
-    session.messages.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy, offers=offers))
+    problem = "The picture needs about 41 MB, but /home/me/Pictures has 3 MB left."
+    failure = Failure.of(DiskFull(problem, "Free some space or choose another folder."))
+    session.messages.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, offers=offers))
     yield SETTLE_MS
     shot("message")
     session.messages.tell(None)

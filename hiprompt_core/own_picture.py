@@ -57,7 +57,7 @@ def open_own_picture(path: Path) -> OwnPicture:
         colours, opacity = _parts(picture, path)
         image = _to_srgb(colours, profile, path.name, notes)
         if opacity is not None and opacity.getextrema() != (255, 255):
-            notes.append(f"{path.name} is transparent in places: it was laid over {BACKGROUND}.")
+            notes.append(f"{path.name} is transparent in places: it was laid over white.")
             image = Image.composite(image, Image.new("RGB", image.size, BACKGROUND), opacity)
         return OwnPicture(image, tuple(notes))
 

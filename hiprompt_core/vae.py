@@ -56,7 +56,7 @@ def encode(vae: Any, image: Image.Image, factor: int, tile: int, on_tile: OnTile
         # Bytes become -1..1 tile by tile, so that no float copy of the whole picture exists.
         part = pixels[:, *box.times(factor).slices].unsqueeze(0).to(vae.device, vae.dtype) / 127.5 - 1
         latents = vae.encode(part).latent_dist.mode().float()
-        _require_finite(latents, "encoding")
+        _require_finite(latents, "while encoding")
         if done == 1:
             total = torch.zeros((1, latents.shape[1], *cells), device=latents.device)
             weight = torch.zeros((1, 1, *cells), device=latents.device)
@@ -119,13 +119,13 @@ def _decode_tile(vae: Any, latents: Tensor) -> Tensor:
     if not torch.isfinite(pixels).all() and dtype != torch.float32:
         logger.warning("The VAE overflowed in %s; decoding in float32 from now on.", dtype)
         pixels = vae.to(torch.float32).decode(latents.float()).sample[0]
-    _require_finite(pixels, "decoding")
+    _require_finite(pixels, "while decoding")
     return pixels  # type: ignore[no-any-return]
 
 
 def _require_finite(values: Tensor, work: str) -> None:
     if not torch.isfinite(values).all():
-        raise NumericalError(f"The VAE gave values that are not numbers while {work}.", "Use precision float32.")
+        raise NumericalError(f"The VAE gave values that are not numbers {work}.", "Use precision float32.")
 
 
 def _statistics(vae: Any) -> tuple[Tensor | float, Tensor | float]:

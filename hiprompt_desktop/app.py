@@ -18,6 +18,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
+from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
@@ -33,6 +34,7 @@ from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import APP_NAME, Places, Settings, load_settings, save_settings
+from hiprompt_desktop.succession import succeed
 from hiprompt_desktop.theme import apply_theme
 
 SWITCH_INTERVAL = 0.001
@@ -66,13 +68,12 @@ class Application(QObject):
         self.models = ModelLibrary(places.cache, settings.model_folders, logs, self)
         self._queue_lock = QLockFile(str(places.queue_file) + ".lock")
         self.queue = QueueRunner(self.session, JobQueue(self._own_queue_file()), self)
-        self.window = MainWindow(self.session, self.library, self.models, self.queue, settings, places.window_file)
+        self._language = settings.language
+        self.window = self._make_window(settings)
         self.engine = EngineThread(self.session, factory, logs, places.rates_file, self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
         self.session.next.changed.connect(self._save_timer.start)
-        self.window.settings_changed.connect(self._on_settings)
-        self.window.closed.connect(self.shut_down)
         self.library.keeper.changed.connect(self._save_timer.start)
         self.models.changed.connect(self._save_timer.start)
         self.session.next.device_changed.connect(self.models.refresh)  # when the engine is there and the disk is idle
@@ -87,10 +88,16 @@ class Application(QObject):
         file.parent.mkdir(parents=True, exist_ok=True)
         return file if self._queue_lock.tryLock(0) else None
 
+    def _make_window(self, settings: Settings) -> MainWindow:
+        window = MainWindow(self.session, self.library, self.models, self.queue, settings, self._places.window_file)
+        window.settings_changed.connect(self._on_settings)
+        window.closed.connect(self.shut_down)
+        window.bottom.status.set_starting(True)
+        return window
+
     def start(self) -> None:
         """Show the window; the engine starts after its first paint."""
         self.window.show()
-        self.window.bottom.status.set_starting(True)
         QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
         self.library.history.refresh()
         self.library.own_pictures.follow()
@@ -115,8 +122,23 @@ class Application(QObject):
         self.library.keeper.begin(self._last_project)
 
     @Slot(object)
-    def _on_settings(self, _settings: Settings) -> None:
+    def _on_settings(self, settings: Settings) -> None:
         self._save_timer.start()
+        if settings.language != self._language:
+            self._language = settings.language
+            QTimer.singleShot(0, self, self._speak)  # the menu of the window that goes is still open
+
+    @Slot()
+    def _speak(self) -> None:
+        """Change the language: the window is built anew, the work goes on."""
+        app = QApplication.instance()
+        if app is None or self._ended:
+            return
+        install_language(app, self._language)
+        old = self.window
+        old.remember_place()
+        self.window = self._make_window(old.settings)
+        succeed(old, self.window, self.session)
 
     @Slot()
     def save(self) -> None:
@@ -183,7 +205,7 @@ class Application(QObject):
     def _on_sample_message(self) -> None:
         message = self.session.messages.current
         if message is not None and message.tone is Tone.ERROR:
-            print(f"{message.text} {message.remedy}".strip(), file=sys.stderr)
+            print(side_by_side(message.text, message.remedy), file=sys.stderr)
             QTimer.singleShot(0, self, self._fail_sample)
 
     @Slot()

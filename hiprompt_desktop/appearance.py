@@ -48,11 +48,8 @@ class Appearance(QObject):
         if field == "theme":
             self._theme = choice
             self._dress()
-        else:
-            text = {
-                "language": self.tr("The window speaks the other language from the next start."),
-                "scale": self.tr("The window’s parts have the other size from the next start."),
-            }[field]
+        elif field == "scale":
+            text = self.tr("The window’s parts have the other size from the next start.")
             self._session.messages.tell(Message(tone=Tone.INFO, text=text))
 
     def _dress(self) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 from hiprompt_core.errors import HiPromptError, ModelError, OutputError
 from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_desktop.core_sentences import told
 
 
 class JobState(Enum):
@@ -72,5 +73,6 @@ class Failure:
 
     @classmethod
     def of(cls, error: HiPromptError) -> Self:
-        """What an error of the core says; a model or a disk that fails once fails for every picture."""
-        return cls(problem=error.problem, remedy=error.remedy, blocks=isinstance(error, ModelError | OutputError))
+        """What an error says, in the user's language; a model or a disk that fails once fails for every picture."""
+        blocks = isinstance(error, ModelError | OutputError)
+        return cls(problem=told(error.problem), remedy=told(error.remedy), blocks=blocks)

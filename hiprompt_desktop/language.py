@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTranslator
 
 from hiprompt_core.model_files import resources
+from hiprompt_desktop.core_sentences import speak
 
 TRANSLATED = ("zh_CN",)
 
@@ -25,12 +26,25 @@ def language_of(choice: str, wanted: Sequence[str]) -> str:
 
 
 def install_language(app: QCoreApplication, choice: str) -> str:
-    """Load the translations of the window and of Qt's own dialogs, before the first text is made; the language."""
-    language = language_of(choice, QLocale.system().uiLanguages())
+    """Speak a language from now on: the window, Qt's own dialogs, the core's sentences, dates and numbers.
+
+    Texts that are on the screen already stay as they are.
+
+    Returns:
+        The language.
+    """
+    system = QLocale.system()
+    language = language_of(choice, system.uiLanguages())
+    for old in app.findChildren(QTranslator, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        app.removeTranslator(old)
+        old.deleteLater()
     if language in TRANSLATED:
         folders = (resources() / "translations", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
         for folder, name in zip(folders, ("hiprompt", "qtbase"), strict=True):
             translator = QTranslator(app)
             if translator.load(f"{name}_{language}", str(folder)):
                 app.installTranslator(translator)
+    locale = QLocale(language)
+    QLocale.setDefault(system if system.language() == locale.language() else locale)
+    speak(language)
     return language

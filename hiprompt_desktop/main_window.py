@@ -385,11 +385,21 @@ class MainWindow(QMainWindow):
             self._library.exporter.cancel()
             self.export_dialog.hide()
         self.model_actions.close()
+        self.remember_place()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def remember_place(self) -> None:
+        """Where the next window is to be."""
         self._window_state.setValue("geometry", self.saveGeometry())
         self._window_state.setValue("splitter", self.splitter.saveState())
         self._window_state.sync()
-        super().closeEvent(event)
-        self.closed.emit()
+
+    def end(self) -> None:
+        """Make room for another window of the same session."""
+        self.hide()
+        self.view.background.stop()
+        self.deleteLater()
 
     def _ask_to_close(self) -> None:
         """A picture is in the making: stop it, or stay."""

@@ -70,6 +70,12 @@ class NextPicture(QObject):
         self.planner.forget()
         self._update_forecast()
 
+    def retell(self) -> None:
+        """Tell wish and forecast once more, the latter in the language of now."""
+        self._update_forecast()
+        self.changed.emit()
+        self.forecast_changed.emit()
+
     def roll_seed(self) -> None:
         self.change(seed=secrets.randbelow(2**32))
 

@@ -11,6 +11,7 @@ from hiprompt_core.errors import HiPromptError
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Wish
 
 
@@ -63,14 +64,14 @@ class Planner:
         try:
             model = self._read(wish.model, inspect_model)
         except HiPromptError as error:
-            return Forecast(problem=error.problem, remedy=error.remedy)
+            return Forecast(problem=told(error.problem), remedy=told(error.remedy))
         facts = {"native_size": model.native_size, "size_step": model.vae_scale_factor, "family": model.family}
         try:
             request = self.request(wish)
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
             return Forecast(plan=self.plan(request), few_steps=few, **facts)
         except HiPromptError as error:
-            return Forecast(problem=error.problem, remedy=error.remedy, **facts)
+            return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
 
     def _read(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
         if folder not in self._facts:

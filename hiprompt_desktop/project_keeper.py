@@ -14,6 +14,7 @@ from hiprompt_core.errors import HiPromptError
 from hiprompt_core.project import HEAD, SUFFIX
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.commands import ChangePicture
+from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.messages import Message, Offer, Tone
@@ -230,7 +231,7 @@ class ProjectKeeper(QObject):
             message = Message(tone=Tone.INFO, text=text.format(time), offers=(offer,), picture=picture)
             told = self._session.messages.current
             if told is not None and told.offers:  # the queue has something to say about that end, too
-                words = f"{told.text} {told.remedy} {message.text}"
+                words = side_by_side(told.text, told.remedy, message.text)
                 message = replace(told, text=words, remedy="", offers=(*told.offers, offer), picture=picture)
             self._session.messages.tell(message)
         elif free and self._session.document.folder is None and not self._session.busy:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from hiprompt_core.errors import HiPromptError, OutputError
 from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.job import Failure, Job
 from hiprompt_desktop.job_queue import ENDED, JobQueue, Ticket, Turn
 from hiprompt_desktop.messages import Message, Offer, Tone
@@ -196,7 +197,7 @@ class QueueRunner(QObject):
         self.go_on()
 
     def _close(self, ticket_id: str, turn: Turn, failure: Failure | None) -> None:
-        problem = f"{failure.problem} {failure.remedy}".strip() if failure is not None else ""
+        problem = side_by_side(failure.problem, failure.remedy) if failure is not None else ""
         self._do(lambda: self._queue.end(ticket_id, turn, problem))
         if failure is not None and failure.blocks and self.waiting:
             self._hold(failure.problem, failure.remedy, tone=Tone.ERROR)
@@ -205,7 +206,7 @@ class QueueRunner(QObject):
         """Pause, and say why."""
         self._do(lambda: self._queue.pause(True))
         if tone is Tone.ERROR:
-            remedy = f"{remedy} {self.tr('The queue is paused.')}".strip()
+            remedy = side_by_side(remedy, self.tr("The queue is paused."))
         offer = Offer(text=self.tr("Resume the queue"), act=self.resume)
         self._session.messages.tell(Message(tone=tone, text=text, remedy=remedy, offers=(offer,)))
 

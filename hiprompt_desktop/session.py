@@ -398,6 +398,21 @@ class Session(QObject):
         """Select one patch of the shown phase alone; none: no patch."""
         self.selection.choose(patch)
 
+    def retell(self) -> None:
+        """Tell everything once more: a window listens that has heard nothing yet."""
+        self.next.retell()
+        self.messages.say("")  # in passing, and perhaps in another language
+        for signal in (
+            self.easel.changed,
+            self.easel.comparison_changed,
+            self.phases_changed,
+            self.captions_changed,
+            self.selection.changed,
+            self.state_changed,
+            self.progress_changed,
+        ):
+            signal.emit()
+
     @property
     def prompt(self) -> str:
         """Of the picture at hand, or of the next one."""

@@ -1,4 +1,5 @@
-"""Keeps the window's translations: collects its texts into ``resources/translations/*.ts`` and compiles them.
+"""Keeps the translations: collects the window's texts and the core's sentences into ``resources/translations/*.ts`` and
+compiles them, the core's into ``core_*.json``, for the window recognises them by their templates.
 
 ``.venv/bin/python installer/translations.py`` does everything and lists what is still to be translated (exit code 1);
 write the missing texts into the ``.ts`` file, or with Qt Linguist, and run it again. ``--check`` changes nothing.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -16,8 +18,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from installer.core_sentences import sentences  # noqa: E402  # found when this file is run as a script, too
+
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = ("zh_CN",)
+CORE = "core"
+"""The context of what the core says."""
 TABLES = {"ActionEntry": "actions", "MenuEntry": "actions"}
 """Rows whose texts are translated where they are used."""
 TABLE_TEXTS = ("text", "title", "tip")
@@ -36,11 +44,18 @@ def texts_of(source: str, path: str = "") -> Iterator[Text]:
 
 
 def texts() -> list[Text]:
-    """Of the whole window, sorted by context."""
+    """Of the whole program, sorted by context."""
     found: dict[Text, None] = {}
     for file in sorted((ROOT / "hiprompt_desktop").rglob("*.py")):
         found.update(dict.fromkeys(texts_of(file.read_text(encoding="utf-8"), str(file))))
+    found.update(dict.fromkeys(Text(CORE, sentence) for sentence in sentences(ROOT)))
     return sorted(found, key=lambda text: text.context)
+
+
+def core_words(known: dict[Text, str]) -> str:
+    """The file from which the window translates the core's sentences."""
+    words = {text.source: translation for text, translation in known.items() if text.context == CORE}
+    return json.dumps(words, ensure_ascii=False, indent=1) + "\n"
 
 
 class _Collector:
@@ -137,7 +152,7 @@ def write(file: Path, language: str, wanted: list[Text], known: dict[Text, str])
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Collect, list and compile the translations of the window.")
+    parser = argparse.ArgumentParser(description="Collect, list and compile the translations.")
     parser.add_argument("--check", action="store_true", help="only list what is missing or out of date")
     check = parser.parse_args().check
     wanted, missing = texts(), 0
@@ -154,6 +169,7 @@ def main() -> int:
                 print(f"{language}: {text.context}: {text.source!r}")
         if not check:
             write(file, language, wanted, complete)
+            (FOLDER / f"core_{language}.json").write_text(core_words(complete), encoding="utf-8")
             tool = Path(sys.executable).with_name("pyside6-lrelease")
             target = file.with_suffix(".qm")
             subprocess.run([tool, "-silent", "-nounfinished", file, "-qm", target], check=True)

@@ -43,6 +43,18 @@ class ZoomView(QGraphicsView):
     def fitted(self) -> bool:
         return self._fitted
 
+    @property
+    def gaze(self) -> tuple[float, QPointF] | None:
+        """Zoom, and the point of the picture in the middle; none: the whole picture is fitted."""
+        return None if self._fitted else (self.zoom, self.mapToScene(self.viewport().rect().center()))
+
+    def look(self, gaze: tuple[float, QPointF]) -> None:
+        """Look at the picture as somebody did before."""
+        zoom, centre = gaze
+        self.zoom_to(zoom)
+        self.centerOn(centre)
+        self.zoom_changed.emit()
+
     def fit(self) -> None:
         """Show the whole picture; it stays so when the window or the picture changes."""
         self._fitted = True

@@ -39,7 +39,7 @@ class HistoryModel(QAbstractListModel):
     def __init__(self, history: History) -> None:
         super().__init__()
         self._history = history
-        self._entries: list[HistoryEntry] = []
+        self._entries = history.find("", False)
         self._words = ""
         self._starred_only = False
         history.changed.connect(self.refresh)

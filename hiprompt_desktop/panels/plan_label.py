@@ -7,6 +7,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QLabel, QToolTip
 
 from hiprompt_core.plan import Plan
+from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.machine import Cost
 from hiprompt_desktop.next_picture import NextPicture
 from hiprompt_desktop.phrases import few_steps_text, phase_text, plan_details, plan_text
@@ -36,7 +37,7 @@ class PlanLabel(QLabel):
         if forecast.plan is None:
             self._dress("problem")
             self.setTextFormat(Qt.TextFormat.PlainText)
-            self.setText(f"{forecast.problem} {forecast.remedy}")
+            self.setText(side_by_side(forecast.problem, forecast.remedy))
             self.setToolTip("")
             return
         cost = self._cost(forecast.plan)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.downloads import Downloads, Traffic
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
@@ -87,7 +88,7 @@ class MessageBar(QFrame):
         )
         self.close_button.setIcon(icon("close"))
         self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setText(f"{message.text} {message.remedy}".strip())
+        self.text.setText(side_by_side(message.text, message.remedy))
         self.text.setAccessibleName(self.tr("Message") + ": " + self.text.text())
         self.log_button.setVisible(message.log is not None)
 

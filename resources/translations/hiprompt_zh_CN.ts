@@ -66,10 +66,6 @@
     <context>
         <name>Appearance</name>
         <message>
-            <source>The window speaks the other language from the next start.</source>
-            <translation>界面语言将在下次启动时更换。</translation>
-        </message>
-        <message>
             <source>The window’s parts have the other size from the next start.</source>
             <translation>界面缩放将在下次启动时生效。</translation>
         </message>
@@ -2577,6 +2573,1245 @@
         <message>
             <source>version {0}</source>
             <translation>版本 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>core</name>
+        <message>
+            <source>'{0}' is no repository.</source>
+            <translation>“{0}”不是模型仓库的名称。</translation>
+        </message>
+        <message>
+            <source>A caption is given for patch {0} of phase {1}, which there is not.</source>
+            <translation>为第 {1} 阶段的分块 {0} 给出了描述，但该分块不存在。</translation>
+        </message>
+        <message>
+            <source>A captioner in {0} needs an NVIDIA or AMD card, but it runs on {1}.</source>
+            <translation>{0} 精度的描述模型需要 NVIDIA 或 AMD 显卡，但它在 {1} 上运行。</translation>
+        </message>
+        <message>
+            <source>A captioner in {0} needs the package bitsandbytes, which is not installed.</source>
+            <translation>{0} 精度的描述模型需要 bitsandbytes 软件包，但尚未安装。</translation>
+        </message>
+        <message>
+            <source>A config of {0} lacks {1}.</source>
+            <translation>{0} 的配置缺少 {1}。</translation>
+        </message>
+        <message>
+            <source>Accept them at {0}, log in with 'hf auth login', then try again.</source>
+            <translation>请在 {0} 接受条款，用“hf auth login”登录，然后重试。</translation>
+        </message>
+        <message>
+            <source>Captions are given, but captions are off.</source>
+            <translation>给出了描述，但描述功能已关闭。</translation>
+        </message>
+        <message>
+            <source>Captions are on, but no captioner is given.</source>
+            <translation>描述功能已开启，但没有指定描述模型。</translation>
+        </message>
+        <message>
+            <source>Captions come from {0}, but a captioner is given.</source>
+            <translation>描述来自 {0}，但又指定了描述模型。</translation>
+        </message>
+        <message>
+            <source>Captions come from {0}, but captions are off.</source>
+            <translation>描述来自 {0}，但描述功能已关闭。</translation>
+        </message>
+        <message>
+            <source>Change one of these files.</source>
+            <translation>请修改其中一个文件。</translation>
+        </message>
+        <message>
+            <source>Check HF_ENDPOINT and the proxy.</source>
+            <translation>请检查 HF_ENDPOINT 和代理设置。</translation>
+        </message>
+        <message>
+            <source>Check its name; for a private one, log in with 'hf auth login'.</source>
+            <translation>请检查名称；如果是私有模型，请用“hf auth login”登录。</translation>
+        </message>
+        <message>
+            <source>Check the clock and the proxy of this computer.</source>
+            <translation>请检查本机的时钟和代理设置。</translation>
+        </message>
+        <message>
+            <source>Check the connection of this computer to the internet.</source>
+            <translation>请检查本机的网络连接。</translation>
+        </message>
+        <message>
+            <source>Check the file's permissions.</source>
+            <translation>请检查文件的权限。</translation>
+        </message>
+        <message>
+            <source>Check the file.</source>
+            <translation>请检查该文件。</translation>
+        </message>
+        <message>
+            <source>Check the folder's permissions.</source>
+            <translation>请检查文件夹的权限。</translation>
+        </message>
+        <message>
+            <source>Check the path of the styles.</source>
+            <translation>请检查风格文件的路径。</translation>
+        </message>
+        <message>
+            <source>Check the path.</source>
+            <translation>请检查路径。</translation>
+        </message>
+        <message>
+            <source>Choose PNG or TIFF.</source>
+            <translation>请选择 PNG 或 TIFF。</translation>
+        </message>
+        <message>
+            <source>Choose a .safetensors checkpoint or a model folder.</source>
+            <translation>请选择 .safetensors 模型检查点或模型文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose a LoRA in kohya's or peft's format.</source>
+            <translation>请选择 kohya 或 peft 格式的 LoRA。</translation>
+        </message>
+        <message>
+            <source>Choose a VAE made for this model's family.</source>
+            <translation>请选择适用于此模型系列的 VAE。</translation>
+        </message>
+        <message>
+            <source>Choose a VAE's folder or its .safetensors file.</source>
+            <translation>请选择 VAE 的文件夹或其 .safetensors 文件。</translation>
+        </message>
+        <message>
+            <source>Choose a captioner.</source>
+            <translation>请选择描述模型。</translation>
+        </message>
+        <message>
+            <source>Choose a checkpoint of one of these kinds, or a folder: {0}.</source>
+            <translation>请选择以下类型之一的模型检查点，或一个文件夹：{0}。</translation>
+        </message>
+        <message>
+            <source>Choose a folder that ends in {0}.</source>
+            <translation>请选择以 {0} 结尾的文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose a folder that you may write to.</source>
+            <translation>请选择有写入权限的文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose a later phase.</source>
+            <translation>请选择靠后的阶段。</translation>
+        </message>
+        <message>
+            <source>Choose a model of one of these families: {0}.</source>
+            <translation>请选择以下系列之一的模型：{0}。</translation>
+        </message>
+        <message>
+            <source>Choose a picture made by HiPrompt, A1111, InvokeAI, ComfyUI or Fooocus with its metadata kept.</source>
+            <translation>请选择由 HiPrompt、A1111、InvokeAI、ComfyUI 或 Fooocus 生成且保留了元数据的图像。</translation>
+        </message>
+        <message>
+            <source>Choose a picture made by this program.</source>
+            <translation>请选择由本程序生成的图像。</translation>
+        </message>
+        <message>
+            <source>Choose a repository with safetensors files.</source>
+            <translation>请选择含有 safetensors 文件的仓库。</translation>
+        </message>
+        <message>
+            <source>Choose a smaller picture.</source>
+            <translation>请选择较小的图像。</translation>
+        </message>
+        <message>
+            <source>Choose a smaller view batch or VAE tile, a smaller size or another device.</source>
+            <translation>请减小视图批量、VAE 分片或图像尺寸，或换用其他设备。</translation>
+        </message>
+        <message>
+            <source>Choose a text-to-image model.</source>
+            <translation>请选择文生图模型。</translation>
+        </message>
+        <message>
+            <source>Choose another captioner, or turn captions off.</source>
+            <translation>请选择其他描述模型，或关闭描述。</translation>
+        </message>
+        <message>
+            <source>Choose another captioner.</source>
+            <translation>请选择其他描述模型。</translation>
+        </message>
+        <message>
+            <source>Choose another disk.</source>
+            <translation>请选择其他磁盘。</translation>
+        </message>
+        <message>
+            <source>Choose another file.</source>
+            <translation>请选择其他文件。</translation>
+        </message>
+        <message>
+            <source>Choose another folder.</source>
+            <translation>请选择其他文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose another model.</source>
+            <translation>请选择其他模型。</translation>
+        </message>
+        <message>
+            <source>Choose another name or folder.</source>
+            <translation>请选择其他名称或文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose another name.</source>
+            <translation>请使用其他名称。</translation>
+        </message>
+        <message>
+            <source>Choose another one.</source>
+            <translation>请选择另一个。</translation>
+        </message>
+        <message>
+            <source>Choose another picture.</source>
+            <translation>请选择其他图像。</translation>
+        </message>
+        <message>
+            <source>Choose at least one patch to describe.</source>
+            <translation>请至少选择一个要描述的分块。</translation>
+        </message>
+        <message>
+            <source>Choose at least one patch to draw again.</source>
+            <translation>请至少选择一个要重绘的分块。</translation>
+        </message>
+        <message>
+            <source>Choose it again.</source>
+            <translation>请重新选择它。</translation>
+        </message>
+        <message>
+            <source>Choose its folder, or turn captions off.</source>
+            <translation>请选择它的文件夹，或关闭描述。</translation>
+        </message>
+        <message>
+            <source>Choose one made for this model's family.</source>
+            <translation>请选择适用于此模型系列的文件。</translation>
+        </message>
+        <message>
+            <source>Choose one of the two.</source>
+            <translation>请二选一。</translation>
+        </message>
+        <message>
+            <source>Choose one of these: {0}.</source>
+            <translation>请选择以下格式之一：{0}。</translation>
+        </message>
+        <message>
+            <source>Choose one that transformers knows by itself.</source>
+            <translation>请选择 transformers 自身支持的模型。</translation>
+        </message>
+        <message>
+            <source>Choose one that was made for this model's family.</source>
+            <translation>请选择为此模型系列制作的文件。</translation>
+        </message>
+        <message>
+            <source>Choose the folder of a generated picture.</source>
+            <translation>请选择已生成图像的文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose the folder of a model in the diffusers layout.</source>
+            <translation>请选择 diffusers 格式的模型文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose the repository of a model.</source>
+            <translation>请选择模型的仓库。</translation>
+        </message>
+        <message>
+            <source>Close it there first.</source>
+            <translation>请先在那里关闭它。</translation>
+        </message>
+        <message>
+            <source>Convert it to safetensors first.</source>
+            <translation>请先转换为 safetensors 格式。</translation>
+        </message>
+        <message>
+            <source>Copy or download it again.</source>
+            <translation>请重新复制或下载。</translation>
+        </message>
+        <message>
+            <source>Copy or download the captioner again.</source>
+            <translation>请重新复制或下载描述模型。</translation>
+        </message>
+        <message>
+            <source>Copy or download the model again.</source>
+            <translation>请重新复制或下载模型。</translation>
+        </message>
+        <message>
+            <source>Copy or download them again.</source>
+            <translation>请重新复制或下载这些权重。</translation>
+        </message>
+        <message>
+            <source>Delete it in your file manager.</source>
+            <translation>请在文件管理器中删除。</translation>
+        </message>
+        <message>
+            <source>Do not use this project.</source>
+            <translation>请不要使用此项目。</translation>
+        </message>
+        <message>
+            <source>Download the model again.</source>
+            <translation>请重新下载模型。</translation>
+        </message>
+        <message>
+            <source>Free some room or choose another disk.</source>
+            <translation>请腾出一些空间，或选择其他磁盘。</translation>
+        </message>
+        <message>
+            <source>Free some space or choose another folder.</source>
+            <translation>请腾出一些空间，或选择其他文件夹。</translation>
+        </message>
+        <message>
+            <source>Free some space, then start again.</source>
+            <translation>请腾出一些空间，然后重新开始。</translation>
+        </message>
+        <message>
+            <source>Generate it again.</source>
+            <translation>请重新生成。</translation>
+        </message>
+        <message>
+            <source>Generate it first.</source>
+            <translation>请先生成它。</translation>
+        </message>
+        <message>
+            <source>Generate one first.</source>
+            <translation>请先生成一幅图像。</translation>
+        </message>
+        <message>
+            <source>Generate the picture again.</source>
+            <translation>请重新生成图像。</translation>
+        </message>
+        <message>
+            <source>Get the model again.</source>
+            <translation>请重新获取模型。</translation>
+        </message>
+        <message>
+            <source>Get the safetensors version of this model.</source>
+            <translation>请获取此模型的 safetensors 版本。</translation>
+        </message>
+        <message>
+            <source>Get the whole file.</source>
+            <translation>请获取完整的文件。</translation>
+        </message>
+        <message>
+            <source>Go back to a snapshot, or restore the project from a copy.</source>
+            <translation>请返回某个快照，或从副本恢复项目。</translation>
+        </message>
+        <message>
+            <source>Install it (pip install 'hiprompt-desktop[few-bits]'), or use auto.</source>
+            <translation>请安装它（pip install 'hiprompt-desktop[few-bits]'），或使用 auto。</translation>
+        </message>
+        <message>
+            <source>Its patches are 0 to {0}.</source>
+            <translation>它的分块编号为 0 到 {0}。</translation>
+        </message>
+        <message>
+            <source>Known are: {0}.</source>
+            <translation>可用的有：{0}。</translation>
+        </message>
+        <message>
+            <source>Leave the metadata out.</source>
+            <translation>请不要写入元数据。</translation>
+        </message>
+        <message>
+            <source>Look at {0} for those that it has.</source>
+            <translation>请在 {0} 查看有哪些版本。</translation>
+        </message>
+        <message>
+            <source>Make a new one.</source>
+            <translation>请重新创建。</translation>
+        </message>
+        <message>
+            <source>Make it smaller first.</source>
+            <translation>请先将它缩小。</translation>
+        </message>
+        <message>
+            <source>Name a captioner folder or turn captions off.</source>
+            <translation>请指定描述模型文件夹，或关闭描述。</translation>
+        </message>
+        <message>
+            <source>Name a folder with text files, one choice a line.</source>
+            <translation>请指定一个包含文本文件的文件夹，每行一个选项。</translation>
+        </message>
+        <message>
+            <source>Name the folder with {0}.txt, or write \__{1}__ if you mean these very signs.</source>
+            <translation>请指定含有 {0}.txt 的文件夹；如果就是要这些字符，请写 \__{1}__。</translation>
+        </message>
+        <message>
+            <source>No patch is chosen.</source>
+            <translation>没有选择分块。</translation>
+        </message>
+        <message>
+            <source>Nobody has said yet what the picture shows.</source>
+            <translation>还没有人写下画面内容。</translation>
+        </message>
+        <message>
+            <source>Phase {0} has no patch {1}.</source>
+            <translation>第 {0} 阶段没有分块 {1}。</translation>
+        </message>
+        <message>
+            <source>Phase {0} has no patches.</source>
+            <translation>第 {0} 阶段没有分块。</translation>
+        </message>
+        <message>
+            <source>Phase {0} has {1} patches.</source>
+            <translation>第 {0} 阶段有 {1} 个分块。</translation>
+        </message>
+        <message>
+            <source>Remove it by hand.</source>
+            <translation>请手动删除。</translation>
+        </message>
+        <message>
+            <source>Remove it first.</source>
+            <translation>请先移除它。</translation>
+        </message>
+        <message>
+            <source>Remove it.</source>
+            <translation>请删除它。</translation>
+        </message>
+        <message>
+            <source>Rename it to .safetensors.</source>
+            <translation>请将扩展名改为 .safetensors。</translation>
+        </message>
+        <message>
+            <source>Restore the project from a copy, or go back to an earlier version.</source>
+            <translation>请从副本恢复项目，或返回较早的版本。</translation>
+        </message>
+        <message>
+            <source>Restore the project from a copy.</source>
+            <translation>请从副本恢复项目。</translation>
+        </message>
+        <message>
+            <source>Save it as UTF-8.</source>
+            <translation>请保存为 UTF-8 编码。</translation>
+        </message>
+        <message>
+            <source>Save it with 8 or 16 bits a channel.</source>
+            <translation>请以每通道 8 位或 16 位保存。</translation>
+        </message>
+        <message>
+            <source>Say in a few words what the picture shows.</source>
+            <translation>请用几个词写下画面内容。</translation>
+        </message>
+        <message>
+            <source>Say it, or generate one at a time.</source>
+            <translation>请写下画面内容，或一次只生成一幅。</translation>
+        </message>
+        <message>
+            <source>Say that you want to remove it there as well.</source>
+            <translation>请确认也要从那里移除。</translation>
+        </message>
+        <message>
+            <source>Say yourself what it shows.</source>
+            <translation>请自己写下画面内容。</translation>
+        </message>
+        <message>
+            <source>Start again.</source>
+            <translation>请重新开始。</translation>
+        </message>
+        <message>
+            <source>The VAE gave values that are not numbers while decoding.</source>
+            <translation>VAE 解码时产生了非数值。</translation>
+        </message>
+        <message>
+            <source>The VAE gave values that are not numbers while encoding.</source>
+            <translation>VAE 编码时产生了非数值。</translation>
+        </message>
+        <message>
+            <source>The authors of {0} give it only to those who accept their terms.</source>
+            <translation>{0} 的作者只提供给接受其条款的用户。</translation>
+        </message>
+        <message>
+            <source>The captioner in {0} cannot be read ({1}).</source>
+            <translation>无法读取 {0} 中的描述模型（{1}）。</translation>
+        </message>
+        <message>
+            <source>The captioner in {0} has no chat template, and how to ask a {1} is not known.</source>
+            <translation>{0} 中的描述模型没有对话模板，也不知道如何向 {1} 提问。</translation>
+        </message>
+        <message>
+            <source>The captioner in {0} runs code of its own.</source>
+            <translation>{0} 中的描述模型会运行自带的代码。</translation>
+        </message>
+        <message>
+            <source>The captioner {0} did not answer ({1}).</source>
+            <translation>描述模型 {0} 没有回答（{1}）。</translation>
+        </message>
+        <message>
+            <source>The captioner {0} has no words for the picture.</source>
+            <translation>描述模型 {0} 没能描述此图像。</translation>
+        </message>
+        <message>
+            <source>The colour profile of {0} cannot be used ({1}): its colours are taken as sRGB.</source>
+            <translation>无法使用 {0} 的色彩配置文件（{1}）：按 sRGB 处理其颜色。</translation>
+        </message>
+        <message>
+            <source>The connection to {0} breaks again and again ({1}).</source>
+            <translation>与 {0} 的连接反复中断（{1}）。</translation>
+        </message>
+        <message>
+            <source>The diffusion model gave values that are not numbers.</source>
+            <translation>扩散模型产生了非数值。</translation>
+        </message>
+        <message>
+            <source>The disk is full: {0} cannot be written.</source>
+            <translation>磁盘已满：无法写入 {0}。</translation>
+        </message>
+        <message>
+            <source>The hub tells no hash of {0}.</source>
+            <translation>Hub 没有提供 {0} 的哈希值。</translation>
+        </message>
+        <message>
+            <source>The identity of {0} cannot be proved: {1}.</source>
+            <translation>无法验证 {0} 的身份：{1}。</translation>
+        </message>
+        <message>
+            <source>The model in {0} cannot be loaded: {1}</source>
+            <translation>无法加载 {0} 中的模型：{1}</translation>
+        </message>
+        <message>
+            <source>The model in {0} needs a package that is not installed: {1}</source>
+            <translation>{0} 中的模型需要尚未安装的软件包：{1}</translation>
+        </message>
+        <message>
+            <source>The name has the unknown field {0}.</source>
+            <translation>名称中有未知字段 {0}。</translation>
+        </message>
+        <message>
+            <source>The newest is {0}.</source>
+            <translation>最新的版本是 {0}。</translation>
+        </message>
+        <message>
+            <source>The object {0} of {1} is damaged.</source>
+            <translation>{1} 的对象 {0} 已损坏。</translation>
+        </message>
+        <message>
+            <source>The picture has another shape than {0}: its edges are cut off.</source>
+            <translation>图像的形状与 {0} 不同：边缘会被裁掉。</translation>
+        </message>
+        <message>
+            <source>The picture has {0} phases.</source>
+            <translation>此图像有 {0} 个阶段。</translation>
+        </message>
+        <message>
+            <source>The picture needs about {0} MB, but {1} has {2} MB left.</source>
+            <translation>图像约需 {0} MB，但 {1} 只剩 {2} MB。</translation>
+        </message>
+        <message>
+            <source>The prompt has the wildcard __{0}__, but no folder of wildcards is given.</source>
+            <translation>提示词含有通配符 __{0}__，但没有指定通配符文件夹。</translation>
+        </message>
+        <message>
+            <source>The prompt is empty.</source>
+            <translation>提示词为空。</translation>
+        </message>
+        <message>
+            <source>The record in {0} has the unknown version {1}.</source>
+            <translation>{0} 中的记录版本未知：{1}。</translation>
+        </message>
+        <message>
+            <source>The record in {0} is damaged.</source>
+            <translation>{0} 中的记录已损坏。</translation>
+        </message>
+        <message>
+            <source>The stored record cannot be read: {0}.</source>
+            <translation>无法读取保存的记录：{0}。</translation>
+        </message>
+        <message>
+            <source>The stored record has no proper {0}.</source>
+            <translation>保存的记录缺少有效的 {0}。</translation>
+        </message>
+        <message>
+            <source>The stored request cannot be read: {0}.</source>
+            <translation>无法读取保存的请求：{0}。</translation>
+        </message>
+        <message>
+            <source>The tokenizer in {0} cannot be read ({1}).</source>
+            <translation>无法读取 {0} 中的分词器（{1}）。</translation>
+        </message>
+        <message>
+            <source>The version {0} of {1} is damaged.</source>
+            <translation>{1} 的版本 {0} 已损坏。</translation>
+        </message>
+        <message>
+            <source>The weights in {0} are damaged: {1}</source>
+            <translation>{0} 中的权重已损坏：{1}</translation>
+        </message>
+        <message>
+            <source>The weights in {0} are pickled, which can run code when they are read.</source>
+            <translation>{0} 中的权重是 pickle 格式，读取时可能运行代码。</translation>
+        </message>
+        <message>
+            <source>The weights in {0} lack {1}.</source>
+            <translation>{0} 中的权重缺少 {1}。</translation>
+        </message>
+        <message>
+            <source>The weights {0} in {1} are not all numbers.</source>
+            <translation>{1} 中的权重 {0} 含有非数值。</translation>
+        </message>
+        <message>
+            <source>The wildcard __{0}__ leads back to itself: {1}.</source>
+            <translation>通配符 __{0}__ 引用了自身：{1}。</translation>
+        </message>
+        <message>
+            <source>There are {0} phases.</source>
+            <translation>共有 {0} 个阶段。</translation>
+        </message>
+        <message>
+            <source>There is no captioner at {0}.</source>
+            <translation>{0} 处没有描述模型。</translation>
+        </message>
+        <message>
+            <source>There is no device {0} here.</source>
+            <translation>此处没有设备 {0}。</translation>
+        </message>
+        <message>
+            <source>There is no file {0}.</source>
+            <translation>没有文件 {0}。</translation>
+        </message>
+        <message>
+            <source>There is no format {0}.</source>
+            <translation>没有格式 {0}。</translation>
+        </message>
+        <message>
+            <source>There is no model folder at {0}.</source>
+            <translation>{0} 处没有模型文件夹。</translation>
+        </message>
+        <message>
+            <source>There is no model {0} on {1}, or it is private.</source>
+            <translation>{1} 上没有模型 {0}，或者它是私有的。</translation>
+        </message>
+        <message>
+            <source>There is no phase {0}.</source>
+            <translation>没有第 {0} 阶段。</translation>
+        </message>
+        <message>
+            <source>There is no picture at {0}.</source>
+            <translation>{0} 处没有图像。</translation>
+        </message>
+        <message>
+            <source>There is no picture to save.</source>
+            <translation>没有可保存的图像。</translation>
+        </message>
+        <message>
+            <source>There is no style {0}.</source>
+            <translation>没有风格 {0}。</translation>
+        </message>
+        <message>
+            <source>There is no wildcard __{0}__ in {1}.</source>
+            <translation>{1} 中没有通配符 __{0}__。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory for this request.</source>
+            <translation>内存不足，无法完成此请求。</translation>
+        </message>
+        <message>
+            <source>There is nothing at {0}.</source>
+            <translation>{0} 处没有任何内容。</translation>
+        </message>
+        <message>
+            <source>There is {0}.</source>
+            <translation>现有：{0}。</translation>
+        </message>
+        <message>
+            <source>This program does not use files of this kind ({0}).</source>
+            <translation>本程序不使用这类文件（{0}）。</translation>
+        </message>
+        <message>
+            <source>Too little memory for {0} patches at once: {1} from now on.</source>
+            <translation>内存不足以同时处理 {0} 个分块：此后每次 {1} 个。</translation>
+        </message>
+        <message>
+            <source>Try again later, perhaps over another connection.</source>
+            <translation>请稍后重试，或换一个网络连接。</translation>
+        </message>
+        <message>
+            <source>Try again later.</source>
+            <translation>请稍后重试。</translation>
+        </message>
+        <message>
+            <source>Try again later; what has arrived is kept.</source>
+            <translation>请稍后重试；已下载的部分会保留。</translation>
+        </message>
+        <message>
+            <source>Turn captions on.</source>
+            <translation>请开启描述。</translation>
+        </message>
+        <message>
+            <source>Unknown value {0}.</source>
+            <translation>未知的值 {0}。</translation>
+        </message>
+        <message>
+            <source>Update this program.</source>
+            <translation>请更新本程序。</translation>
+        </message>
+        <message>
+            <source>Use 1 or more.</source>
+            <translation>请使用 1 或更大的值。</translation>
+        </message>
+        <message>
+            <source>Use UTF-8.</source>
+            <translation>请使用 UTF-8 编码。</translation>
+        </message>
+        <message>
+            <source>Use a Size(height, width).</source>
+            <translation>请使用 Size(height, width)。</translation>
+        </message>
+        <message>
+            <source>Use a captioner or your own captions.</source>
+            <translation>请使用描述模型或自己写的描述。</translation>
+        </message>
+        <message>
+            <source>Use a number from -10 to 10.</source>
+            <translation>请使用 -10 到 10 之间的数。</translation>
+        </message>
+        <message>
+            <source>Use a number from {0} to {1}.</source>
+            <translation>请使用 {0} 到 {1} 之间的数。</translation>
+        </message>
+        <message>
+            <source>Use a whole number from 1 to 100.</source>
+            <translation>请使用 1 到 100 之间的整数。</translation>
+        </message>
+        <message>
+            <source>Use a whole number from {0} to {1}.</source>
+            <translation>请使用 {0} 到 {1} 之间的整数。</translation>
+        </message>
+        <message>
+            <source>Use auto or cpu.</source>
+            <translation>请使用 auto 或 cpu。</translation>
+        </message>
+        <message>
+            <source>Use auto.</source>
+            <translation>请使用 auto。</translation>
+        </message>
+        <message>
+            <source>Use it with base_image.</source>
+            <translation>请与 base_image 一起使用。</translation>
+        </message>
+        <message>
+            <source>Use one word.</source>
+            <translation>请使用一个词。</translation>
+        </message>
+        <message>
+            <source>Use precision float32.</source>
+            <translation>请使用 float32 精度。</translation>
+        </message>
+        <message>
+            <source>Use sides from 64 to 32768.</source>
+            <translation>请使用 64 到 32768 之间的边长。</translation>
+        </message>
+        <message>
+            <source>Use the number of a patch, 0 or more.</source>
+            <translation>请使用分块的编号，0 或更大。</translation>
+        </message>
+        <message>
+            <source>Use the number of a phase, 2 or more.</source>
+            <translation>请使用阶段的编号，2 或更大。</translation>
+        </message>
+        <message>
+            <source>Use {0}.</source>
+            <translation>请使用 {0}。</translation>
+        </message>
+        <message>
+            <source>Where the prompt's words are is seen while phase 1 is drawn, and a picture is given in its place.</source>
+            <translation>提示词中各词的位置要在绘制第 1 阶段时观察，而这里用现成图像代替了它。</translation>
+        </message>
+        <message>
+            <source>Where {0} places its words cannot be seen: it has no cross-attention.</source>
+            <translation>无法得知 {0} 把各词放在哪里：它没有交叉注意力。</translation>
+        </message>
+        <message>
+            <source>With guidance_scale 0 the prompt is not looked at.</source>
+            <translation>guidance_scale 为 0 时提示词不起作用。</translation>
+        </message>
+        <message>
+            <source>Write ORGANISATION/NAME as in its address.</source>
+            <translation>请按网址中的形式填写 ORGANISATION/NAME。</translation>
+        </message>
+        <message>
+            <source>Write one choice a line.</source>
+            <translation>请每行写一个选项。</translation>
+        </message>
+        <message>
+            <source>Write {"NAME": {"prompt": "{prompt}, …", "negative_prompt": "…"}}, or name a styles.csv of A1111.</source>
+            <translation>请写成 {"NAME": {"prompt": "{prompt}, …", "negative_prompt": "…"}}，或指定 A1111 的 styles.csv。</translation>
+        </message>
+        <message>
+            <source>metadata is {0}.</source>
+            <translation>metadata 的值是 {0}。</translation>
+        </message>
+        <message>
+            <source>quality is {0}.</source>
+            <translation>quality 的值是 {0}。</translation>
+        </message>
+        <message>
+            <source>the caption of patch {0} holds a zero character.</source>
+            <translation>分块 {0} 的描述含有空字符。</translation>
+        </message>
+        <message>
+            <source>the caption of patch {0} holds bytes that are not text.</source>
+            <translation>分块 {0} 的描述含有不是文本的字节。</translation>
+        </message>
+        <message>
+            <source>the caption of patch {0} is {1}.</source>
+            <translation>分块 {0} 的描述是 {1}。</translation>
+        </message>
+        <message>
+            <source>the weight of {0} is {1}.</source>
+            <translation>{0} 的权重是 {1}。</translation>
+        </message>
+        <message>
+            <source>the word is {0}.</source>
+            <translation>该词是 {0}。</translation>
+        </message>
+        <message>
+            <source>{0} already holds another picture.</source>
+            <translation>{0} 中已有另一幅图像。</translation>
+        </message>
+        <message>
+            <source>{0} answered {1} {2}.</source>
+            <translation>{0} 返回了 {1} {2}。</translation>
+        </message>
+        <message>
+            <source>{0} answers in an unknown way about {1}.</source>
+            <translation>{0} 对 {1} 的回应无法识别。</translation>
+        </message>
+        <message>
+            <source>{0} answers no questions: it describes the patches in its own way.</source>
+            <translation>{0} 不回答问题：它按自己的方式描述分块。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be made: {1}.</source>
+            <translation>无法创建 {0}：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be moved to the trash: {1}.</source>
+            <translation>无法将 {0} 移到回收站：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be reached ({1}).</source>
+            <translation>无法连接到 {0}（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read ({1}).</source>
+            <translation>无法读取 {0}（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read ({1}). Check its permissions.</source>
+            <translation>无法读取 {0}（{1}）。请检查其权限。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read ({1}). Check the disk and the file's permissions.</source>
+            <translation>无法读取 {0}（{1}）。请检查磁盘和文件的权限。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read as JSON.</source>
+            <translation>无法将 {0} 作为 JSON 读取。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read as a picture: {1}.</source>
+            <translation>无法将 {0} 作为图像读取：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read: {1}.</source>
+            <translation>无法读取 {0}：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be removed.</source>
+            <translation>无法移除 {0}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be written: {1}.</source>
+            <translation>无法写入 {0}：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot hold this picture: {1}.</source>
+            <translation>{0} 无法存储此图像：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} does not answer as the hub does.</source>
+            <translation>{0} 的回应与 Hub 不符。</translation>
+        </message>
+        <message>
+            <source>{0} does not belong to the picture beside it or is damaged.</source>
+            <translation>{0} 不属于旁边的图像，或已损坏。</translation>
+        </message>
+        <message>
+            <source>{0} does not hold a finished phase.</source>
+            <translation>{0} 中没有已完成的阶段。</translation>
+        </message>
+        <message>
+            <source>{0} does not hold phase {1}.</source>
+            <translation>{0} 中没有第 {1} 阶段。</translation>
+        </message>
+        <message>
+            <source>{0} does not list the weight files.</source>
+            <translation>{0} 没有列出权重文件。</translation>
+        </message>
+        <message>
+            <source>{0} does not say how it was made.</source>
+            <translation>{0} 没有记录生成方式。</translation>
+        </message>
+        <message>
+            <source>{0} exists already.</source>
+            <translation>{0} 已存在。</translation>
+        </message>
+        <message>
+            <source>{0} has CMYK colours without a profile: they are converted as well as one can.</source>
+            <translation>{0} 使用 CMYK 颜色但没有色彩配置文件：只能尽量转换。</translation>
+        </message>
+        <message>
+            <source>{0} has a damaged header.</source>
+            <translation>{0} 的文件头已损坏。</translation>
+        </message>
+        <message>
+            <source>{0} has more pixels than can be read ({1}).</source>
+            <translation>{0} 的像素过多，无法读取（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} has no file {1} any more.</source>
+            <translation>{0} 中已没有文件 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} has no folder '{1}'.</source>
+            <translation>{0} 中没有文件夹“{1}”。</translation>
+        </message>
+        <message>
+            <source>{0} has no model_index.json.</source>
+            <translation>{0} 中没有 model_index.json。</translation>
+        </message>
+        <message>
+            <source>{0} has no snapshot “{1}”.</source>
+            <translation>{0} 没有快照“{1}”。</translation>
+        </message>
+        <message>
+            <source>{0} has no such revision.</source>
+            <translation>{0} 没有此修订版本。</translation>
+        </message>
+        <message>
+            <source>{0} has only pickled weights, which can run code when they are read.</source>
+            <translation>{0} 只有 pickle 格式的权重，读取时可能运行代码。</translation>
+        </message>
+        <message>
+            <source>{0} has the unknown format {1}.</source>
+            <translation>{0} 的格式未知：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} has {1} bytes in place of {2}: it was not copied whole.</source>
+            <translation>{0} 有 {1} 字节，应为 {2} 字节：文件没有完整复制。</translation>
+        </message>
+        <message>
+            <source>{0} has {1} frames or pages: the first one is used.</source>
+            <translation>{0} 有 {1} 帧或页：使用第一个。</translation>
+        </message>
+        <message>
+            <source>{0} has {1} latent channels, which do not fit {2}.</source>
+            <translation>{0} 有 {1} 个潜空间通道，与 {2} 不匹配。</translation>
+        </message>
+        <message>
+            <source>{0} has {1}x{2} pixels, a side can have {3} at most.</source>
+            <translation>{0} 有 {1}x{2} 像素，每边最多 {3} 像素。</translation>
+        </message>
+        <message>
+            <source>{0} holds a model of a kind that this program does not know.</source>
+            <translation>{0} 中的模型属于本程序不认识的类型。</translation>
+        </message>
+        <message>
+            <source>{0} holds a model of unknown kind.</source>
+            <translation>{0} 中的模型类型未知。</translation>
+        </message>
+        <message>
+            <source>{0} holds a zero character.</source>
+            <translation>{0} 含有空字符。</translation>
+        </message>
+        <message>
+            <source>{0} holds a {1} that is not readable.</source>
+            <translation>{0} 中的 {1} 无法读取。</translation>
+        </message>
+        <message>
+            <source>{0} holds at most {1} pixels a side; this picture has {2}.</source>
+            <translation>{0} 每边最多 {1} 像素；此图像为 {2}。</translation>
+        </message>
+        <message>
+            <source>{0} holds at most {1} pixels in all; this picture has {2} ({3}).</source>
+            <translation>{0} 总共最多 {1} 像素；此图像有 {2} 像素（{3}）。</translation>
+        </message>
+        <message>
+            <source>{0} holds bytes that are not text.</source>
+            <translation>{0} 含有不是文本的字节。</translation>
+        </message>
+        <message>
+            <source>{0} holds floating-point numbers.</source>
+            <translation>{0} 使用浮点数存储像素。</translation>
+        </message>
+        <message>
+            <source>{0} holds no LoRA that can be read.</source>
+            <translation>{0} 中没有可读取的 LoRA。</translation>
+        </message>
+        <message>
+            <source>{0} holds no VAE.</source>
+            <translation>{0} 中没有 VAE。</translation>
+        </message>
+        <message>
+            <source>{0} holds no choice.</source>
+            <translation>{0} 中没有选项。</translation>
+        </message>
+        <message>
+            <source>{0} holds no embedding for {1} text encoders.</source>
+            <translation>{0} 中没有适用于 {1} 个文本编码器的嵌入。</translation>
+        </message>
+        <message>
+            <source>{0} holds no finished picture yet.</source>
+            <translation>{0} 中还没有已完成的图像。</translation>
+        </message>
+        <message>
+            <source>{0} holds no record of how it was made.</source>
+            <translation>{0} 没有生成记录。</translation>
+        </message>
+        <message>
+            <source>{0} holds no safetensors weights.</source>
+            <translation>{0} 中没有 safetensors 权重。</translation>
+        </message>
+        <message>
+            <source>{0} holds no style.</source>
+            <translation>{0} 中没有风格。</translation>
+        </message>
+        <message>
+            <source>{0} holds no version {1} of phase {2}.</source>
+            <translation>{0} 中没有第 {2} 阶段的版本 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} holds no weights.</source>
+            <translation>{0} 中没有权重。</translation>
+        </message>
+        <message>
+            <source>{0} holds values that are not numbers, in {1}. Copy or download it again.</source>
+            <translation>{0} 的 {1} 中含有非数值。请重新复制或下载。</translation>
+        </message>
+        <message>
+            <source>{0} holds work that cannot be read.</source>
+            <translation>{0} 中的内容无法读取。</translation>
+        </message>
+        <message>
+            <source>{0} holds {1}, which no picture has.</source>
+            <translation>{0} 含有 {1}，图像中不应有此内容。</translation>
+        </message>
+        <message>
+            <source>{0} holds {1}, which no project has.</source>
+            <translation>{0} 含有 {1}，项目中不应有此内容。</translation>
+        </message>
+        <message>
+            <source>{0} is a LoRA for another kind of model than {1}.</source>
+            <translation>{0} 是为 {1} 以外的模型制作的 LoRA。</translation>
+        </message>
+        <message>
+            <source>{0} is a download that did not finish.</source>
+            <translation>{0} 没有下载完成。</translation>
+        </message>
+        <message>
+            <source>{0} is a link that leads back to itself. Delete it.</source>
+            <translation>{0} 是指向自身的链接。请删除它。</translation>
+        </message>
+        <message>
+            <source>{0} is a link to {1}, which is gone. Delete or mend it.</source>
+            <translation>{0} 是指向 {1} 的链接，但目标已不存在。请删除或修复它。</translation>
+        </message>
+        <message>
+            <source>{0} is a model of unknown kind.</source>
+            <translation>{0} 是类型未知的模型。</translation>
+        </message>
+        <message>
+            <source>{0} is a pickled checkpoint, named {1}, which can run code when it is read.</source>
+            <translation>{0} 是 pickle 格式的模型检查点，扩展名为 {1}，读取时可能运行代码。</translation>
+        </message>
+        <message>
+            <source>{0} is a pickled checkpoint, which can run code when it is read.</source>
+            <translation>{0} 是 pickle 格式的模型检查点，读取时可能运行代码。</translation>
+        </message>
+        <message>
+            <source>{0} is a safetensors file under another ending.</source>
+            <translation>{0} 是 safetensors 文件，但扩展名不对。</translation>
+        </message>
+        <message>
+            <source>{0} is a {1}, which describes no pictures.</source>
+            <translation>{0} 是 {1}，不能描述图像。</translation>
+        </message>
+        <message>
+            <source>{0} is a {1}.</source>
+            <translation>{0} 是 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} is an embedding for another kind of model than {1}.</source>
+            <translation>{0} 是为 {1} 以外的模型制作的嵌入。</translation>
+        </message>
+        <message>
+            <source>{0} is an {1} without its diffusion network.</source>
+            <translation>{0} 是缺少扩散网络的 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} is an {1} without its first text encoder.</source>
+            <translation>{0} 是缺少第一文本编码器的 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} is an {1} without its second text encoder.</source>
+            <translation>{0} 是缺少第二文本编码器的 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} is an {1} without its {2}.</source>
+            <translation>{0} 是缺少 {2} 的 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} is cut short or is no safetensors file ({1} bytes).</source>
+            <translation>{0} 不完整，或不是 safetensors 文件（{1} 字节）。</translation>
+        </message>
+        <message>
+            <source>{0} is damaged or cannot be read ({1}).</source>
+            <translation>{0} 已损坏或无法读取（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} is damaged or cut short ({1}).</source>
+            <translation>{0} 已损坏或不完整（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} is damaged.</source>
+            <translation>{0} 已损坏。</translation>
+        </message>
+        <message>
+            <source>{0} is damaged: {1}</source>
+            <translation>{0} 已损坏：{1}</translation>
+        </message>
+        <message>
+            <source>{0} is damaged: {1} objects are not whole.</source>
+            <translation>{0} 已损坏：有 {1} 个对象不完整。</translation>
+        </message>
+        <message>
+            <source>{0} is empty.</source>
+            <translation>{0} 是空的。</translation>
+        </message>
+        <message>
+            <source>{0} is full of files with this name.</source>
+            <translation>{0} 中已有太多同名文件。</translation>
+        </message>
+        <message>
+            <source>{0} is larger than this disk allows.</source>
+            <translation>{0} 超过了此磁盘允许的大小。</translation>
+        </message>
+        <message>
+            <source>{0} is made for inpainting or editing.</source>
+            <translation>{0} 用于局部重绘或编辑。</translation>
+        </message>
+        <message>
+            <source>{0} is missing or damaged ({1}).</source>
+            <translation>{0} 缺失或已损坏（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} is missing or damaged.</source>
+            <translation>{0} 缺失或已损坏。</translation>
+        </message>
+        <message>
+            <source>{0} is missing.</source>
+            <translation>缺少 {0}。</translation>
+        </message>
+        <message>
+            <source>{0} is no VAE for a {1} model.</source>
+            <translation>{0} 不是适用于 {1} 模型的 VAE。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles ({1}).</source>
+            <translation>{0} 不是风格文件（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} is no model.</source>
+            <translation>{0} 不是模型。</translation>
+        </message>
+        <message>
+            <source>{0} is no picture that can be read.</source>
+            <translation>{0} 不是可读取的图像。</translation>
+        </message>
+        <message>
+            <source>{0} is no project.</source>
+            <translation>{0} 不是项目。</translation>
+        </message>
+        <message>
+            <source>{0} is no result of this program.</source>
+            <translation>{0} 不是本程序生成的结果。</translation>
+        </message>
+        <message>
+            <source>{0} is no zip file or damaged.</source>
+            <translation>{0} 不是 Zip 文件，或已损坏。</translation>
+        </message>
+        <message>
+            <source>{0} is not UTF-8 text.</source>
+            <translation>{0} 不是 UTF-8 文本。</translation>
+        </message>
+        <message>
+            <source>{0} is not a JSON object.</source>
+            <translation>{0} 不是 JSON 对象。</translation>
+        </message>
+        <message>
+            <source>{0} is not a PNG file or is damaged ({1}).</source>
+            <translation>{0} 不是 PNG 文件，或已损坏（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} is not valid JSON.</source>
+            <translation>{0} 不是有效的 JSON。</translation>
+        </message>
+        <message>
+            <source>{0} is not valid JSON. Copy or download it again.</source>
+            <translation>{0} 不是有效的 JSON。请重新复制或下载。</translation>
+        </message>
+        <message>
+            <source>{0} is not what its authors published: its hash is another. Copy or download it again.</source>
+            <translation>{0} 与作者发布的文件不一致：哈希值不同。请重新复制或下载。</translation>
+        </message>
+        <message>
+            <source>{0} is not {1} as its record says.</source>
+            <translation>{0} 的尺寸与记录的 {1} 不符。</translation>
+        </message>
+        <message>
+            <source>{0} is open in another window of HiPrompt.</source>
+            <translation>{0} 已在 HiPrompt 的另一个窗口中打开。</translation>
+        </message>
+        <message>
+            <source>{0} is there already and is not this model.</source>
+            <translation>{0} 处已有其他内容，不是此模型。</translation>
+        </message>
+        <message>
+            <source>{0} is transparent in places: it was laid over white.</source>
+            <translation>{0} 有透明部分：已衬上白色背景。</translation>
+        </message>
+        <message>
+            <source>{0} is {1} now, and was {2} when it was chosen.</source>
+            <translation>{0} 现在是 {1}，选择时是 {2}。</translation>
+        </message>
+        <message>
+            <source>{0} is {1}.</source>
+            <translation>{0} 的值是 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} lacks a picture.</source>
+            <translation>{0} 缺少一幅图像。</translation>
+        </message>
+        <message>
+            <source>{0} lacks the object {1}.</source>
+            <translation>{0} 缺少对象 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} lies in a folder of {1}, which uses it too.</source>
+            <translation>{0} 在 {1} 的文件夹中，后者也在使用它。</translation>
+        </message>
+        <message>
+            <source>{0} needs {1} GB more, {2} GB are free.</source>
+            <translation>{0} 还需要 {1} GB，仅剩 {2} GB 可用。</translation>
+        </message>
+        <message>
+            <source>{0} of the texts are longer than the encoder's {1} tokens and are read in pieces; the first begins “{2}…”.</source>
+            <translation>有 {0} 段文本超过编码器的 {1} 个词元，将分段读取；第一段开头是“{2}…”。</translation>
+        </message>
+        <message>
+            <source>{0} of {1} arrives damaged: its hash is not the published one.</source>
+            <translation>{1} 的 {0} 下载后已损坏：哈希值与发布的不一致。</translation>
+        </message>
+        <message>
+            <source>{0} was renamed: it is phase {1}, version {2}.</source>
+            <translation>{0} 已被改名：它是第 {1} 阶段的版本 {2}。</translation>
         </message>
     </context>
     <context>

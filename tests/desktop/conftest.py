@@ -14,6 +14,7 @@ from hiprompt_desktop.app import Application
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.engine import DrawingEngine
 from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.language import install_language
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Places
 from hiprompt_desktop.theme import apply_theme
@@ -69,6 +70,14 @@ def open_window(qtbot: QtBot, places: Places) -> Iterator[OpenWindow]:
     left = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
     assert not left, f"left open: {left}"
     assert real_threads() <= threads
+
+
+@pytest.fixture
+def chinese(qapp: QApplication) -> Iterator[None]:
+    """Everything speaks Simplified Chinese."""
+    assert install_language(qapp, "zh_CN") == "zh_CN"
+    yield
+    install_language(qapp, "en")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ MORE, LESS = Qt.Key.Key_Up, Qt.Key.Key_Down
         ("(fox|:0.05)", -0.1, "([fox]:0)"),
         ("(fox|:10)", 0.1, "([fox]:10)"),
         (r"a cat \(anim|al\)", 0.1, r"a cat \(([animal]:1.1)\)"),
-        ("一只狐狸|，草地", 0.1, "([一只狐狸]:1.1)，草地"),  # noqa: RUF001
+        ("一只狐狸|，草地", 0.1, "([一只狐狸]:1.1)，草地"),
         ("red [fox (brown] tree)", 0.1, None),
         ("red [(fox] tree", 0.1, None),
         ("a , | b", 0.1, None),

@@ -12,8 +12,11 @@ from hiprompt_core.captioner import Captioner
 from hiprompt_core.captions import cache_key, clean_caption, dropped_words
 from hiprompt_core.denoise import batches
 from hiprompt_core.engine import Engine, computing
-from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, ignore_events
+from hiprompt_core.events import CaptionerWorking, Event, OnEvent, PatchCaptioned, ignore_events
 from hiprompt_core.geometry import Patch, Size, patch_grid
+from hiprompt_core.model_files import inspect_captioner, weight_files
+from hiprompt_core.models import hash_files
+from hiprompt_core.request import Precision
 
 CAPTION_BATCH_SIZE = 8
 Polish = Callable[[list[str]], list[str]]
@@ -87,6 +90,37 @@ def caption_patches(
         known.update(zip(batch, answers, strict=True))
         tell(batch)
     return [captions[patch.index] for patch in patches]
+
+
+class LentCaptioner:
+    """The engine's captioner, fetched for each use, so that nobody keeps it in memory meanwhile."""
+
+    def __init__(self, engine: Engine, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> None:
+        self._fetch: Callable[[], Captioner] = lambda: engine.captioner(folder, device, precision, on_event)
+        self.name = inspect_captioner(folder).name
+        self.weights_hash = hash_files(weight_files(folder)) if engine.apart else self._fetch().weights_hash
+
+    def describe(self, images: Sequence[Image.Image], question: str, on_word: Callable[[], None]) -> list[str]:
+        return self._fetch().describe(images, question, on_word)
+
+
+def caption_apart(
+    captioner: Captioner,
+    picture: Image.Image,
+    patches: Sequence[Patch],
+    size: Size,
+    question: str,
+    known: dict[str, str],
+    phase: int,
+    on_event: OnEvent,
+) -> None:
+    """Fill ``known`` with every raw answer, so that the diffusion model is not needed before the captioner is done."""
+
+    def work_only(event: Event) -> None:
+        if isinstance(event, CaptionerWorking):
+            on_event(event)
+
+    caption_patches(captioner, picture, patches, size, question, known, phase, work_only)
 
 
 def cut_patches(picture: Image.Image, patches: Sequence[Patch], size: Size) -> list[Image.Image]:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
+from hiprompt_core import memory
 from hiprompt_core.backbone import Backbone
-from hiprompt_core.captioner import Captioner
+from hiprompt_core.captioner import Captioner, TransformersCaptioner
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
+from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner
 from hiprompt_core.request import Precision
 
 Key = tuple[Path, str, Precision]
-MEMORY_SIGNS = ("out of memory", "can't allocate memory", "alloc_failed", "out_of_device_memory")
 
 
 @dataclass(kw_only=True)
 class Engine:
-    """Holds one diffusion model and one captioner at a time."""
+    """Holds one diffusion model and one captioner at a time, or one of the two where both do not fit."""
 
+    apart: bool = False
+    """Whether the diffusion model and the captioner take turns in memory."""
+    free: Callable[[torch.device], int] = memory.free
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
-    _captioners: dict[Key, Captioner] = field(default_factory=dict)
+    _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
 
     def backbone(self, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> Backbone:
         """The diffusion model of a folder, loaded when it is not yet."""
@@ -34,6 +38,8 @@ class Engine:
             on_event(ModelLoading(name=folder.resolve().name))
             self._backbones.clear()
             place = choose_device(device)
+            if self.apart:
+                self.drop_captioner(place)
             self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place))
         return self._backbones[key]
 
@@ -44,8 +50,37 @@ class Engine:
             on_event(ModelLoading(name=folder.resolve().name))
             self._captioners.clear()
             place = choose_device(device)
+            if self.apart:
+                self.drop_backbone(place)
             self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place))
         return self._captioners[key]
+
+    def settle(self, model: ModelFacts, captioner: CaptionerFacts, device: str, precision: Precision) -> None:
+        """Decide from the free memory whether a diffusion model and a captioner stay side by side.
+
+        What is loaded already counts as free: it is one of them, or makes room for them.
+        """
+        place = choose_device(device)
+        size = choose_dtype(precision, place).itemsize
+        held = sum(backbone.facts.parameters for backbone in self._backbones.values()) * size
+        held += sum(loaded.model.get_memory_footprint() for loaded in self._captioners.values())
+        needed = (model.parameters + captioner.parameters) * size + working_memory(model, size)
+        self.apart = needed > self.free(place) + held
+
+    def drop_captioner(self, device: torch.device) -> None:
+        """Give the captioner's memory back; the next use loads it again."""
+        self._captioners.clear()
+        memory.release(device)
+
+    def drop_backbone(self, device: torch.device) -> None:
+        """Give the diffusion model's memory back; the next use loads it again."""
+        self._backbones.clear()
+        memory.release(device)
+
+
+def working_memory(model: ModelFacts, size: int) -> int:
+    """Bytes that one view under guidance needs beside the weights, of ``size`` bytes a value."""
+    return 2 * (model.native_size // model.vae_scale_factor) ** 2 * model.unet_width * 24 * size
 
 
 @contextmanager
@@ -59,8 +94,7 @@ def computing() -> Iterator[None]:
         with torch.inference_mode():
             yield
     except (MemoryError, RuntimeError) as error:
-        text = str(error).lower()
-        if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in MEMORY_SIGNS):
+        if memory.is_full(error):
             raise OutOfMemory(
                 "There is not enough memory for this request.",
                 "Choose a smaller view batch or VAE tile, a smaller size or another device.",

@@ -15,6 +15,7 @@ from hiprompt_core.backbone import SDXLBackbone
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import CLIP_G, CLIP_L, UNET, VAE, recognise, scheduler_config
 from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelUnsupported
+from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import (
     WEIGHTED_PARTS,
     ModelFacts,
@@ -185,7 +186,7 @@ def _loading(folder: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
-        if "out of memory" in str(error).lower():
+        if is_full(error):
             raise
         raise ModelCorrupt(f"The model in {folder} cannot be loaded: {error}", "Copy or download it again.") from error
     except safetensors.SafetensorError as error:

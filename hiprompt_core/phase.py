@@ -19,7 +19,7 @@ from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.preview import Preview
-from hiprompt_core.prompts import embed_prompts, too_long
+from hiprompt_core.prompts import PromptHierarchy, embed_prompts, too_long
 from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.schedule import draw_noise
@@ -36,28 +36,28 @@ class PhaseTools:
     size: Size
     """Of the phase's picture, pixels."""
     on_event: OnEvent
+    tile: int
+    """Side of a VAE tile, pixels."""
 
     @property
     def cells(self) -> Size:
         """Of the phase's latents."""
         return self.size.over(self.backbone.facts.vae_scale_factor)
 
-    @property
-    def tile(self) -> int:
-        """Side of a VAE tile, pixels."""
-        return self.request.options.vae_tile_size or self.backbone.facts.default_tile_size
-
     def noise(self, seed: int, purpose: str) -> Tensor:
         """Standard normal noise (1, c, h, w), the same on every device."""
         channels = int(self.backbone.vae.config.latent_channels)
         return draw_noise((1, channels, *self.cells), seed, self.phase, purpose).to(self.backbone.device)
 
-    def denoiser(self, options: Options, captions: Sequence[str], step_file: StepFile | None = None) -> Denoiser:
-        """The loop over timesteps, with every text embedded."""
-        request = self.request
+    def embed(self, captions: Sequence[str]) -> PromptHierarchy:
+        """Every text of the phase, as the model reads it."""
+        return embed_prompts(self.backbone, self.request.prompt, self.request.negative_prompt, captions)
+
+    def denoiser(self, options: Options, prompts: PromptHierarchy, step_file: StepFile | None = None) -> Denoiser:
+        """The loop over timesteps."""
         return Denoiser(
             backbone=self.backbone,
-            prompts=embed_prompts(self.backbone, request.prompt, request.negative_prompt, captions),
+            prompts=prompts,
             options=options,
             phase=self.phase,
             size=self.size,

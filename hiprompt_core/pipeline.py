@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,8 +11,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
-from hiprompt_core.denoise import match_statistics
-from hiprompt_core.describe import Caption, caption_patches
+from hiprompt_core.denoise import Denoiser, match_statistics
+from hiprompt_core.describe import Caption, LentCaptioner, caption_apart, caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import (
@@ -24,6 +25,7 @@ from hiprompt_core.events import (
     ignore_events,
 )
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
@@ -50,7 +52,11 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
         Cancelled: ``on_event`` raised it.
     """
     with computing():
-        return _Generation(request, on_event, engine or Engine()).run()
+        generation = _Generation(request, on_event, engine or Engine())
+        try:
+            return generation.run()
+        finally:
+            generation.ladder.close()
 
 
 class _Generation:
@@ -62,13 +68,22 @@ class _Generation:
         self.request = request
         self.evaluations = 0
         self._on_event = on_event
-        self.plan = make_plan(request, inspect_model(request.model), facts)
+        self.facts = inspect_model(request.model)
+        self.plan = make_plan(request, self.facts, facts)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
-        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event)
+        self.engine = engine
+        if facts:
+            engine.settle(self.facts, facts, request.device, request.precision)
+        self.ladder = Ladder(engine, request, self.facts, on_event)
         self.captioner = (
-            engine.captioner(described_by, request.device, request.precision, on_event) if described_by else None
+            self.ladder.run(
+                "captions", lambda: LentCaptioner(engine, described_by, request.device, request.precision, on_event)
+            )
+            if described_by
+            else None
         )
+        self.weights_hash = self.ladder.run("texts", lambda: self.ladder.backbone().weights_hash)
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
         self.base_hash = _hash_of_base(request.base_image)
 
@@ -93,19 +108,12 @@ class _Generation:
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
         """A finished phase, in its chosen version: patches drawn again are part of what the next phase starts from."""
         number = phase.number
-        stored = self.folder.find_phase(number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
+        stored = self.folder.find_phase(number, self.weights_hash, self.captioner_hash, self.base_hash)
         drawn_again = stored is not None and self.folder.next_version(number) > 2
         return self.folder.latest(number) if drawn_again else stored
 
     def _compute(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
-        tools = PhaseTools(
-            backbone=self.backbone,
-            request=self.request,
-            phase=phase.number,
-            size=phase.size,
-            on_event=self.on_event,
-        )
-        patches = phase.pixel_patches(self.backbone.facts.vae_scale_factor)
+        patches = phase.pixel_patches(self.facts.vae_scale_factor)
         self.on_event(
             PhaseStarted(
                 phase=phase.number,
@@ -116,71 +124,110 @@ class _Generation:
                 evaluations=phase.evaluations,
             )
         )
-        captions = self._captions(tools, patches, done[-1].image) if done else ()
+        captions = self._captions(phase, patches, done[-1].image) if done else ()
         record = self._record(phase, patches, captions, done)
         steps = step_file(self.folder, record)
         texts = [caption.text for caption in captions]
-        latents = self._upscaled(tools, phase, texts, done, steps) if done else self._native(tools, steps)
-        stored = store(self.folder, tools.decode(latents), latents, record)
+        latents = self._upscaled(phase, texts, done, steps) if done else self._native(phase, steps)
+        image = self.ladder.run("tiles", lambda: self._tools(phase).decode(latents))
+        stored = store(self.folder, image, latents, record)
         steps.remove()
         return stored
 
-    def _native(self, tools: PhaseTools, steps: StepFile) -> Tensor:
+    def _tools(self, phase: PhasePlan) -> PhaseTools:
+        """The model as the phase uses it, for one part of its work: who keeps it keeps the model in memory."""
+        return PhaseTools(
+            backbone=self.ladder.backbone(),
+            request=self.request,
+            phase=phase.number,
+            size=phase.size,
+            on_event=self.on_event,
+            tile=self.ladder.tile,
+        )
+
+    def _denoised(
+        self, phase: PhasePlan, captions: Sequence[str], steps: StepFile, loop: Callable[[Denoiser], Tensor]
+    ) -> Tensor:
+        """Latents of a phase; when memory runs out, its loop goes on from its last step."""
+        options = self.request.options
+        prompts = self.ladder.run("texts", lambda: self._tools(phase).embed(captions))
+
+        def work() -> Tensor:
+            fitting = replace(options, view_batch_size=self.ladder.view_batch_size)
+            return loop(self._tools(phase).denoiser(fitting, prompts, steps))
+
+        return self.ladder.run("views", work)
+
+    def _native(self, phase: PhasePlan, steps: StepFile) -> Tensor:
         """Phase 1: plain sampling, or the user's own picture."""
         request = self.request
         if request.base_image:
-            return tools.encode(_open_base_image(request.base_image, tools.size, self.on_event))
-        tools.warn_of_long_texts([request.prompt, request.negative_prompt])
-        return tools.denoiser(request.options, (), steps).native(tools.noise(request.seed, "start"))
+            picture = _open_base_image(request.base_image, phase.size, self.on_event)
+            return self.ladder.run("tiles", lambda: self._tools(phase).encode(picture))
+        self._tools(phase).warn_of_long_texts([request.prompt, request.negative_prompt])
+        noise = self._tools(phase).noise(request.seed, "start")
+        return self._denoised(phase, (), steps, lambda denoiser: denoiser.native(noise))
 
-    def _captions(self, tools: PhaseTools, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
+    def _captions(self, phase: PhasePlan, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
         """A caption for each patch, from the previous phase's picture; none when captions are off."""
         if self.captioner is None:
             return ()
         known = self.folder.load_captions()
-        own = self.request.own_captions.get(tools.phase, {})
-        captions = caption_patches(
-            self.captioner,
-            picture,
-            patches,
-            tools.size,
-            self.request.question,
-            known,
-            tools.phase,
-            self.on_event,
-            polish=lambda captions: drive(self.backbone, self.request, captions),
-            own={index: text.strip() or self.request.prompt for index, text in own.items()},
-        )
-        self.folder.save_captions(known)
+        own = self.request.own_captions.get(phase.number, {})
+        captioner, question = self.captioner, self.request.question
+
+        def work() -> list[Caption]:
+            if self.engine.apart:
+                asked = [patch for patch in patches if patch.index not in own]
+                caption_apart(captioner, picture, asked, phase.size, question, known, phase.number, self.on_event)
+            return caption_patches(
+                captioner,
+                picture,
+                patches,
+                phase.size,
+                question,
+                known,
+                phase.number,
+                self.on_event,
+                polish=lambda captions: drive(self.ladder.backbone(), self.request, captions),
+                own={index: text.strip() or self.request.prompt for index, text in own.items()},
+            )
+
+        try:
+            captions = self.ladder.run("captions", work)
+        finally:
+            self.folder.save_captions(known)
         texts = tuple(caption.text for caption in captions)
-        tools.warn_of_long_texts(texts)
-        self.on_event(CaptionsReady(phase=tools.phase, captions=texts))
+        self._tools(phase).warn_of_long_texts(texts)
+        self.on_event(CaptionsReady(phase=phase.number, captions=texts))
         return tuple(captions)
 
     def _upscaled(
         self,
-        tools: PhaseTools,
         phase: PhasePlan,
         captions: Sequence[str],
         done: Sequence[StoredPhase],
         steps: StepFile,
     ) -> Tensor:
         request, options = self.request, self.request.options
-        reference = self._guide(tools, done[-1])
-        denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches), steps)
-        noise = tools.noise(request.seed, "start")
-        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation, request.seed)
+        reference = self.ladder.run("tiles", lambda: self._guide(phase, done[-1]))
+        noise = self._tools(phase).noise(request.seed, "start")
+
+        def loop(denoiser: Denoiser) -> Tensor:
+            return denoiser.upscaled(reference, noise, phase.patches, phase.dilation, request.seed)
+
+        latents = self._denoised(phase, captions or [request.prompt] * len(phase.patches), steps, loop)
         if options.match_statistics:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents
 
-    def _guide(self, tools: PhaseTools, previous: StoredPhase) -> Tensor:
+    def _guide(self, phase: PhasePlan, previous: StoredPhase) -> Tensor:
         """The previous phase, brought to this size: z_ref."""
-        upsampling = self.request.options.upsampling
+        upsampling, tools = self.request.options.upsampling, self._tools(phase)
         if upsampling == "latent":
-            small = torch.from_numpy(previous.latents).to(self.backbone.device)
+            small = torch.from_numpy(previous.latents).to(tools.backbone.device)
             return F.interpolate(small, size=tuple(tools.cells), mode="bicubic")
-        size = (tools.size.width, tools.size.height)
+        size = (phase.size.width, phase.size.height)
         return tools.encode(previous.image.resize(size, RESAMPLING[upsampling]))
 
     def _record(
@@ -194,8 +241,8 @@ class _Generation:
             patches=patches,
             captions=tuple(caption.text for caption in captions),
             dropped=tuple(caption.dropped for caption in captions),
-            model_name=self.backbone.facts.name,
-            model_hash=self.backbone.weights_hash,
+            model_name=self.facts.name,
+            model_hash=self.weights_hash,
             captioner_name=self.captioner.name if self.captioner else "",
             captioner_hash=self.captioner_hash,
             evaluations=phase.evaluations,

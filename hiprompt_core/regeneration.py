@@ -16,7 +16,9 @@ from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ignore_events
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.model_files import inspect_model
 from hiprompt_core.phase import PhaseTools, finished, store
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.result import Result
@@ -72,17 +74,24 @@ def _regenerate(
             evaluations += event.evaluations
         on_event(event)
 
-    tools = PhaseTools(
-        backbone=engine.backbone(made.model, made.device, made.precision, on_event),
-        request=made,
-        phase=record.phase,
-        size=record.size,
-        on_event=counting,
-    )
+    ladder = Ladder(engine, made, inspect_model(made.model), on_event)
+
+    def fitting_tools() -> PhaseTools:
+        return PhaseTools(
+            backbone=ladder.backbone(),
+            request=made,
+            phase=record.phase,
+            size=record.size,
+            on_event=counting,
+            tile=ladder.tile,
+        )
+
+    tools = ladder.run("texts", fitting_tools)
     patches = [patch.over(tools.backbone.facts.vae_scale_factor) for patch in record.patches]
     mask = patch_mask(tools.cells, [patches[index] for index in request.captions]).to(tools.backbone.device)
     captions = _captions(request, record)
-    denoiser = tools.denoiser(options, captions)
+    prompts = ladder.run("texts", lambda: tools.embed(captions))
+    denoiser = tools.denoiser(options, prompts)
     on_event(
         PhaseStarted(
             phase=record.phase,
@@ -96,8 +105,18 @@ def _regenerate(
     tools.warn_of_long_texts(list(request.captions.values()))
     before = torch.from_numpy(stored.latents).to(tools.backbone.device)
     noise = tools.noise(request.seed, "regenerate")
-    latents = denoiser.redrawn(before, noise, patches, mask, request.seed)
-    image = _blend(tools, stored.image, latents, mask)
+
+    def redraw() -> Tensor:
+        nonlocal evaluations
+        evaluations = 0
+        fitting = replace(denoiser, options=replace(options, view_batch_size=ladder.view_batch_size))
+        return fitting.redrawn(before, noise, patches, mask, request.seed)
+
+    try:
+        latents = ladder.run("views", redraw)
+        image = ladder.run("tiles", lambda: _blend(fitting_tools(), stored.image, latents, mask))
+    finally:
+        ladder.close()
     new = replace(
         record,
         captions=captions,

@@ -1,0 +1,40 @@
+"""The memory of a device: how much is free, how to give back what is not used, and what a full one looks like."""
+
+from __future__ import annotations
+
+import gc
+
+import psutil
+import torch
+
+FULL_SIGNS = (
+    "out of memory",  # CUDA, HIP, MPS, XPU
+    "outofmemory",  # hipErrorOutOfMemory, cudaErrorOutOfMemory
+    "can't allocate memory",  # the CPU allocator
+    "not enough memory",  # the CPU allocator on Windows
+    "alloc_failed",  # cuBLAS, cuDNN
+    "allocation_failed",  # cuDNN 9
+    "out_of_device_memory",  # Level Zero
+    "out_of_host_memory",
+    "out_of_resources",
+)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; backends raise plain RuntimeErrors for it."""
+    text = str(error).lower()
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in FULL_SIGNS)
+
+
+def free(device: torch.device) -> int:
+    """Bytes that could be allocated on a device now; a device without memory of its own has the computer's."""
+    if device.type in {"cuda", "xpu"}:
+        return int(torch.accelerator.get_memory_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def release(device: torch.device) -> None:
+    """Give back what nothing refers to any more."""
+    gc.collect()
+    if device.type != "cpu":
+        torch.accelerator.empty_cache()

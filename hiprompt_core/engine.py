@@ -80,7 +80,7 @@ class Engine:
 
 def working_memory(model: ModelFacts, size: int) -> int:
     """Bytes that one view under guidance needs beside the weights, of ``size`` bytes a value."""
-    return 2 * (model.native_size // model.vae_scale_factor) ** 2 * model.unet_width * 24 * size
+    return 2 * (model.native_size // model.vae_scale_factor) ** 2 * model.unet_width * 16 * size
 
 
 @contextmanager

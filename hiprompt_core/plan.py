@@ -154,7 +154,7 @@ def _memory(request: GenerationRequest, size: Size, model: ModelFacts, captioner
     weights = (model.parameters + (captioner.parameters if captioner else 0)) * bytes_per_value
     batch = options.view_batch_size * len(options.view_conditions())
     cells = (model.native_size // model.vae_scale_factor) ** 2
-    activations = batch * cells * model.unet_width * 24 * bytes_per_value
+    activations = batch * cells * model.unet_width * 16 * bytes_per_value
     tile = (options.vae_tile_size or model.default_tile_size) ** 2
     decode = min(tile, size.area) * model.vae_width * 6 * bytes_per_value
     pictures = size.area * 3 * (1 + 1 + 4 + 4)  # guide and result as bytes, their float sums and weights

@@ -138,7 +138,7 @@ def file_size_text(size: int) -> str:
     return _tr("{0} kB").format(max(1, round(size / 1000)))
 
 
-def plan_text(plan: Plan, cost: Cost) -> str:
+def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
     """A plan in one line of HTML, its phases as links to their numbers.
 
     The work is told as long as nobody knows how long it takes.
@@ -146,8 +146,9 @@ def plan_text(plan: Plan, cost: Cost) -> str:
     patches = sum(len(phase.patches) for phase in plan.phases)
     work = _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f"))
     fits = _tr("{0} ✓ fits").replace(" ", "\u00a0") if cost.fits else _tr("needs {0}, only {1} are free")
+    style = f"color: {link_colour}; text-decoration: none"
     sizes = [(phase.number, phase.size) for phase in plan.phases]
-    links = [f'<a href="{n}" style="text-decoration: none">{max(size)}</a>' for n, size in sizes]
+    links = [f'<a href="{n}" style="{style}">{max(size)}</a>' for n, size in sizes]
     parts = [
         "\u00a0› ".join(links),
         _tr("{0} patches").format(patches) if patches else "",

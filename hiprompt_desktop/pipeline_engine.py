@@ -10,6 +10,7 @@ from hiprompt_core.events import OnEvent, ignore_events
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.request import CaptionRequest, GenerationRequest, Options, RegenerateRequest
+from hiprompt_desktop.gentle_imports import gentle_imports
 
 SMALL = 200_000_000
 """Parameters up to which a model is loaded before somebody asks for a picture."""
@@ -53,9 +54,12 @@ class PipelineEngine:
     def prepare(self, model: Path, captioner: Path | None) -> None:
         """Load small models and draw one step with them, so that every late import happens now.
 
-        Imports hold up the window (measured: up to a second on a busy machine); while nothing else goes on, that is
-        felt least.
+        Imports hold up the window a little; while nothing else goes on, that is felt least.
         """
+        with gentle_imports():
+            self._prepare(model, captioner)
+
+    def _prepare(self, model: Path, captioner: Path | None) -> None:
         facts = inspect_model(model)
         if captioner is not None and inspect_captioner(captioner).parameters <= SMALL:
             self._engine.captioner(captioner, "auto", "auto", ignore_events)
@@ -75,4 +79,5 @@ class PipelineEngine:
 
 def load_engine() -> PipelineEngine:
     """Import torch and build the engine; called in the worker's thread."""
-    return PipelineEngine()
+    with gentle_imports():
+        return PipelineEngine()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QCursor, QPalette
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QLabel, QToolTip
 
 from hiprompt_core.plan import Plan
@@ -39,13 +39,10 @@ class PlanLabel(QLabel):
             self.setText(f"{forecast.problem} {forecast.remedy}")
             self.setToolTip("")
             return
-        colours = self.palette()
-        colours.setColor(QPalette.ColorRole.Link, QColor(tokens().text))
-        self.setPalette(colours)
         cost = self._cost(forecast.plan)
         self._dress("muted" if cost.fits else "warning")
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.setText(plan_text(forecast.plan, cost))
+        self.setText(plan_text(forecast.plan, cost, tokens().text))
         self.setToolTip(plan_details(forecast.plan, cost))
 
     def _cost(self, plan: Plan) -> Cost:

@@ -71,10 +71,10 @@ def plain(text: str) -> str:
 def test_the_plan_tells_time_and_memory() -> None:
     plan = a_plan()
     cost = Cost(seconds=(1, 10, 31), memory=6 << 30, free=8 << 30)
-    assert plain(plan_text(plan, cost)) == "128 › 256 › 512 · 34 patches · ≈ 40 s · 6.0 GB ✓ fits"
+    assert plain(plan_text(plan, cost, "#000000")) == "128 › 256 › 512 · 34 patches · ≈ 40 s · 6.0 GB ✓ fits"
     assert "≈ 10 s" in plan_details(plan, cost).splitlines()[1]
     cost = Cost(seconds=(1, None, 31), memory=6 << 30, free=4 << 30)
-    text = plain(plan_text(plan, cost))
+    text = plain(plan_text(plan, cost, "#000000"))
     assert text == "128 › 256 › 512 · 34 patches · 254 evaluations · needs 6.0 GB, only 4.0 GB are free"
 
 

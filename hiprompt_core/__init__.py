@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.geometry import Size
 from hiprompt_core.plan import make_plan
-from hiprompt_core.request import PRESETS, CaptionRequest, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import PRESETS, Additions, CaptionRequest, GenerationRequest, Options, RegenerateRequest
 
 if TYPE_CHECKING:
-    from hiprompt_core.describe import caption_image
+    from hiprompt_core.describe import caption_image, describe_picture
     from hiprompt_core.engine import Engine
     from hiprompt_core.pipeline import generate
     from hiprompt_core.recaptioning import recaption
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PRESETS",
+    "Additions",
     "Cancelled",
     "CaptionRequest",
     "Engine",
@@ -31,6 +32,7 @@ __all__ = [
     "RegenerateRequest",
     "Size",
     "caption_image",
+    "describe_picture",
     "generate",
     "make_plan",
     "recaption",
@@ -41,6 +43,7 @@ __all__ = [
 _NEEDS_TORCH = {
     "Engine": "engine",
     "caption_image": "describe",
+    "describe_picture": "describe",
     "generate": "pipeline",
     "recaption": "recaptioning",
     "regenerate": "regeneration",

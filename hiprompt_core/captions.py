@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from hiprompt_core.prompt_syntax import plain_text
+
 _PREAMBLE = re.compile(
     r"^\s*(?:(?:in|on) )?(?:this|the|an|a)\s+(?:close-?up\s+)?(?:part of the\s+)?"
     r"(?:image|picture|photo|photograph|patch|crop|part|section|illustration)(?:\s+of the (?:image|picture))?"
@@ -30,8 +32,8 @@ def clean_caption(text: str) -> str:
 
 
 def content_words(caption: str) -> list[str]:
-    """Distinct words that carry meaning, in order."""
-    words = (word.lower() for word in _WORD.findall(caption))
+    """Distinct words that carry meaning, in order; weights and other syntax are no words."""
+    words = (word.lower() for word in _WORD.findall(plain_text(caption)))
     return list(dict.fromkeys(word for word in words if word not in FUNCTION_WORDS))
 
 
@@ -48,10 +50,10 @@ def drop_words(caption: str, similarities: Sequence[float], share: float) -> str
     floor = share * max(similarities)
     dropped = {word for word, similarity in zip(words, similarities, strict=True) if similarity < floor}
     kept = _WORD.sub(lambda match: "" if match.group().lower() in dropped else match.group(), caption)
-    return _without_loose_ends(kept)
+    return without_loose_ends(kept)
 
 
-def _without_loose_ends(text: str) -> str:
+def without_loose_ends(text: str) -> str:
     """Remove articles, conjunctions and commas that lost the word they belong to."""
     tokens = re.findall(r"[\w'-]+|[^\w\s]", text)
     kept: list[str] = []

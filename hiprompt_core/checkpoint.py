@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hiprompt_core.errors import ModelUnsupported
+from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
 
-UNET, VAE = "model.diffusion_model.", "first_stage_model."
-CLIP_L, CLIP_G = "conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."
-SDXL_PARTS = {UNET: "diffusion network", VAE: "VAE", CLIP_L: "first text encoder", CLIP_G: "second text encoder"}
+PART_NAMES = {
+    "unet": "diffusion network",
+    "vae": "VAE",
+    "text_encoder": "first text encoder",
+    "text_encoder_2": "second text encoder",
+}
 
+SD2 = "Stable Diffusion 2 model"
 _KINDS = (  # the first whose sign begins (or, for LoRA, is in) a name decides
-    (CLIP_G, "SDXL model"),
+    ("conditioner.embedders.1.model.", "SDXL model"),
     ("conditioner.embedders.0.model.", "SDXL refiner"),
     ("model.diffusion_model.joint_blocks.", "Stable Diffusion 3 model"),
     ("model.diffusion_model.double_blocks.", "FLUX model"),
     ("double_blocks.", "FLUX model"),
     ("cond_stage_model.transformer.", "Stable Diffusion 1 model"),
-    ("cond_stage_model.model.", "Stable Diffusion 2 model"),
+    ("cond_stage_model.model.", SD2),
     ("control_model.", "ControlNet"),
     ("input_hint_block.", "ControlNet"),
     ("controlnet_", "ControlNet"),
@@ -41,19 +47,31 @@ class CheckpointFacts:
     zero_snr: bool
     """Trained with no signal left at the last timestep."""
     parameters: int
+    native_size: int | None
+    """Side of the square it was trained on, pixels; none: that of its kind."""
+    title: str
+    """Its maker's name for it; empty when the file does not say."""
 
 
-def recognise(header: dict[str, Any]) -> CheckpointFacts:
+def recognise(header: dict[str, Any], name: str = "") -> CheckpointFacts:
     """Name the kind of model from the tensors' names, as diffusers' and the original trainers' tools write them.
 
     Args:
         header: of the safetensors file, as ``read_header`` gives it.
+        name: of the file, which is all that tells the two Stable Diffusion 2 models apart in files without marks.
     """
     marks = header.get("__metadata__") or {}
     names = [name for name in header if name != "__metadata__"]
-    says_v = "v_pred" in names or marks.get("modelspec.prediction_type") == "v"
+    kind = _kind(names)
+    says = marks.get("modelspec.prediction_type")
+    says_v = "v_pred" in names or says == "v"
+    # Stable Diffusion 2: 768 pixels and v-prediction, or its "base" with 512 pixels and noise prediction.
+    base = kind == SD2 and not says_v and (says == "epsilon" or any(sign in name for sign in ("base", "512")))
+    says_v = says_v or (kind == SD2 and not base)
     return CheckpointFacts(
-        kind=_kind(names),
+        kind=kind,
+        native_size=512 if base or re.search(r"sd_?xl[-_]turbo", name.lower()) else None,
+        title=str(marks.get("modelspec.title", "")),
         prediction_type="v_prediction" if says_v else "epsilon",
         zero_snr="ztsnr" in names,
         parameters=sum(math.prod(header[name]["shape"]) for name in names),
@@ -67,24 +85,27 @@ def _kind(names: Iterable[str]) -> str:
     return next((kind for sign, kind in _KINDS if any(name.startswith(sign) for name in names)), "")
 
 
-def require_sdxl(file: Path, header: dict[str, Any]) -> CheckpointFacts:
-    """The facts of a whole SDXL checkpoint.
+def require_whole(file: Path, header: dict[str, Any]) -> tuple[CheckpointFacts, Layout, CheckpointLayout]:
+    """The facts and the layout of a whole checkpoint.
 
     Raises:
-        ModelUnsupported: it is of another kind, or a part of it is left out.
+        ModelUnsupported: it is of a kind that is not known, or a part of it is left out.
     """
-    facts = recognise(header)
-    if facts.kind != "SDXL model":
+    facts = recognise(header, file.stem)
+    known = ((layout, parts) for layout in LAYOUTS for parts in layout.checkpoints if parts.kind == facts.kind)
+    layout, parts = next(known, (None, None))
+    if layout is None or parts is None:
         what = f"is a {facts.kind}" if facts.kind else "holds a model of unknown kind"
-        raise ModelUnsupported(f"{file} {what}.", "Choose an SDXL checkpoint or model folder.")
-    for sign, part in SDXL_PARTS.items():
+        kinds = ", ".join(parts.kind for layout in LAYOUTS for parts in layout.checkpoints)
+        raise ModelUnsupported(f"{file} {what}.", f"Choose a checkpoint of one of these kinds, or a folder: {kinds}.")
+    for part, sign in parts.parts.items():
         if not any(name.startswith(sign) for name in header):
-            raise ModelUnsupported(f"{file} is an SDXL model without its {part}.", "Get the whole checkpoint.")
-    return facts
+            raise ModelUnsupported(f"{file} is an {facts.kind} without its {PART_NAMES[part]}.", "Get the whole file.")
+    return facts, layout, parts
 
 
 def scheduler_config(configs: Path, facts: CheckpointFacts) -> dict[str, Any]:
-    """The noise schedule of a checkpoint: SDXL's own, changed as the header says."""
+    """The noise schedule of a checkpoint: its kind's own, changed as the header says."""
     config: dict[str, Any] = json.loads((configs / "scheduler/scheduler_config.json").read_text(encoding="utf-8"))
     config["prediction_type"] = facts.prediction_type
     if facts.zero_snr:

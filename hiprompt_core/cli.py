@@ -1,4 +1,4 @@
-"""The command line: ``hiprompt generate``, ``regenerate``, ``caption``, ``plan`` and ``doctor``."""
+"""The command line: ``hiprompt generate``, ``regenerate``, ``caption``, ``plan``, ``models`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hiprompt_core.cli_arguments import make_parser
-from hiprompt_core.cli_requests import make_request, open_picture, read_prompts
+from hiprompt_core.cli_requests import known_styles, make_request, read_prompts
 from hiprompt_core.errors import (
     Cancelled,
     CaptionFailed,
@@ -31,12 +31,14 @@ from hiprompt_core.errors import (
     OutOfMemory,
     OutputError,
 )
-from hiprompt_core.events import Event, OnEvent
+from hiprompt_core.events import Event, OnEvent, Warned
 from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
 from hiprompt_core.published_cli import is_published, translate
+from hiprompt_core.questions import question_text
 from hiprompt_core.request import (
     GenerationRequest,
     RegenerateRequest,
@@ -144,6 +146,8 @@ def _generate(chosen: argparse.Namespace) -> int:
         for number, request in enumerate(requests, start=1):
             if len(requests) > 1:
                 report.say(f"Prompt {number} of {len(requests)}: {request.prompt}", prompt=request.prompt)
+            elif request.prompt != chosen.prompt:
+                report.say(f"Prompt: {request.prompt}", prompt=request.prompt)
             try:
                 _generate_one(request, engine, report, on_event)
             except HiPromptError as error:
@@ -191,6 +195,32 @@ def _what_is_kept(folder: Path) -> str:
     return f"{what} kept in {folder}; the same command goes on from there."
 
 
+def _upscale(chosen: argparse.Namespace) -> int:
+    if chosen.prompt is None and chosen.captioner is None:
+        raise InvalidRequest("There is no prompt, and no captioner to write one.", "Say what the picture shows.")
+    facts = inspect_model(chosen.model)
+    # Whatever is wrong is told before a captioner is loaded.
+    make_plan(make_request(chosen, chosen.prompt or "a picture", facts), facts)
+    with _running(chosen.json) as (report, on_event):
+        from hiprompt_core import Engine
+
+        engine = Engine()
+        prompt = chosen.prompt or _described(chosen, engine, report, on_event)
+        _generate_one(make_request(chosen, prompt, facts), engine, report, on_event)
+    return 0
+
+
+def _described(chosen: argparse.Namespace, engine: Engine, report: Report, on_event: OnEvent) -> str:
+    """What the captioner says that the whole picture shows: its prompt."""
+    from hiprompt_core import describe_picture
+
+    image, _ = open_own_picture(chosen.base_image)  # what was done to it is told when it is drawn
+    prompt = describe_picture(image, chosen.captioner, chosen.device, chosen.precision, on_event, engine)
+    report.close()
+    report.say(f"Prompt: {prompt}", event="Described", prompt=prompt)
+    return prompt
+
+
 def _regenerate(chosen: argparse.Namespace) -> int:
     from hiprompt_core.picture_files import picture_file
     from hiprompt_core.run_folder import RunFolder
@@ -232,7 +262,7 @@ def _export(chosen: argparse.Namespace) -> int:
 
 
 def _caption(chosen: argparse.Namespace) -> int:
-    image = open_picture(chosen.image)
+    image, notes = open_own_picture(chosen.image)
     window = chosen.window or max(1, min(image.size) // 2)
     if not 0 <= chosen.overlap <= 0.9 or window < 1:
         raise InvalidRequest(f"The windows are {window} px with overlap {chosen.overlap:g}.", "Use 0 to 0.9.")
@@ -241,7 +271,11 @@ def _caption(chosen: argparse.Namespace) -> int:
         from hiprompt_core import Engine, caption_image
         from hiprompt_core.progress import printable
 
-        captions = caption_image(image, window, chosen.overlap, chosen.captioner, chosen.question, on_event, Engine())
+        for note in notes:
+            on_event(Warned(message=note))
+        captions = caption_image(
+            image, window, chosen.overlap, chosen.captioner, question_text(chosen.question), on_event, Engine()
+        )
         report.close()
         for patch, text in captions:
             place = f"patch {patch.index} at {patch.window.left},{patch.window.top}"
@@ -253,8 +287,38 @@ def _plan(chosen: argparse.Namespace) -> int:
     facts = inspect_model(chosen.model)
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     plan = make_plan(request, facts, inspect_captioner(request.captioner) if request.captioner else None)
-    print(json.dumps(plan_values(plan)) if chosen.json else "\n".join(plan_lines(plan, request.options)))
+    texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
+    if chosen.json:
+        print(json.dumps(texts | plan_values(plan)))
+    else:
+        from hiprompt_core.progress import printable
+
+        print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
+        print(*plan_lines(plan), sep="\n")
     return 0
+
+
+def _styles(chosen: argparse.Namespace) -> int:
+    styles = known_styles(chosen.styles)
+    if chosen.json:
+        print(json.dumps([asdict(style) for style in styles]))
+        return 0
+    from hiprompt_core.progress import printable
+
+    for style in styles:
+        print(
+            printable(
+                f"{style.name}: {style.prompt}" + (f" – not: {style.negative_prompt}" * bool(style.negative_prompt))
+            )
+        )
+    return 0
+
+
+def _models(chosen: argparse.Namespace) -> int:
+    with _running(chosen.json) as (report, on_event):
+        from hiprompt_core.cli_models import run
+
+        return run(chosen, report, on_event)
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
@@ -318,9 +382,12 @@ def _cancel_by_signal(on_event: OnEvent) -> Iterator[OnEvent]:
 
 COMMANDS = {
     "generate": _generate,
+    "upscale": _upscale,
     "regenerate": _regenerate,
     "export": _export,
     "caption": _caption,
     "plan": _plan,
+    "models": _models,
+    "styles": _styles,
     "doctor": _doctor,
 }

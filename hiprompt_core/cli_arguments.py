@@ -8,17 +8,19 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
-from hiprompt_core.cli_requests import NATIVE_TIMES
+from hiprompt_core.cli_requests import ATTENTION, NATIVE_TIMES, UPSCALE
 from hiprompt_core.export_request import ExportRequest, Metadata
 from hiprompt_core.file_names import FIELDS
 from hiprompt_core.formats import FORMATS
 from hiprompt_core.model_cache import model_folder
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.questions import QUESTIONS
 from hiprompt_core.request import (
     DEFAULT_NEGATIVE_PROMPT,
     DEFAULT_PRESET,
     DEFAULT_QUESTION,
     PRESETS,
+    CaptionerPrecision,
     GenerationRequest,
     Options,
     Precision,
@@ -50,10 +52,13 @@ def make_parser(commands: Mapping[str, Run]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, text, add_flags in (
         ("generate", "make a picture, or one for each line of a text file", _add_generate_flags),
+        ("upscale", "make a picture of your own larger, with detail drawn under captions", _add_upscale_flags),
         ("regenerate", "draw chosen patches of a finished picture again", _add_regenerate_flags),
         ("export", "write a finished picture as PNG, JPEG, WebP, AVIF, TIFF or OpenRaster", _add_export_flags),
         ("caption", "describe a picture patch by patch", _add_caption_flags),
+        ("styles", "list the styles that a prompt can be put into", _add_styles_flags),
         ("plan", "show phases, cost and memory of a picture without making it", _add_plan_flags),
+        ("models", "find, verify, remove or download models", _add_models_flags),
         ("doctor", "check this machine and the models", _add_doctor_flags),
     ):
         command = subparsers.add_parser(
@@ -82,34 +87,76 @@ class _Version(argparse.Action):
 
 def _add_generate_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", metavar="PROMPT_OR_TXT", help="the prompt, or a .txt file with one prompt a line")
+    _add_new_picture_flags(parser)
+
+
+def _add_upscale_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
+    flag("base_image", type=_absolute, metavar="IMAGE", help="any picture file that holds pixels")
+    flag("prompt", metavar="PROMPT", nargs="?", help="what it shows (default: the captioner says it)")
+    flag("--scale", type=float, help=f"how many times its sides (default: {UPSCALE})")
+    flag("--width", type=int, help="pixels, in place of --scale; alone it keeps the picture's shape")
+    flag("--height", type=int, help="the same")
     _add_request_flags(parser)
 
 
 def _add_plan_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="changes nothing here")
-    _add_request_flags(parser)
+    parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="the prompt")
+    _add_new_picture_flags(parser)
 
 
-def _add_request_flags(parser: argparse.ArgumentParser) -> None:
+def _add_new_picture_flags(parser: argparse.ArgumentParser) -> None:
     flag: Callable[..., Any] = parser.add_argument
     sides = f"pixels (default: {NATIVE_TIMES} times the model's native size)"
     flag("--width", type=int, help=sides)
     flag("--height", type=int, help=sides)
     flag("--native", action="store_true", help="stop after the first phase, at the model's native size")
+    flag("--base-image", type=_absolute, metavar="IMAGE", help="a picture to start from in place of the first phase")
+    _add_request_flags(parser)
+
+
+def _add_request_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
     flag("--preset", choices=PRESETS, default=DEFAULT_PRESET, help="(default: %(default)s)")
     seed = next(field.default for field in fields(GenerationRequest) if field.name == "seed")
     flag("--seed", type=int, default=seed, help="(default: %(default)s)")
     flag("--steps", type=int, help="steps of the first phase (default: the preset's)")
     flag("--negative-prompt", default=DEFAULT_NEGATIVE_PROMPT, help="(default: %(default)s)")
+    flag("--style", action="append", metavar="NAME", help="put the prompt into a style; hiprompt styles lists them")
+    _add_styles_flags(parser)
+    folder = "text files, one choice a line: __NAME__ in the prompt takes a line of FOLDER/NAME.txt, {a|b} a or b"
+    flag("--wildcards", type=_absolute, metavar="FOLDER", help=folder)
     flag(
-        "--model", type=model_folder, default=demo_model(), metavar="DIR", help="SDXL folder (default: the demo model)"
+        "--model",
+        type=model_folder,
+        default=demo_model(),
+        metavar="PATH",
+        help="model folder or .safetensors file (default: the demo model)",
     )
-    _add_captioner_flags(parser, "captioner folder, or none (default: the demo captioner)", _captioner_or_none)
-    flag("--base-image", type=_absolute, metavar="IMAGE", help="a picture to start from in place of the first phase")
+    flag(
+        "--lora", type=_lora, action="append", metavar="FILE[:WEIGHT]", help="LoRA and its weight (default: 1); repeat"
+    )
+    words = "textual inversion for a word of the prompt (default: the file's name); repeat"
+    flag("--embedding", type=_embedding, action="append", metavar="[WORD=]FILE", help=words)
+    flag("--vae", type=_absolute, metavar="PATH", help="folder or file of a VAE in place of the model's own")
+    text = "captioner folder, attention (the prompt's own words, where they are drawn) or none"
+    _add_captioner_flags(parser, f"{text} (default: the demo captioner)", _captioner_or_word)
+    bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"
+    flag("--captioner-precision", choices=get_args(CaptionerPrecision), default="auto", help=bits)
+    strength = (
+        "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's)"
+    )
+    flag("--strength", type=float, help=strength)
     flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
     flag("--device", default="auto", help="a torch device such as cpu or cuda:1 (default: the best there is)")
     flag("--precision", choices=get_args(Precision), default="auto", help="(default: %(default)s)")
     _add_out_flag(parser)
+
+
+def _add_styles_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--styles", type=_absolute, metavar="FILE", help="styles of your own: JSON, or A1111's styles.csv"
+    )
 
 
 def _option_names() -> str:
@@ -122,15 +169,31 @@ def _add_out_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_captioner_flags(
-    parser: argparse.ArgumentParser, text: str, convert: Callable[[str], Path | None] = model_folder
+    parser: argparse.ArgumentParser, text: str, convert: Callable[[str], Path | str | None] = model_folder
 ) -> None:
     parser.add_argument("--captioner", type=convert, default=demo_captioner(), metavar="DIR", help=text)
-    question = "what the captioner is asked (default: %(default)s)"
+    named = "; ".join(f"{name} ({question.purpose})" for name, question in QUESTIONS.items())
+    question = f"what the captioner is asked, in your words or by name: {named} (default: %(default)s)"
     parser.add_argument("--question", default=DEFAULT_QUESTION, help=question)
 
 
-def _captioner_or_none(text: str) -> Path | None:
-    return None if text.lower() == "none" else model_folder(text)
+def _captioner_or_word(text: str) -> Path | str | None:
+    word = text.lower()
+    return word if word == ATTENTION else None if word == "none" else model_folder(text)
+
+
+def _lora(text: str) -> tuple[Path, float]:
+    path, colon, weight = text.rpartition(":")
+    try:
+        return (_absolute(path), float(weight)) if colon else (_absolute(text), 1.0)
+    except ValueError:
+        return _absolute(text), 1.0  # a drive's colon
+
+
+def _embedding(text: str) -> tuple[str, Path]:
+    word, equals, path = text.partition("=")
+    file = _absolute(path if equals else text)
+    return (word if equals else file.stem), file
 
 
 def _absolute(text: str) -> Path:
@@ -184,6 +247,39 @@ def _add_caption_flags(parser: argparse.ArgumentParser) -> None:
     _add_captioner_flags(parser, "captioner folder (default: the demo captioner)")
     parser.add_argument("--window", type=int, help="side of a patch, pixels (default: half of the shorter side)")
     parser.add_argument("--overlap", type=float, default=0.25, help="share of a window its neighbour covers too")
+
+
+def _add_models_flags(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
+
+    def add(name: str, text: str) -> Callable[..., Any]:
+        action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+        json_text = "JSON for programs, one object a line"
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=json_text)
+        return action.add_argument
+
+    flag = add("list", "show the models on this computer, in place")
+    folders = "also these: a model, a folder of models, or of A1111, Forge, ComfyUI or InvokeAI"
+    flag("folders", type=_absolute, nargs="*", metavar="FOLDER", help=folders)
+    a_model = "a file, a folder, or a name in the Hugging Face cache"
+    flag = add("verify", "read every byte of a model and compare its hashes")
+    flag("model", type=_named_model, metavar="MODEL", help=a_model)
+    flag = add("remove", "move a model to the trash")
+    flag("model", type=_named_model, metavar="MODEL", help=a_model)
+    flag("--shared", action="store_true", help="also out of another program's folder")
+    flag = add("download", "fetch a model from the Hugging Face hub; asks before it begins")
+    flag("repository", nargs="?", metavar="REPO", help="ORGANISATION/NAME")
+    flag("--list", action="store_true", dest="suggest", help="name some repositories to begin with; needs no network")
+    flag("--to", type=_absolute, metavar="DIR", help="(default: this program's own folder of models)")
+    flag("--revision", default="main", help="branch, tag or commit (default: %(default)s)")
+    flag("--fp16", action="store_true", help="half precision where there is one: half the size")
+    flag("--yes", action="store_true", help="do not ask")
+
+
+def _named_model(text: str) -> Path:
+    """Like ``model_folder``, but a link stays what it is: it is removed, not what it leads to."""
+    path = _absolute(text)
+    return path if path.exists() or path.is_symlink() else model_folder(text)
 
 
 def _add_doctor_flags(parser: argparse.ArgumentParser) -> None:

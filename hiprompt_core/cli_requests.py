@@ -7,19 +7,25 @@ import re
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.few_step import fitting_options
 from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
-from hiprompt_core.request import PRESETS, GenerationRequest, Options
+from hiprompt_core.own_picture import own_picture_size
+from hiprompt_core.questions import question_text
+from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options
+from hiprompt_core.styles import STYLES, Style, find_style, read_styles
+from hiprompt_core.wildcards import Wildcards
 
-if TYPE_CHECKING:
-    from PIL import Image
-
+ATTENTION = "attention"
+"""In place of a captioner's folder: the prompt's own words, where they are drawn."""
 NATIVE_TIMES = 4
 """Default sides, in native sizes of the model."""
+UPSCALE = 2.0
+"""Default scale of a picture of the user's own."""
+MIN_SCALE, MAX_SCALE = 0.01, 1000.0
 
 
 def read_prompts(text: str) -> list[str]:
@@ -40,19 +46,25 @@ def read_prompts(text: str) -> list[str]:
 
 
 def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> GenerationRequest:
-    options = _options(chosen)
-    if chosen.base_image and not chosen.base_image.is_file():
-        raise InvalidRequest(f"There is no picture at {chosen.base_image}.", "Check the path of --base-image.")
+    additions = Additions(loras=dict(chosen.lora or []), embeddings=dict(chosen.embedding or []), vae=chosen.vae)
+    options = _options(chosen, facts, additions)
+    own = own_picture_size(chosen.base_image) if chosen.base_image else None
+    prompt, negative_prompt = _texts(chosen, prompt)
+    by_attention = chosen.captioner == ATTENTION
     request = GenerationRequest(
         prompt=prompt,
-        negative_prompt=chosen.negative_prompt,
-        size=_size(chosen, facts, options),
+        negative_prompt=negative_prompt,
+        size=_upscaled_size(chosen, own) if own and "scale" in chosen else _size(chosen, facts, options),
         seed=chosen.seed,
         options=options,
         model=chosen.model,
-        captioner=chosen.captioner if options.captions else None,
-        question=chosen.question,
+        additions=additions,
+        captioner=None if by_attention or not options.captions else chosen.captioner,
+        caption_source="attention" if by_attention and options.captions else "captioner",
+        captioner_precision=chosen.captioner_precision,
+        question=question_text(chosen.question),
         base_image=chosen.base_image,
+        base_size=own,
         output=chosen.out,
         device=chosen.device,
         precision=chosen.precision,
@@ -60,10 +72,28 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
     return replace(request, output=chosen.out / folder_name(request))
 
 
-def _options(chosen: argparse.Namespace) -> Options:
-    options = PRESETS[chosen.preset]
+def _texts(chosen: argparse.Namespace, prompt: str) -> tuple[str, str]:
+    """The prompt and the negative prompt in their styles, every choice made."""
+    styles = known_styles(chosen.styles)
+    negative_prompt = chosen.negative_prompt
+    for name in chosen.style or ():
+        prompt, negative_prompt = find_style(name, styles).apply(prompt, negative_prompt)
+    wildcards = Wildcards(chosen.seed, chosen.wildcards)
+    return wildcards.resolve(prompt), wildcards.resolve(negative_prompt)
+
+
+def known_styles(own: Path | None) -> tuple[Style, ...]:
+    """Those that come along, then the user's own."""
+    return (*STYLES, *(read_styles(own) if own else ()))
+
+
+def _options(chosen: argparse.Namespace, facts: ModelFacts, additions: Additions) -> Options:
+    """Those of the preset as they suit the model, and what the user says otherwise."""
+    options = fitting_options(PRESETS[chosen.preset], facts.few_step, additions)
     if chosen.steps is not None:
         options = replace(options, num_inference_steps=chosen.steps)
+    if chosen.strength is not None:
+        options = replace(options, strength=chosen.strength)
     if chosen.captioner is None:
         options = replace(options, captions=False)
     return changed_options(options, chosen.set or [])
@@ -79,25 +109,23 @@ def _size(chosen: argparse.Namespace, facts: ModelFacts, options: Options) -> Si
     return size
 
 
+def _upscaled_size(chosen: argparse.Namespace, own: Size) -> Size:
+    """What becomes of a picture: its own shape, unless both sides are given."""
+    width, height = chosen.width, chosen.height
+    if width is None and height is None:
+        scale = UPSCALE if chosen.scale is None else chosen.scale
+        if not MIN_SCALE <= scale <= MAX_SCALE:
+            raise InvalidRequest(f"--scale is {scale:g}.", f"Use {MIN_SCALE:g} to {MAX_SCALE:g}.")
+        return Size(round(own.height * scale), round(own.width * scale))
+    if chosen.scale is not None:
+        raise InvalidRequest("--scale is given beside --width or --height.", "Give one or the other.")
+    if height is None:
+        return Size(round(own.height * width / own.width), width)
+    return Size(height, round(own.width * height / own.height) if width is None else width)
+
+
 def folder_name(request: GenerationRequest) -> str:
     """Readable, and different for different requests, so that the same command finds its result again."""
     plain = unicodedata.normalize("NFKD", request.prompt).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "picture"
     return f"{slug}-{request.seed}-{request.digest()[:8]}"
-
-
-def open_picture(path: Path) -> Image.Image:
-    from PIL import Image
-
-    from hiprompt_core.errors import ResultCorrupt
-    from hiprompt_core.metadata import read_png
-
-    try:
-        return read_png(path)[0]  # our own may be larger than Pillow trusts
-    except ResultCorrupt:
-        pass
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InvalidRequest(f"{path} cannot be read as a picture ({error}).", "Choose another file.") from error

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.events import OnEvent, StepDone, StepPreview, ViewBatchDone
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.guidance import guide, guide_view
@@ -38,6 +38,8 @@ class Denoiser:
     phase: int
     size: Size
     """Of the phase's picture, pixels."""
+    seed: int
+    """Of the windows' jitter, and of samplers that draw noise at every step."""
     on_event: OnEvent
     step_file: StepFile | None = None
     """Where the last finished step is kept; none: nowhere."""
@@ -58,7 +60,7 @@ class Denoiser:
 
         return self._all_steps(sampler, latents, one_step)
 
-    def upscaled(self, reference: Tensor, noise: Tensor, patches: Sequence[Patch], dilation: int, seed: int) -> Tensor:
+    def upscaled(self, reference: Tensor, noise: Tensor, patches: Sequence[Patch], dilation: int) -> Tensor:
         """A later phase (method, section 2): many views of the noised guide ``reference`` (1, c, h, w)."""
         decay = self.options.skip_residual
 
@@ -69,10 +71,10 @@ class Denoiser:
             weight = float(cosine_decay(sampler.noise_share(index)) ** decay)
             return weight * sampler.add_noise(reference, noise, index) + (1 - weight) * latents
 
-        views = self._views(patches, Size(*reference.shape[-2:]), seed)
+        views = self._views(patches, Size(*reference.shape[-2:]))
         return self._loop(reference, noise, views, dilation, start_of_step, end_of_step=_unchanged)
 
-    def redrawn(self, finished: Tensor, noise: Tensor, patches: Sequence[Patch], mask: Tensor, seed: int) -> Tensor:
+    def redrawn(self, finished: Tensor, noise: Tensor, patches: Sequence[Patch], mask: Tensor) -> Tensor:
         """Chosen cells of a finished phase again (method, section 3).
 
         Args:
@@ -86,24 +88,26 @@ class Denoiser:
                 finished, noise, index + 1
             )
 
-        views = self._touching(patches, mask, seed)
+        views = self._touching(patches, mask)
         result = self._loop(finished, noise, views, 0, _unchanged, end_of_step)
         return torch.where(mask > 0, result, finished)
 
-    def cost_of_redrawing(self, patches: Sequence[Patch], mask: Tensor, seed: int) -> int:
+    def cost_of_redrawing(self, patches: Sequence[Patch], mask: Tensor) -> int:
         """UNet evaluations of ``redrawn`` with the same arguments."""
-        return sum(map(len, self._touching(patches, mask, seed))) * len(self.options.view_conditions())
+        return sum(map(len, self._touching(patches, mask))) * len(self.options.view_conditions())
 
-    def _touching(self, patches: Sequence[Patch], mask: Tensor, seed: int) -> list[list[View]]:
+    def _touching(self, patches: Sequence[Patch], mask: Tensor) -> list[list[View]]:
         """The views of each step that see something change."""
         return [
             [view for view in views if (mask[..., *view.box.slices] > 0).any()]
-            for views in self._views(patches, Size(*mask.shape[-2:]), seed)
+            for views in self._views(patches, Size(*mask.shape[-2:]))
         ]
 
-    def _views(self, patches: Sequence[Patch], cells: Size, seed: int) -> list[list[View]]:
+    def _views(self, patches: Sequence[Patch], cells: Size) -> list[list[View]]:
         """All views of each step that runs."""
-        shifts = torch.rand((self.options.upscale_steps, len(patches), 2), generator=stream(seed, self.phase, "jitter"))
+        shifts = torch.rand(
+            (self.options.upscale_steps, len(patches), 2), generator=stream(self.seed, self.phase, "jitter")
+        )
         return [place_views(patches, cells, shift * 2 - 1 if self.options.jitter else None) for shift in shifts]
 
     def _loop(
@@ -149,7 +153,7 @@ class Denoiser:
         if self.preview and self.preview.due():
             picture = self.preview.paint(sampler.clean(prediction, index, latents))
             self.on_event(StepPreview(phase=self.phase, step=index + 1, image=picture))
-        return sampler.step(prediction, index, latents)
+        return sampler.step(prediction, index, latents, stream(self.seed, self.phase, f"step {index}"))
 
     def _local(self, sampler: Sampler, index: int, latents: Tensor, views: list[View]) -> Tensor:
         """Local path: every view under its own prompts, fused."""
@@ -234,7 +238,7 @@ class Denoiser:
         return self.backbone.time_ids(window.size, Box(0, 0, *window.size))
 
     def _sampler(self, num_inference_steps: int, steps: int) -> Sampler:
-        return Sampler(self.options.scheduler, self.backbone.scheduler_config, num_inference_steps, steps)
+        return self.backbone.sampler(self.options.scheduler, num_inference_steps, steps)
 
     def _report(self, index: int, done: int, views: int, evaluations: int) -> None:
         self.on_event(ViewBatchDone(phase=self.phase, step=index + 1, done=done, views=views, evaluations=evaluations))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from hiprompt_core.captioner import Captioner
 from hiprompt_core.captions import cache_key, clean_caption, dropped_words
-from hiprompt_core.denoise import batches
-from hiprompt_core.engine import Engine, computing
-from hiprompt_core.events import CaptionerWorking, Event, OnEvent, PatchCaptioned, ignore_events
+from hiprompt_core.engine import Engine
+from hiprompt_core.errors import CaptionFailed
+from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, Warned, ignore_events
 from hiprompt_core.geometry import Patch, Size, patch_grid
+from hiprompt_core.ladder import alone_if_needed
+from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import inspect_captioner, weight_files
 from hiprompt_core.models import hash_files
-from hiprompt_core.request import Precision
+from hiprompt_core.prompt_syntax import escape
+from hiprompt_core.request import CaptionerPrecision, Precision
 
-CAPTION_BATCH_SIZE = 8
+WHOLE_QUESTION = "Describe this picture in one short sentence."
+SEEN_SIDE = 1024
+"""Pixels; captioners look at less of a whole picture."""
 Polish = Callable[[list[str]], list[str]]
 
 
@@ -30,7 +35,7 @@ class Caption(NamedTuple):
 
 
 def caption_patches(
-    captioner: Captioner,
+    captioner: Captioner | None,
     picture: Image.Image,
     patches: Sequence[Patch],
     size: Size,
@@ -40,19 +45,22 @@ def caption_patches(
     on_event: OnEvent,
     polish: Polish = list,
     own: Mapping[int, str] | None = None,
+    apart: bool = False,
 ) -> list[Caption]:
     """Clean captions of patches, each distinct crop asked about once, each told as soon as it is there.
 
     Args:
+        captioner: none: ``own`` has words for every patch.
         picture: RGB, of any size: patches of ``size`` are cut from the same place in it.
         known: raw answers by ``cache_key``; new ones are added.
         polish: what else is done to clean captions before they are told.
         own: words by patch that stand in place of the captioner's.
+        apart: polish only when the captioner is done, because both models together do not fit into memory.
     """
     captions = {index: Caption(text) for index, text in (own or {}).items()}
     asked = [patch for patch in patches if patch.index not in captions]
     crops = cut_patches(picture, asked, size)
-    keys = [cache_key(crop, question, captioner.weights_hash) for crop in crops]
+    keys = [cache_key(crop, question, captioner.weights_hash if captioner else "") for crop in crops]
     crop_of = dict(zip(keys, crops, strict=True))
     done = 0
 
@@ -77,50 +85,71 @@ def caption_patches(
                 captions[patch.index] = polished[key]
                 say(patch)
 
-    def on_word() -> None:
-        on_event(CaptionerWorking(phase=phase))
-
     for patch in patches:
         if patch.index in captions:
             say(patch)
     distinct = list(dict.fromkeys(keys))
-    tell([key for key in distinct if key in known])
-    for batch in batches([key for key in distinct if key not in known], CAPTION_BATCH_SIZE):
-        answers = captioner.describe([crop_of[key] for key in batch], question, on_word)
-        known.update(zip(batch, answers, strict=True))
-        tell(batch)
+    waiting = {key: crop_of[key] for key in distinct if key not in known}
+    if not apart:
+        tell([key for key in distinct if key in known])
+    if captioner and waiting:
+        for answers in _answers(captioner, waiting, question, phase, on_event):
+            known.update(answers)
+            if not apart:
+                tell(list(answers))
+    if apart:
+        tell(distinct)
     return [captions[patch.index] for patch in patches]
+
+
+def _answers(
+    captioner: Captioner, crops: Mapping[str, Image.Image], question: str, phase: int, on_event: OnEvent
+) -> Iterator[dict[str, str]]:
+    """What the captioner says of crops, batch by batch; batches are halved when memory runs out."""
+    if not captioner.passes_on(question):
+        on_event(Warned(message=f"{captioner.name} answers no questions: it describes the patches in its own way."))
+    waiting = list(crops)
+    size = captioner.batch_size(crops[waiting[0]], question)
+    while waiting:
+        batch = waiting[:size]
+        try:
+            answers = captioner.describe(
+                [crops[key] for key in batch], question, lambda: on_event(CaptionerWorking(phase=phase))
+            )
+        except (MemoryError, RuntimeError) as error:
+            if len(batch) == 1 or not is_full(error):
+                raise
+            size = len(batch) // 2
+            on_event(Warned(message=f"Too little memory for {len(batch)} patches at once: {size} from now on."))
+        else:
+            waiting = waiting[len(batch) :]
+            yield dict(zip(batch, answers, strict=True))
 
 
 class LentCaptioner:
     """The engine's captioner, fetched for each use, so that nobody keeps it in memory meanwhile."""
 
-    def __init__(self, engine: Engine, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> None:
-        self._fetch: Callable[[], Captioner] = lambda: engine.captioner(folder, device, precision, on_event)
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        device: str,
+        precision: Precision,
+        on_event: OnEvent,
+        bits: CaptionerPrecision = "auto",
+    ) -> None:
+        self._fetch: Callable[[], Captioner] = lambda: engine.captioner(folder, device, precision, on_event, bits)
         self.name = inspect_captioner(folder).name
         self.weights_hash = hash_files(weight_files(folder)) if engine.apart else self._fetch().weights_hash
 
+    def passes_on(self, question: str) -> bool:
+        return self._fetch().passes_on(question)
+
+    def batch_size(self, image: Image.Image, question: str) -> int:
+        return self._fetch().batch_size(image, question)
+
     def describe(self, images: Sequence[Image.Image], question: str, on_word: Callable[[], None]) -> list[str]:
         return self._fetch().describe(images, question, on_word)
-
-
-def caption_apart(
-    captioner: Captioner,
-    picture: Image.Image,
-    patches: Sequence[Patch],
-    size: Size,
-    question: str,
-    known: dict[str, str],
-    phase: int,
-    on_event: OnEvent,
-) -> None:
-    """Fill ``known`` with every raw answer, so that the diffusion model is not needed before the captioner is done."""
-
-    def work_only(event: Event) -> None:
-        if isinstance(event, CaptionerWorking):
-            on_event(event)
-
-    caption_patches(captioner, picture, patches, size, question, known, phase, work_only)
 
 
 def cut_patches(picture: Image.Image, patches: Sequence[Patch], size: Size) -> list[Image.Image]:
@@ -132,6 +161,35 @@ def cut_patches(picture: Image.Image, patches: Sequence[Patch], size: Size) -> l
         top, left, bottom, right = patch.window.scaled(size, source)
         crops.append(picture.crop((left, top, right, bottom)))
     return crops
+
+
+def describe_picture(
+    image: Image.Image,
+    captioner: Path,
+    device: str = "auto",
+    precision: Precision = "auto",
+    on_event: OnEvent = ignore_events,
+    engine: Engine | None = None,
+) -> str:
+    """A prompt for a whole RGB picture: what the captioner says that it shows, its brackets escaped.
+
+    Raises:
+        HiPromptError: what is wrong, and what to do.
+        Cancelled: ``on_event`` raised it.
+    """
+    seen = ImageOps.contain(image, (SEEN_SIDE, SEEN_SIDE)) if max(image.size) > SEEN_SIDE else image
+    engine = engine or Engine()
+
+    def work() -> str:
+        model = engine.captioner(captioner, device, precision, on_event)
+        (answer,) = model.describe([seen], WHOLE_QUESTION, lambda: on_event(CaptionerWorking(phase=1)))
+        return answer
+
+    text = clean_caption(alone_if_needed(engine, device, work, on_event))
+    if not text:
+        name = inspect_captioner(captioner).name
+        raise CaptionFailed(f"The captioner {name} has no words for the picture.", "Say yourself what it shows.")
+    return escape(text)
 
 
 def caption_image(
@@ -150,9 +208,13 @@ def caption_image(
         Cancelled: ``on_event`` raised it.
     """
     engine = engine or Engine()
-    with computing():
+    size = Size(image.height, image.width)
+    patches = patch_grid(size, Size(window, window), overlap)
+    known: dict[str, str] = {}
+
+    def work() -> list[Caption]:
         model = engine.captioner(captioner, "auto", "auto", on_event)
-        size = Size(image.height, image.width)
-        patches = patch_grid(size, Size(window, window), overlap)
-        captions = caption_patches(model, image, patches, size, question, {}, 1, on_event)
-        return [(patch, caption.text) for patch, caption in zip(patches, captions, strict=True)]
+        return caption_patches(model, image, patches, size, question, known, 1, on_event)
+
+    captions = alone_if_needed(engine, "auto", work, on_event)
+    return [(patch, caption.text) for patch, caption in zip(patches, captions, strict=True)]

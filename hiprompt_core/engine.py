@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,15 +11,17 @@ from pathlib import Path
 import torch
 
 from hiprompt_core import memory
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner
-from hiprompt_core.request import Precision
+from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
 
-Key = tuple[Path, str, Precision]
+Key = tuple[Path, str, Precision, str]
+FEW_BITS = {"8bit": 1.0, "4bit": 0.5}
+"""Bytes of a captioner's parameter."""
 
 
 @dataclass(kw_only=True)
@@ -31,31 +34,47 @@ class Engine:
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
     _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
 
-    def backbone(self, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> Backbone:
-        """The diffusion model of a folder, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision)
+    def backbone(
+        self, folder: Path, device: str, precision: Precision, on_event: OnEvent, additions: Additions = NO_ADDITIONS
+    ) -> Backbone:
+        """The diffusion model of a folder with its additions, loaded when it is not yet."""
+        key = (folder.resolve(), device, precision, json.dumps(additions.to_dict(), sort_keys=True))
         if key not in self._backbones:
             on_event(ModelLoading(name=folder.resolve().name))
             self._backbones.clear()
             place = choose_device(device)
             if self.apart:
                 self.drop_captioner(place)
-            self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place))
+            self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place), additions)
         return self._backbones[key]
 
-    def captioner(self, folder: Path, device: str, precision: Precision, on_event: OnEvent) -> Captioner:
+    def captioner(
+        self,
+        folder: Path,
+        device: str,
+        precision: Precision,
+        on_event: OnEvent,
+        bits: CaptionerPrecision = "auto",
+    ) -> Captioner:
         """The captioner of a folder, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision)
+        key = (folder.resolve(), device, precision, bits)
         if key not in self._captioners:
             on_event(ModelLoading(name=folder.resolve().name))
             self._captioners.clear()
             place = choose_device(device)
             if self.apart:
                 self.drop_backbone(place)
-            self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place))
+            self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place), bits)
         return self._captioners[key]
 
-    def settle(self, model: ModelFacts, captioner: CaptionerFacts, device: str, precision: Precision) -> None:
+    def settle(
+        self,
+        model: ModelFacts,
+        captioner: CaptionerFacts,
+        device: str,
+        precision: Precision,
+        bits: CaptionerPrecision = "auto",
+    ) -> None:
         """Decide from the free memory whether a diffusion model and a captioner stay side by side.
 
         What is loaded already counts as free: it is one of them, or makes room for them.
@@ -64,7 +83,7 @@ class Engine:
         size = choose_dtype(precision, place).itemsize
         held = sum(backbone.facts.parameters for backbone in self._backbones.values()) * size
         held += sum(loaded.model.get_memory_footprint() for loaded in self._captioners.values())
-        needed = (model.parameters + captioner.parameters) * size + working_memory(model, size)
+        needed = model.parameters * size + captioner.parameters * FEW_BITS.get(bits, size) + working_memory(model, size)
         self.apart = needed > self.free(place) + held
 
     def drop_captioner(self, device: torch.device) -> None:

@@ -44,6 +44,10 @@ class ModelUnsupported(ModelError):
     """The model is complete but of a kind that this program does not run."""
 
 
+class DownloadFailed(ModelError):
+    """A model cannot be fetched from the hub."""
+
+
 class CaptionFailed(HiPromptError):
     """The captioner did not answer with text."""
 

@@ -6,6 +6,9 @@ import math
 from itertools import pairwise
 from typing import NamedTuple
 
+MIN_OWN_SIDE = 64
+"""Pixels; smaller pictures give an encoder too little to say how their values spread."""
+
 
 class Size(NamedTuple):
     """Height and width."""
@@ -21,10 +24,8 @@ class Size(NamedTuple):
         return Size(self.height * factor, self.width * factor)
 
     def over(self, divisor: int) -> Size:
-        """Divide both sides; they must be multiples of ``divisor``."""
-        if self.height % divisor or self.width % divisor:
-            raise ValueError(f"{self} is not a multiple of {divisor}")
-        return Size(self.height // divisor, self.width // divisor)
+        """How many squares of side ``divisor`` cover it; the last ones may reach beyond it."""
+        return Size(-(-self.height // divisor), -(-self.width // divisor))
 
     def __str__(self) -> str:
         """As users write it: width first."""
@@ -52,7 +53,12 @@ class Box(NamedTuple):
         return Box(*(edge * factor for edge in self))
 
     def over(self, divisor: int) -> Box:
-        return Box(*(edge // divisor for edge in self))
+        """The squares of side ``divisor`` that it meets."""
+        return Box(self.top // divisor, self.left // divisor, -(-self.bottom // divisor), -(-self.right // divisor))
+
+    def within(self, size: Size) -> Box:
+        """The part of it that lies in a picture."""
+        return Box(self.top, self.left, min(self.bottom, size.height), min(self.right, size.width))
 
     def moved(self, down: int, right: int) -> Box:
         return Box(self.top + down, self.left + right, self.bottom + down, self.right + right)
@@ -84,9 +90,9 @@ class Patch(NamedTuple):
     cell: Box
     window: Box
 
-    def times(self, factor: int) -> Patch:
-        """From latent cells to pixels."""
-        return self._replace(cell=self.cell.times(factor), window=self.window.times(factor))
+    def times(self, factor: int, size: Size) -> Patch:
+        """From latent cells to the pixels of a picture, beyond which the last cells may reach."""
+        return self._replace(cell=self.cell.times(factor).within(size), window=self.window.times(factor).within(size))
 
     def over(self, divisor: int) -> Patch:
         """From pixels to latent cells."""
@@ -129,6 +135,16 @@ def patch_grid(size: Size, window: Size, overlap: float) -> tuple[Patch, ...]:
 
 def _cell_borders(starts: list[int], window: int, length: int) -> list[int]:
     return [0, *((a + window + b) // 2 for a, b in pairwise(starts)), length]
+
+
+def own_phase_size(own: Size, size: Size) -> Size:
+    """Size of phase 1 that is a picture of the user's own: its largest part in the shape of ``size``, at its own scale.
+
+    It is brought to 64 pixels where it is smaller, and to ``size`` where it is larger.
+    """
+    fits = min(own.height / size.height, own.width / size.width)
+    shrink = min(1.0, max(fits, MIN_OWN_SIDE / min(size)))
+    return Size(*(max(1, round(side * shrink)) for side in size))
 
 
 def native_phase_size(size: Size, native: int, multiple: int, fit: str) -> Size:

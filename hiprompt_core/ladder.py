@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar
 
-from hiprompt_core.backbone import Backbone
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import MemoryShort, OnEvent
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.models import choose_device
 from hiprompt_core.request import GenerationRequest
@@ -20,12 +20,14 @@ Done = TypeVar("Done")
 SMALLEST_TILES = 4
 """A tile is never made smaller than the default one's side over this: its borders would show."""
 
+FREED = "Memory ran out: what was not at work has been removed from it."
+
 
 class Ladder:
     """The memory of one run: what it still may give up.
 
     The rungs in their order: give back caches and the model that is not at work; fewer views at once, halved down to
-    one; smaller VAE tiles; keep only the part of the model on the device that is at work; stream the UNet's layers;
+    one; smaller VAE tiles; keep only the part of the model on the device that is at work; stream the network's layers;
     none left: the error, with everything finished on disk. A part takes only rungs that help it.
 
     The latents stay the same but for rounding. Smaller tiles change the decoded picture slightly, because the VAE sees
@@ -84,7 +86,8 @@ class Ladder:
         drop(self._device)
         match rung:
             case "caches":
-                return "Memory ran out: what was not at work has been removed from it."
+                self._engine.apart = True
+                return FREED
             case "views":
                 before, self.view_batch_size = self.view_batch_size, self.view_batch_size // 2
                 return f"Memory ran out: {self.view_batch_size} views are drawn at once instead of {before}."
@@ -107,7 +110,9 @@ class Ladder:
     def backbone(self) -> Backbone:
         """The request's diffusion model, for now: who keeps it keeps its memory."""
         request = self._request
-        return self._engine.backbone(request.model, request.device, request.precision, self._on_event)
+        return self._engine.backbone(
+            request.model, request.device, request.precision, self._on_event, request.additions
+        )
 
     def close(self) -> None:
         """The run is over: a model that was taken apart is loaded whole next time."""
@@ -115,13 +120,34 @@ class Ladder:
             self._engine.drop_backbone(self._device)
 
 
-def reside(backbone: Any, part: Part, device: Any, streamed: bool = False) -> None:
+def alone_if_needed(engine: Engine, device: str, work: Callable[[], Done], on_event: OnEvent) -> Done:
+    """What a captioner's ``work`` gives; when memory runs out, once more without the diffusion model in it.
+
+    Raises:
+        OutOfMemory: the captioner alone is too large.
+    """
+    try:
+        with computing():
+            return work()
+    except OutOfMemory:
+        pass
+    engine.drop_backbone(choose_device(device))
+    on_event(MemoryShort(rung="caches", message=FREED))
+    with computing():
+        return work()
+
+
+def reside(backbone: Backbone, part: Part, device: Any, streamed: bool = False) -> None:
     """Keep of a diffusion model only what a part of the work needs on the device; the rest moves to the computer.
 
     Args:
-        streamed: send the UNet's layers one by one, each for its own computation.
+        streamed: send the network's layers one by one, each for its own computation.
     """
-    modules = {"texts": backbone.text_encoders, "views": (backbone.unet,), "tiles": (backbone.vae,)}
+    modules = {
+        "texts": tuple(encoder for encoder in backbone.text_encoders if encoder is not None),
+        "views": (backbone.network,),
+        "tiles": (backbone.vae,),
+    }
     at_work = "texts" if part == "captions" else part  # the word filter asks the text encoders
     for name in sorted(modules, key=lambda name: name == at_work):  # what leaves goes first
         for module in modules[name]:

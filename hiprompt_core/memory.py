@@ -27,10 +27,15 @@ def is_full(error: BaseException) -> bool:
 
 
 def free(device: torch.device) -> int:
-    """Bytes that could be allocated on a device now; a device without memory of its own has the computer's."""
-    if device.type in {"cuda", "xpu"}:
-        return int(torch.accelerator.get_memory_info(device)[0])
-    return int(psutil.virtual_memory().available)
+    """Bytes that a device can still give; what torch keeps cached there counts as free."""
+    if device.type == "cpu":
+        return int(psutil.virtual_memory().available)
+    try:
+        free, _ = torch.accelerator.get_memory_info(device)
+        cached = torch.accelerator.memory_reserved(device) - torch.accelerator.memory_allocated(device)
+    except RuntimeError:  # a backend that does not tell, such as MPS, whose memory is the machine's own
+        return int(psutil.virtual_memory().available)
+    return int(free + cached)
 
 
 def release(device: torch.device) -> None:

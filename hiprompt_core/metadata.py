@@ -29,7 +29,14 @@ PART = ".part"
 """Ending of a file that is still being written; before it stands the number of the writing process."""
 AGAIN = "Generate it again."
 
-SAMPLERS = {"euler": "Euler", "ddim": "DDIM", "dpmpp_2m": "DPM++ 2M"}
+SAMPLERS = {
+    "euler": "Euler",
+    "ddim": "DDIM",
+    "dpmpp_2m": "DPM++ 2M",
+    "euler_trailing": "Euler",
+    "lcm": "LCM",
+    "tcd": "TCD",
+}
 """Schedulers under the names that readers of A1111's ``parameters`` know."""
 
 Writer = Callable[[BinaryIO], None]

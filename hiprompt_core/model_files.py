@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.checkpoint import require_sdxl
+from hiprompt_core.checkpoint import require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
+from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
 
+_CHOOSE = f"Choose a model of one of these families: {', '.join(layout.family for layout in LAYOUTS)}."
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
-SDXL_PARTS = ("tokenizer", "tokenizer_2", "text_encoder", "text_encoder_2", "unet", "vae", "scheduler")
-WEIGHTED_PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,19 +24,26 @@ class ModelFacts:
 
     folder: Path
     """A folder in the diffusers layout, or a single file."""
+    configs: Path
+    """Where the configs of its parts are: in its folder, or in ``resources``."""
     name: str
+    family: str
+    """As its layout names it."""
     native_size: int
     """Side of the square it was trained on, pixels."""
     vae_scale_factor: int
     """Pixels a latent cell."""
     size_multiple: int
-    """Sides of the native phase are multiples of this: the VAE's factor times the UNet's smallest stride."""
+    """Sides of the native phase are multiples of this: the VAE's factor times the network's smallest stride."""
     prediction_type: str
+    """``epsilon``, ``v_prediction``, or ``flow`` for the velocity of flow matching."""
     parameters: int
     unet_width: int
-    """Channels of the UNet's first level."""
+    """Channels of the UNet's first level, or of a transformer's tokens."""
     vae_width: int
     """Channels of the VAE at full resolution."""
+    few_step: FewStep | None
+    """How it wants to be sampled when it is distilled to a few steps."""
     variant: str | None
     """``fp16`` when the weight files carry that in their names."""
 
@@ -50,6 +58,8 @@ class CaptionerFacts:
 
     folder: Path
     name: str
+    model_type: str
+    """Which kind it is, in transformers' words: ``llava``, ``qwen2_5_vl``, …"""
     parameters: int
 
 
@@ -68,75 +78,131 @@ def demo_captioner() -> Path:
 
 
 def sdxl_configs() -> Path:
-    """Configs and tokenizer of SDXL, which single-file checkpoints lack."""
+    """Configs of SDXL, and CLIP's tokenizer, which every single file lacks."""
     return resources() / "sdxl"
 
 
+def configs_of(checkpoint: CheckpointLayout) -> Path:
+    """Configs that single files of a kind lack."""
+    return resources() / checkpoint.configs
+
+
+def layout_of(family: str) -> Layout:
+    """The layout of a family that ``ModelFacts`` name."""
+    return next(layout for layout in LAYOUTS if layout.family == family)
+
+
 def inspect_model(folder: Path) -> ModelFacts:
-    """Check a model of the SDXL family, a diffusers folder or a single .safetensors file, and describe it.
+    """Check a diffusion model, a diffusers folder or a single .safetensors file, and describe it.
 
     Raises:
         ModelNotFound: the folder or a part of it is missing.
         ModelCorrupt: a file is damaged or cut short.
         UnsafeModel: the weights are pickled.
-        ModelUnsupported: the model is of another kind.
+        ModelUnsupported: the model is of a family that is not known.
     """
     folder = Path(folder)
     if folder.is_file():
         return _inspect_file(folder)
-    index = _index(folder)
-    kind = index.get("_class_name", "")
-    if not str(kind).startswith("StableDiffusionXL"):
-        raise ModelUnsupported(f"{folder} is a {kind or 'model of unknown kind'}.", "Choose an SDXL model folder.")
-    for part in SDXL_PARTS:
-        if not (folder / part).is_dir():
+    kind = str(_index(folder).get("_class_name", ""))
+    layout = next((layout for layout in LAYOUTS if kind.startswith(layout.pipelines)), None)
+    if layout is None:
+        raise ModelUnsupported(f"{folder} is a {kind or 'model of unknown kind'}.", _CHOOSE)
+    for part in (*layout.tokenizers, *layout.classes, "scheduler"):
+        if part not in layout.optional and not (folder / part).is_dir():
             raise ModelNotFound(f"{folder} has no folder '{part}'.", "Copy or download the model again.")
-    found = {part: weight_files(folder / part) for part in WEIGHTED_PARTS}
+    scheduler = _config(folder / "scheduler" / "scheduler_config.json")
+    network = _config(folder / layout.network / "config.json")
+    found = {part: weight_files(folder / part) for part in weighted_parts(folder, layout)}
     return _facts(
         folder,
+        layout,
         name=folder.resolve().name,
         configs=folder,
-        prediction_type=_config(folder / "scheduler" / "scheduler_config.json").get("prediction_type", "epsilon"),
+        prediction_type=_prediction_type(scheduler),
+        few_step=named_few_step([folder.resolve().name]) or configured_few_step(network, scheduler),
         parameters=sum(_parameters(file) for files in found.values() for file in files),
-        variant="fp16" if any(".fp16." in file.name for file in found["unet"]) else None,
+        variant="fp16" if any(".fp16." in file.name for file in found[layout.network]) else None,
     )
 
 
-def _inspect_file(file: Path) -> ModelFacts:
+def _prediction_type(scheduler: dict[str, Any]) -> str:
+    if str(scheduler.get("_class_name")).startswith("FlowMatch"):
+        return "flow"
+    return str(scheduler.get("prediction_type", "epsilon"))
+
+
+def weighted_parts(folder: Path, layout: Layout) -> list[str]:
+    """The parts with weights that a model folder has."""
+    return [part for part in layout.classes if part not in layout.optional or (folder / part).is_dir()]
+
+
+def require_safetensors(file: Path) -> None:
+    """Refuse a file that is missing, or of a kind that is not read.
+
+    Raises:
+        ModelNotFound, UnsafeModel, ModelUnsupported: what is wrong with it.
+    """
+    if not file.is_file():
+        raise ModelNotFound(f"There is no file {file}.", "Check the path.")
     if file.suffix in PICKLES:
         raise UnsafeModel(
             f"{file} is a pickled checkpoint, which can run code when it is read.", "Convert it to safetensors first."
         )
     if file.suffix != ".safetensors":
         raise ModelUnsupported(f"{file} is no model.", "Choose a .safetensors checkpoint or a model folder.")
-    checkpoint = require_sdxl(file, read_header(file))
+
+
+def _inspect_file(file: Path) -> ModelFacts:
+    require_safetensors(file)
+    facts, layout, parts = require_whole(file, read_header(file))
     return _facts(
         file,
+        layout,
         name=file.stem,
-        configs=sdxl_configs(),
-        prediction_type=checkpoint.prediction_type,
-        parameters=checkpoint.parameters,
+        configs=configs_of(parts),
+        prediction_type=facts.prediction_type,
+        parameters=facts.parameters,
+        few_step=named_few_step([file.stem, facts.title]),
         variant=None,
+        side=facts.native_size,
     )
 
 
-def _facts(folder: Path, *, configs: Path, **known: Any) -> ModelFacts:
-    """What the configs tell, beside what is known already."""
-    unet = _config(configs / "unet" / "config.json")
+def _facts(folder: Path, layout: Layout, *, configs: Path, side: int | None = None, **known: Any) -> ModelFacts:
+    """What the configs tell, beside what is known already.
+
+    Args:
+        side: the native size when it is not that of the configs.
+    """
+    network = _config(configs / layout.network / "config.json")
     vae = _config(configs / "vae" / "config.json")
     try:
         factor = 2 ** (len(vae["block_out_channels"]) - 1)
+        width, stride = _width_and_stride(network)
+        if network.get("in_channels", 4) != vae.get("latent_channels", 4):
+            raise ModelUnsupported(f"{folder} is made for inpainting or editing.", "Choose a text-to-image model.")
         return ModelFacts(
             folder=folder,
-            native_size=int(unet["sample_size"]) * factor,
+            configs=configs,
+            family=layout.family,
+            native_size=side or int(network["sample_size"]) * factor,
             vae_scale_factor=factor,
-            size_multiple=factor * 2 ** (len(unet["block_out_channels"]) - 1),
-            unet_width=int(unet["block_out_channels"][0]),
+            size_multiple=factor * stride,
+            unet_width=width,
             vae_width=int(vae["block_out_channels"][0]),
             **known,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelCorrupt(f"A config of {folder} lacks {error}.", "Copy or download the model again.") from error
+
+
+def _width_and_stride(network: dict[str, Any]) -> tuple[int, int]:
+    """Channels at the highest resolution, and latent cells that the network's input must be a multiple of."""
+    if "patch_size" in network:
+        return int(network["num_attention_heads"]) * int(network["attention_head_dim"]), int(network["patch_size"])
+    widths = network["block_out_channels"]
+    return int(widths[0]), 2 ** (len(widths) - 1)
 
 
 def inspect_captioner(folder: Path) -> CaptionerFacts:
@@ -146,7 +212,15 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
         ModelNotFound, ModelCorrupt, UnsafeModel: as ``inspect_model``.
         ModelUnsupported: the model brings its own code.
     """
-    folder = Path(folder)
+    try:
+        return _captioner_facts(Path(folder))
+    except OSError as error:
+        raise ModelCorrupt(
+            f"The captioner in {folder} cannot be read ({error.strerror}).", "Check the folder's permissions."
+        ) from error
+
+
+def _captioner_facts(folder: Path) -> CaptionerFacts:
     if not folder.is_dir():
         raise ModelNotFound(f"There is no captioner at {folder}.", "Choose its folder, or turn captions off.")
     config = _config(folder / "config.json")
@@ -155,7 +229,12 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
             f"The captioner in {folder} runs code of its own.", "Choose one that transformers knows by itself."
         )
     files = weight_files(folder)
-    return CaptionerFacts(folder=folder, name=folder.resolve().name, parameters=sum(map(_parameters, files)))
+    return CaptionerFacts(
+        folder=folder,
+        name=folder.resolve().name,
+        model_type=str(config.get("model_type", "model of unknown kind")),
+        parameters=sum(map(_parameters, files)),
+    )
 
 
 def _index(folder: Path) -> dict[str, Any]:

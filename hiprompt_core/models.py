@@ -1,4 +1,4 @@
-"""Loads models; the only place with ``from_pretrained``. Only safetensors, only local files, never remote code."""
+"""Loads models, with ``processors`` alone. Only safetensors, only local files, never remote code."""
 
 from __future__ import annotations
 
@@ -6,26 +6,35 @@ import hashlib
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from hiprompt_core.backbone import SDXLBackbone
 from hiprompt_core.captioner import TransformersCaptioner
-from hiprompt_core.checkpoint import CLIP_G, CLIP_L, UNET, VAE, recognise, scheduler_config
-from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelUnsupported
+from hiprompt_core.checkpoint import require_whole, scheduler_config
+from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
+from hiprompt_core.families.backbone import Backbone
+from hiprompt_core.families.table import BACKBONES
+from hiprompt_core.layouts import Layout
+from hiprompt_core.lora import add_loras
 from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import (
-    WEIGHTED_PARTS,
     ModelFacts,
     inspect_captioner,
     inspect_model,
+    layout_of,
     read_header,
+    require_safetensors,
     sdxl_configs,
     weight_files,
+    weighted_parts,
 )
-from hiprompt_core.request import Precision
+from hiprompt_core.prompt_forms import FORMS
+from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
+from hiprompt_core.textual_inversion import add_embeddings
+from hiprompt_core.weights import read_weights
 
 
 def choose_device(name: str) -> torch.device:
@@ -60,86 +69,167 @@ def _cpu_computes_in_bfloat16() -> bool:
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
-def load_backbone(folder: Path, device: torch.device, dtype: torch.dtype) -> SDXLBackbone:
-    """Load a model of the SDXL family: a diffusers folder, or a single .safetensors file.
+def load_backbone(
+    folder: Path, device: torch.device, dtype: torch.dtype, additions: Additions = NO_ADDITIONS
+) -> Backbone:
+    """Load a diffusion model of any known family: a diffusers folder, or a single .safetensors file.
+
+    Args:
+        additions: LoRA files, embeddings and another VAE, which become part of it.
 
     Raises:
-        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails.
+        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails;
+            an addition cannot be read or is made for another model.
     """
     facts = inspect_model(folder)
+    files = _files(additions)
+    layout = layout_of(facts.family)
     with _loading(folder):
-        parts = (_parts_of_file if folder.is_file() else _parts_of_folder)(facts, dtype, _vae_dtype(dtype, device))
-    for name in WEIGHTED_PARTS:
-        _require_finite(folder / name, parts[name])
-        parts[name].eval().requires_grad_(False).to(device)
-    if device.type == "cpu":
-        parts["unet"].to(memory_format=torch.channels_last)
-        parts["vae"].to(memory_format=torch.channels_last)
-    return SDXLBackbone(
+        load = _parts_of_file if folder.is_file() else _parts_of_folder
+        parts, scheduler = load(facts, layout, dtype, _vae_dtype(dtype, device))
+        if additions.vae:
+            parts["vae"] = load_vae(additions.vae, facts, _vae_dtype(dtype, device))
+        add_loras(layout, parts, additions.loras)
+        words = add_embeddings(layout, parts, additions.embeddings)
+    for name, part in parts.items():
+        if name in layout.classes and part is not None:
+            _require_finite(folder / name, part)
+            part.eval().requires_grad_(False).to(device)
+            if device.type == "cpu" and name in {"unet", "vae"}:
+                part.to(memory_format=torch.channels_last)
+    backbone: Backbone = BACKBONES[facts.family](
         facts=facts,
-        weights_hash=hash_files(model_weights(folder)),
+        weights_hash=hash_files([*model_weights(facts), *files]),
         device=device,
-        unet=parts["unet"],
+        text_encoders=tuple(parts[name] for name in layout.classes if name.startswith("text_encoder")),
+        tokenizers=tuple(parts[name] for name in layout.tokenizers),
+        scheduler_config=scheduler,
+        words=words,
         vae=parts["vae"],
-        text_encoders=(parts["text_encoder"], parts["text_encoder_2"]),
-        tokenizers=(parts["tokenizer"], parts["tokenizer_2"]),
-        scheduler_config=parts["scheduler"],
+        **{layout.network: parts[layout.network]},
     )
+    return backbone
 
 
-def model_weights(folder: Path) -> list[Path]:
+def model_weights(facts: ModelFacts) -> list[Path]:
     """The files that hold a model's weights."""
-    return [folder] if folder.is_file() else [file for part in WEIGHTED_PARTS for file in weight_files(folder / part)]
+    folder = facts.folder
+    if folder.is_file():
+        return [folder]
+    return [file for part in weighted_parts(folder, layout_of(facts.family)) for file in weight_files(folder / part)]
 
 
-def _parts_of_folder(facts: ModelFacts, dtype: torch.dtype, vae_dtype: torch.dtype) -> dict[str, Any]:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+Parts = dict[str, Any]
+
+
+def _parts_of_folder(
+    facts: ModelFacts, layout: Layout, dtype: torch.dtype, vae_dtype: torch.dtype
+) -> tuple[Parts, dict[str, Any]]:
+    """Models and tokenizers by part, those left out as none, and the scheduler's config."""
+    import diffusers
+    import transformers
 
     folder = facts.folder
     common = {"local_files_only": True, "use_safetensors": True, "variant": facts.variant}
-    scheduler = UNet2DConditionModel.load_config(folder / "scheduler" / "scheduler_config.json")
-    return {
-        "unet": UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype, **common),
-        "vae": AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=vae_dtype, **common),
-        "text_encoder": CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype, **common),
-        "text_encoder_2": CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder_2", dtype=dtype, **common),
-        "tokenizer": CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
-        "tokenizer_2": CLIPTokenizer.from_pretrained(folder / "tokenizer_2", local_files_only=True),
-        "scheduler": dict(scheduler),
-    }
+    parts: Parts = dict.fromkeys((*layout.classes, *layout.tokenizers))
+    for part in weighted_parts(folder, layout):
+        name = layout.classes[part]
+        if hasattr(diffusers, name):
+            kind = vae_dtype if part == "vae" else dtype
+            parts[part] = getattr(diffusers, name).from_pretrained(folder / part, torch_dtype=kind, **common)
+        else:
+            parts[part] = getattr(transformers, name).from_pretrained(folder / part, dtype=dtype, **common)
+    for part, name in layout.tokenizers.items():
+        if (folder / part).is_dir():
+            parts[part] = getattr(transformers, name).from_pretrained(folder / part, local_files_only=True)
+    scheduler = diffusers.UNet2DConditionModel.load_config(folder / "scheduler" / "scheduler_config.json")
+    return parts, dict(scheduler)
 
 
-def _parts_of_file(facts: ModelFacts, dtype: torch.dtype, vae_dtype: torch.dtype) -> dict[str, Any]:
-    """Diffusers renames the weights; configs and tokenizer are those of SDXL that come along."""
-    from diffusers import AutoencoderKL, UNet2DConditionModel
+def _parts_of_file(
+    facts: ModelFacts, layout: Layout, dtype: torch.dtype, vae_dtype: torch.dtype
+) -> tuple[Parts, dict[str, Any]]:
+    """As ``_parts_of_folder``; diffusers renames the weights, configs and tokenizers are those that come along."""
+    import diffusers
+    import transformers
     from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
     from safetensors.torch import load_file
-    from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-    configs = sdxl_configs()
+    configs = facts.configs
     weights = load_file(facts.folder)
+    found, _, checkpoint = require_whole(facts.folder, read_header(facts.folder))
     common = {"config": str(configs), "local_files_only": True}
+    parts: Parts = {}
+    for part, prefix in checkpoint.parts.items():
+        own = {name: weight for name, weight in weights.items() if name.startswith(prefix)}
+        kind = layout.classes[part]
+        if hasattr(diffusers, kind):
+            load, precision = getattr(diffusers, kind).from_single_file, vae_dtype if part == "vae" else dtype
+            parts[part] = load(own, subfolder=part, torch_dtype=precision, **common)
+        else:
+            kind = getattr(transformers, kind)
+            parts[part] = create_diffusers_clip_model_from_ldm(kind, own, subfolder=part, torch_dtype=dtype, **common)
+    for part, mark in checkpoint.padding.items():
+        kind = getattr(transformers, layout.tokenizers[part])
+        parts[part] = kind.from_pretrained(sdxl_configs() / "tokenizer", local_files_only=True, pad_token=mark)
+    return parts, scheduler_config(configs, found)
 
-    def part(prefix: str) -> dict[str, torch.Tensor]:
-        return {name: weight for name, weight in weights.items() if name.startswith(prefix)}
 
-    def encoder(kind: type, prefix: str, name: str) -> Any:
-        return create_diffusers_clip_model_from_ldm(kind, part(prefix), subfolder=name, torch_dtype=dtype, **common)
+def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
+    """A VAE in place of a model's own: a folder, of a VAE or of a whole model, or a .safetensors file of one.
 
-    def tokenizer(**marks: str) -> CLIPTokenizer:
-        return CLIPTokenizer.from_pretrained(configs / "tokenizer", local_files_only=True, **marks)
+    Raises:
+        ModelNotFound, ModelCorrupt, UnsafeModel: it cannot be read.
+        ModelUnsupported: it is none, or its latents are of another kind than the model's.
+    """
+    from diffusers import AutoencoderKL
+    from diffusers.loaders.single_file_utils import SingleFileComponentError
 
-    checkpoint = recognise(read_header(facts.folder))
-    return {
-        "unet": UNet2DConditionModel.from_single_file(part(UNET), subfolder="unet", torch_dtype=dtype, **common),
-        "vae": AutoencoderKL.from_single_file(part(VAE), subfolder="vae", torch_dtype=vae_dtype, **common),
-        "text_encoder": encoder(CLIPTextModel, CLIP_L, "text_encoder"),
-        "text_encoder_2": encoder(CLIPTextModelWithProjection, CLIP_G, "text_encoder_2"),
-        "tokenizer": tokenizer(),
-        "tokenizer_2": tokenizer(pad_token="!"),  # as SDXL was trained
-        "scheduler": scheduler_config(configs, checkpoint),
-    }
+    if path.is_dir():
+        common = {"local_files_only": True, "use_safetensors": True}
+        vae = AutoencoderKL.from_pretrained(_vae_folder(path), torch_dtype=dtype, **common)
+    else:
+        weights = read_weights(path)
+        own = {name: value for name, value in weights.items() if name.startswith(("first_stage_model.", "vae."))}
+        try:
+            vae = AutoencoderKL.from_single_file(
+                own or weights, config=str(facts.configs), subfolder="vae", torch_dtype=dtype, local_files_only=True
+            )
+        except (SingleFileComponentError, ValueError, RuntimeError, KeyError) as error:
+            raise ModelUnsupported(
+                f"{path} is no VAE for a {facts.family} model.", "Choose one made for this model's family."
+            ) from error
+    channels = AutoencoderKL.load_config(facts.configs / "vae").get("latent_channels", 4)
+    if (vae.config.latent_channels, 2 ** (len(vae.config.block_out_channels) - 1)) != (
+        channels,
+        facts.vae_scale_factor,
+    ):
+        raise ModelUnsupported(
+            f"{path} has {vae.config.latent_channels} latent channels, which do not fit {facts.name}.",
+            "Choose a VAE made for this model's family.",
+        )
+    return vae
+
+
+def _files(additions: Additions) -> list[Path]:
+    """Every file of the additions, checked before anything is loaded."""
+    files = []
+    for path in additions.files:
+        if path == additions.vae and path.is_dir():
+            files += weight_files(_vae_folder(path))
+        else:
+            require_safetensors(path)
+            read_header(path)
+            files.append(path)
+    return files
+
+
+def _vae_folder(path: Path) -> Path:
+    """Of a VAE alone, or of the one in a whole model."""
+    folder = path if (path / "config.json").is_file() else path / "vae"
+    if not folder.is_dir():
+        raise ModelNotFound(f"{path} holds no VAE.", "Choose a VAE's folder or its .safetensors file.")
+    return folder
 
 
 def _vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
@@ -147,27 +237,80 @@ def _vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
     return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
 
 
-def load_captioner(folder: Path, device: torch.device, dtype: torch.dtype) -> TransformersCaptioner:
+def load_captioner(
+    folder: Path, device: torch.device, dtype: torch.dtype, precision: CaptionerPrecision = "auto"
+) -> TransformersCaptioner:
     """Load a transformers folder of an image-text-to-text model.
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_captioner``, or when loading fails.
+        InvalidRequest: the device cannot compute in the precision.
     """
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as KINDS
+
+    from hiprompt_core.processors import choose_one_tile, complete, load_processor
 
     facts = inspect_captioner(folder)
+    if facts.model_type not in KINDS:
+        raise ModelUnsupported(f"{folder} is a {facts.model_type}, which describes no pictures.", "Choose a captioner.")
+    quantised = quantisation(precision, device, dtype)
+    placed = {"quantization_config": BitsAndBytesConfig(**quantised), "device_map": {"": device}} if quantised else {}
     with _loading(folder):
-        common = {"local_files_only": True, "trust_remote_code": False}
-        processor = AutoProcessor.from_pretrained(folder, **common)
-        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype, use_safetensors=True, **common)
-    if getattr(processor, "chat_template", None) is None:
-        raise ModelUnsupported(f"The captioner in {folder} has no chat template.", "Choose another captioner.")
+        processor = load_processor(folder)
+        form = FORMS.get(facts.model_type)
+        if getattr(processor, "chat_template", None) is not None:
+            form = None
+        elif form is None:
+            raise ModelUnsupported(
+                f"The captioner in {folder} has no chat template, and how to ask a {facts.model_type} is not known.",
+                "Choose another captioner.",
+            )
+        common = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
+        model, found = AutoModelForImageTextToText.from_pretrained(
+            folder, dtype=dtype, output_loading_info=True, **common, **placed
+        )
+        if found["missing_keys"]:
+            name = min(found["missing_keys"])
+            raise ModelCorrupt(f"The weights in {folder} lack {name!r}.", "Copy or download the captioner again.")
+        complete(processor, model.config)
+        choose_one_tile(processor, model)
     _require_finite(folder, model)
-    processor.tokenizer.padding_side = "left"  # answers of a batch begin at the same place
-    model.eval().requires_grad_(False).to(device)
+    if not model.config.is_encoder_decoder:
+        processor.tokenizer.padding_side = "left"  # answers of a batch begin at the same place
+    model.eval().requires_grad_(False)
+    if not quantised:
+        model.to(device)
     return TransformersCaptioner(
-        name=facts.name, weights_hash=hash_files(weight_files(folder)), model=model, processor=processor
+        name=facts.name, weights_hash=hash_files(weight_files(folder)), model=model, processor=processor, form=form
     )
+
+
+def quantisation(precision: CaptionerPrecision, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
+    """What ``BitsAndBytesConfig`` is told for a captioner of few bits (2208.07339, 2305.14314); empty: plain weights.
+
+    Raises:
+        InvalidRequest: the device or an installed package is missing for it.
+    """
+    if precision not in ("8bit", "4bit"):
+        return {}
+    if device.type != "cuda":
+        raise InvalidRequest(
+            f"A captioner in {precision} needs an NVIDIA or AMD card, but it runs on {device.type}.", "Use auto."
+        )
+    if find_spec("bitsandbytes") is None:
+        raise InvalidRequest(
+            f"A captioner in {precision} needs the package bitsandbytes, which is not installed.",
+            "Install it (pip install 'hiprompt-desktop[few-bits]'), or use auto.",
+        )
+    if precision == "8bit":
+        return {"load_in_8bit": True}
+    return {
+        "load_in_4bit": True,
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_use_double_quant": True,
+        "bnb_4bit_compute_dtype": dtype,
+    }
 
 
 @contextmanager
@@ -185,12 +328,25 @@ def _loading(folder: Path) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+    except HiPromptError:
+        raise
+    except ImportError as error:
+        raise ModelUnsupported(
+            f"The model in {folder} needs a package that is not installed: {_first_line(error)}",
+            "Choose another model.",
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         if is_full(error):
             raise
-        raise ModelCorrupt(f"The model in {folder} cannot be loaded: {error}", "Copy or download it again.") from error
+        raise ModelCorrupt(
+            f"The model in {folder} cannot be loaded: {_first_line(error)}", "Copy or download it again."
+        ) from error
     except safetensors.SafetensorError as error:
         raise ModelCorrupt(f"The weights in {folder} are damaged: {error}", "Copy or download them again.") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no details")
 
 
 def _require_finite(folder: Path, model: Any) -> None:

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from hiprompt_core import vae
-from hiprompt_core.backbone import Backbone
+from hiprompt_core.attention_words import Maps
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.preview import Preview
@@ -53,26 +56,37 @@ class PhaseTools:
         """Every text of the phase, as the model reads it."""
         return embed_prompts(self.backbone, self.request.prompt, self.request.negative_prompt, captions)
 
-    def denoiser(self, options: Options, prompts: PromptHierarchy, step_file: StepFile | None = None) -> Denoiser:
-        """The loop over timesteps."""
+    def denoiser(
+        self, options: Options, prompts: PromptHierarchy, step_file: StepFile | None = None, seed: int | None = None
+    ) -> Denoiser:
+        """The loop over timesteps; ``seed``: none for that of the request."""
         return Denoiser(
             backbone=self.backbone,
             prompts=prompts,
             options=options,
             phase=self.phase,
             size=self.size,
+            seed=self.request.seed if seed is None else seed,
             on_event=self.on_event,
             step_file=step_file,
             preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),
         )
 
     def encode(self, picture: Image.Image) -> Tensor:
-        """Latents of a picture of the phase's size."""
+        """Latents of a picture of the phase's size; what its last cells lack is mirrored."""
 
         def on_tile(done: int, tiles: int) -> None:
             self.on_event(TileDone(phase=self.phase, work="encode", done=done, tiles=tiles))
 
+        covered = self.cells.times(self.backbone.facts.vae_scale_factor)
+        if covered != self.size:
+            lacking = ((0, covered.height - self.size.height), (0, covered.width - self.size.width), (0, 0))
+            picture = Image.fromarray(np.pad(np.asarray(picture.convert("RGB")), lacking, mode="symmetric"))
         return vae.encode(self.backbone.vae, picture, self.backbone.facts.vae_scale_factor, self.tile, on_tile)
+
+    def grown(self, latents: np.ndarray[Any, Any]) -> Tensor:
+        """Latents (1, c, h, w) of a smaller picture, brought to this size as they are."""
+        return F.interpolate(torch.from_numpy(latents).to(self.backbone.device), size=tuple(self.cells), mode="bicubic")
 
     def decode(self, latents: Tensor, where: Tensor | None = None) -> Image.Image:
         """The picture of latents; given a map ``where`` (1, 1, h, w), only the tiles that meet it.
@@ -88,7 +102,8 @@ class PhaseTools:
         piece: dict[str, Any] = {}
 
         def on_piece(box: Box, image: Image.Image) -> None:
-            piece.update(box=box, image=image)
+            inside = box.within(self.size)
+            piece.update(box=inside, image=image.crop((0, 0, inside.size.width, inside.size.height)))
 
         def on_tile(done: int, tiles: int) -> None:
             self.on_event(TileDone(phase=self.phase, work="decode", done=done, tiles=tiles, **piece))
@@ -99,7 +114,8 @@ class PhaseTools:
         chosen = [box for box in boxes if wanted(box)]
         # A part alone is laid over the old picture with a soft edge: until then it would show too much of itself.
         told = on_piece if where is None and len(chosen) > 1 else None
-        return vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile, told)
+        picture = vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile, told)
+        return picture.crop((0, 0, self.size.width, self.size.height))
 
     def warn_of_long_texts(self, texts: Sequence[str]) -> None:
         """Say which texts the encoder can only read in pieces."""
@@ -122,11 +138,13 @@ def step_file(folder: RunFolder, record: PhaseRecord) -> StepFile:
     return StepFile(folder.path / f"phase-{record.phase}.steps", json.dumps(shaped_by))
 
 
-def store(folder: RunFolder, image: Image.Image, latents: Tensor, record: PhaseRecord) -> StoredPhase:
+def store(
+    folder: RunFolder, image: Image.Image, latents: Tensor, record: PhaseRecord, attention: Maps | None = None
+) -> StoredPhase:
     """Write a finished phase to disk."""
     values = latents.float().cpu().numpy()
-    path = folder.save_phase(image, values, record)
-    return StoredPhase(path=path, image=image, record=record, latents=values)
+    path = folder.save_phase(image, values, record, attention)
+    return StoredPhase(path=path, image=image, record=record, latents=values, attention=attention)
 
 
 def finished(stored: StoredPhase, resumed: bool = False) -> PhaseFinished:

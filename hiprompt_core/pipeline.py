@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
-from torch.nn import functional as F
 
-from hiprompt_core.denoise import Denoiser, match_statistics
-from hiprompt_core.describe import Caption, LentCaptioner, caption_apart, caption_patches
+from hiprompt_core.attention_maps import AttentionMaps, require_unet
+from hiprompt_core.attention_words import Maps, words_in
+from hiprompt_core.denoise import match_statistics
+from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import (
@@ -29,10 +31,12 @@ from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
+from hiprompt_core.own_picture import OwnPicture, open_own_picture
 from hiprompt_core.phase import PhaseTools, finished, step_file, store
 from hiprompt_core.plan import PhasePlan, make_plan
-from hiprompt_core.prompts import drive
-from hiprompt_core.request import GenerationRequest
+from hiprompt_core.prompt_syntax import escape, plain_text
+from hiprompt_core.prompts import PromptHierarchy, drive
+from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.step_file import StepFile
@@ -53,10 +57,8 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
     """
     with computing():
         generation = _Generation(request, on_event, engine or Engine())
-        try:
+        with closing(generation.ladder):
             return generation.run()
-        finally:
-            generation.ladder.close()
 
 
 class _Generation:
@@ -70,20 +72,24 @@ class _Generation:
         self._on_event = on_event
         self.facts = inspect_model(request.model)
         self.plan = make_plan(request, self.facts, facts)
+        self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
         self.engine = engine
         if facts:
-            engine.settle(self.facts, facts, request.device, request.precision)
+            engine.settle(self.facts, facts, request.device, request.precision, request.captioner_precision)
         self.ladder = Ladder(engine, request, self.facts, on_event)
         self.captioner = (
             self.ladder.run(
-                "captions", lambda: LentCaptioner(engine, described_by, request.device, request.precision, on_event)
+                "captions",
+                lambda: LentCaptioner(
+                    engine, described_by, request.device, request.precision, on_event, request.captioner_precision
+                ),
             )
             if described_by
             else None
         )
-        self.weights_hash = self.ladder.run("texts", lambda: self.ladder.backbone().weights_hash)
+        self.weights_hash = self.ladder.run("texts", self._model_hash)
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
         self.base_hash = _hash_of_base(request.base_image)
 
@@ -124,13 +130,22 @@ class _Generation:
                 evaluations=phase.evaluations,
             )
         )
-        captions = self._captions(phase, patches, done[-1].image) if done else ()
+        captions = self._captions(phase, patches, done) if done else ()
         record = self._record(phase, patches, captions, done)
         steps = step_file(self.folder, record)
         texts = [caption.text for caption in captions]
-        latents = self._upscaled(phase, texts, done, steps) if done else self._native(phase, steps)
-        image = self.ladder.run("tiles", lambda: self._tools(phase).decode(latents))
-        stored = store(self.folder, image, latents, record)
+        attention: Maps | None = None
+        own = self._own_picture(phase.size) if not done else None
+        if own is not None:
+            latents = self._encode(phase, own)
+        elif done:
+            latents = self._upscaled(phase, texts, done, steps)
+        elif self.request.caption_source == "attention":
+            latents, attention = self._native_watched(phase)
+        else:
+            latents = self._native(phase, steps)
+        image = own or self.ladder.run("tiles", lambda: self._tools(phase).decode(latents))
+        stored = store(self.folder, image, latents, record, attention)
         steps.remove()
         return stored
 
@@ -145,52 +160,99 @@ class _Generation:
             tile=self.ladder.tile,
         )
 
-    def _denoised(
-        self, phase: PhasePlan, captions: Sequence[str], steps: StepFile, loop: Callable[[Denoiser], Tensor]
-    ) -> Tensor:
+    def _model_hash(self) -> str:
+        backbone = self.ladder.backbone()
+        if self.request.caption_source == "attention":
+            require_unet(backbone)
+        return backbone.weights_hash
+
+    def _own_picture(self, size: Size) -> Image.Image | None:
+        """Phase 1 of a user's own picture: its middle, when its shape is another."""
+        if self.base is None:
+            return None
+        for note in self.base.notes:
+            self.on_event(Warned(message=note))
+        picture = self.base.image
+        if abs(picture.width * size.height / (picture.height * size.width) - 1) > 0.02:
+            self.on_event(Warned(message=f"The picture has another shape than {size}: its edges are cut off."))
+        return ImageOps.fit(picture, (size.width, size.height), Image.Resampling.LANCZOS)
+
+    def _encode(self, phase: PhasePlan, picture: Image.Image) -> Tensor:
+        return self.ladder.run("tiles", lambda: self._tools(phase).encode(picture))
+
+    def _noise(self, phase: PhasePlan) -> Tensor:
+        return self.ladder.run("texts", lambda: self._tools(phase).noise(self.request.seed, "start"))
+
+    def _embed(self, phase: PhasePlan, texts: Sequence[str], captions: Sequence[str]) -> PromptHierarchy:
+        """Every text of the phase; ``texts``: those whose length is new to the user."""
+
+        def work() -> PromptHierarchy:
+            tools = self._tools(phase)
+            tools.warn_of_long_texts(texts)
+            return tools.embed(captions)
+
+        return self.ladder.run("texts", work)
+
+    def _denoised(self, phase: PhasePlan, loop: Callable[[PhaseTools, Options], Tensor]) -> Tensor:
         """Latents of a phase; when memory runs out, its loop goes on from its last step."""
         options = self.request.options
-        prompts = self.ladder.run("texts", lambda: self._tools(phase).embed(captions))
-
-        def work() -> Tensor:
-            fitting = replace(options, view_batch_size=self.ladder.view_batch_size)
-            return loop(self._tools(phase).denoiser(fitting, prompts, steps))
-
-        return self.ladder.run("views", work)
+        return self.ladder.run(
+            "views",
+            lambda: loop(self._tools(phase), replace(options, view_batch_size=self.ladder.view_batch_size)),
+        )
 
     def _native(self, phase: PhasePlan, steps: StepFile) -> Tensor:
-        """Phase 1: plain sampling, or the user's own picture."""
         request = self.request
-        if request.base_image:
-            picture = _open_base_image(request.base_image, phase.size, self.on_event)
-            return self.ladder.run("tiles", lambda: self._tools(phase).encode(picture))
-        self._tools(phase).warn_of_long_texts([request.prompt, request.negative_prompt])
-        noise = self._tools(phase).noise(request.seed, "start")
-        return self._denoised(phase, (), steps, lambda denoiser: denoiser.native(noise))
+        prompts = self._embed(phase, [request.prompt, request.negative_prompt], ())
+        noise = self._noise(phase)
+        return self._denoised(phase, lambda tools, options: tools.denoiser(options, prompts, steps).native(noise))
 
-    def _captions(self, phase: PhasePlan, patches: Sequence[Patch], picture: Image.Image) -> tuple[Caption, ...]:
-        """A caption for each patch, from the previous phase's picture; none when captions are off."""
-        if self.captioner is None:
+    def _native_watched(self, phase: PhasePlan) -> tuple[Tensor, Maps | None]:
+        """Phase 1 and where its words are; from the first step, for steps of an earlier run were not watched."""
+        request = self.request
+        prompts = self._embed(phase, [request.prompt, request.negative_prompt], ())
+        noise, found = self._noise(phase), None
+
+        def loop(tools: PhaseTools, options: Options) -> Tensor:
+            nonlocal found
+            maps = AttentionMaps.of_prompt(
+                tools.backbone, plain_text(request.prompt), tools.cells, options.num_inference_steps
+            )
+
+            def on_event(event: Event) -> None:
+                maps.on_event(event)
+                self.on_event(event)
+
+            with maps.watching(tools.backbone):
+                latents = replace(tools, on_event=on_event).denoiser(options, prompts).native(noise)
+            found = maps.result()
+            return latents
+
+        return self._denoised(phase, loop), found
+
+    def _captions(self, phase: PhasePlan, patches: Sequence[Patch], done: Sequence[StoredPhase]) -> tuple[Caption, ...]:
+        """A caption for each patch, most from the previous phase's picture; none when captions are off."""
+        request = self.request
+        if not request.options.captions:
             return ()
         known = self.folder.load_captions()
-        own = self.request.own_captions.get(phase.number, {})
-        captioner, question = self.captioner, self.request.question
+        own = request.own_captions.get(phase.number, {})
+        if self.captioner is None:
+            own = {**self._words_of_prompt(patches, phase.size, done[0]), **own}
 
         def work() -> list[Caption]:
-            if self.engine.apart:
-                asked = [patch for patch in patches if patch.index not in own]
-                caption_apart(captioner, picture, asked, phase.size, question, known, phase.number, self.on_event)
             return caption_patches(
-                captioner,
-                picture,
+                self.captioner,
+                done[-1].image,
                 patches,
                 phase.size,
-                question,
+                request.question,
                 known,
                 phase.number,
                 self.on_event,
-                polish=lambda captions: drive(self.ladder.backbone(), self.request, captions),
-                own={index: text.strip() or self.request.prompt for index, text in own.items()},
+                polish=lambda captions: drive(self.ladder.backbone(), request, captions),
+                own={index: text.strip() or request.prompt for index, text in own.items()},
+                apart=self.engine.apart,
             )
 
         try:
@@ -198,9 +260,16 @@ class _Generation:
         finally:
             self.folder.save_captions(known)
         texts = tuple(caption.text for caption in captions)
-        self._tools(phase).warn_of_long_texts(texts)
+        self.ladder.run("texts", lambda: self._tools(phase).warn_of_long_texts(texts))
         self.on_event(CaptionsReady(phase=phase.number, captions=texts))
         return tuple(captions)
+
+    def _words_of_prompt(self, patches: Sequence[Patch], size: Size, first: StoredPhase) -> dict[int, str]:
+        """What drives patches without a captioner: words by attention, or nothing but the prompt."""
+        if first.attention is None:
+            return dict.fromkeys([patch.index for patch in patches], "")
+        texts = words_in(plain_text(self.request.prompt), first.attention, [patch.window for patch in patches], size)
+        return {patch.index: escape(text) for patch, text in zip(patches, texts, strict=True)}
 
     def _upscaled(
         self,
@@ -209,26 +278,27 @@ class _Generation:
         done: Sequence[StoredPhase],
         steps: StepFile,
     ) -> Tensor:
-        request, options = self.request, self.request.options
-        reference = self.ladder.run("tiles", lambda: self._guide(phase, done[-1]))
-        noise = self._tools(phase).noise(request.seed, "start")
+        request = self.request
+        reference = self._guide(phase, done[-1])
+        driven = captions or [request.prompt] * len(phase.patches)
+        prompts, noise = self._embed(phase, (), driven), self._noise(phase)
 
-        def loop(denoiser: Denoiser) -> Tensor:
-            return denoiser.upscaled(reference, noise, phase.patches, phase.dilation, request.seed)
+        def loop(tools: PhaseTools, options: Options) -> Tensor:
+            denoiser = tools.denoiser(options, prompts, steps)
+            return denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
 
-        latents = self._denoised(phase, captions or [request.prompt] * len(phase.patches), steps, loop)
-        if options.match_statistics:
+        latents = self._denoised(phase, loop)
+        if request.options.match_statistics:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents
 
     def _guide(self, phase: PhasePlan, previous: StoredPhase) -> Tensor:
         """The previous phase, brought to this size: z_ref."""
-        upsampling, tools = self.request.options.upsampling, self._tools(phase)
+        upsampling = self.request.options.upsampling
         if upsampling == "latent":
-            small = torch.from_numpy(previous.latents).to(tools.backbone.device)
-            return F.interpolate(small, size=tuple(tools.cells), mode="bicubic")
+            return self.ladder.run("tiles", lambda: self._tools(phase).grown(previous.latents))
         size = (phase.size.width, phase.size.height)
-        return tools.encode(previous.image.resize(size, RESAMPLING[upsampling]))
+        return self._encode(phase, previous.image.resize(size, RESAMPLING[upsampling]))
 
     def _record(
         self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...], done: Sequence[StoredPhase]
@@ -261,13 +331,11 @@ def _hash_of_base(path: Path | None) -> str:
         raise InvalidRequest(f"{path} cannot be read ({error.strerror}).", "Choose another picture.") from error
 
 
-def _open_base_image(path: Path, size: Size, on_event: OnEvent) -> Image.Image:
-    """The user's own picture at the size of phase 1, its middle cut out when its shape is another."""
-    try:
-        with Image.open(path) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
-        raise InvalidRequest(f"{path} cannot be read as a picture.", "Choose a PNG, JPEG or WebP file.") from error
-    if abs(picture.width * size.height / (picture.height * size.width) - 1) > 0.02:
-        on_event(Warned(message=f"{path.name} has another shape than {size}: its edges are cut off."))
-    return ImageOps.fit(picture, (size.width, size.height), Image.Resampling.LANCZOS)
+def _open_base(request: GenerationRequest) -> OwnPicture | None:
+    if request.base_image is None:
+        return None
+    picture = open_own_picture(request.base_image)
+    if request.base_size not in (None, picture.size):
+        problem = f"{request.base_image} is {picture.size} now, and was {request.base_size} when it was chosen."
+        raise InvalidRequest(problem, "Choose it again.")
+    return picture

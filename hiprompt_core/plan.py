@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.geometry import Patch, Size, native_phase_size, patch_grid
+from hiprompt_core.geometry import Patch, Size, native_phase_size, own_phase_size, patch_grid
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest, Options
 
@@ -27,7 +27,7 @@ class PhasePlan:
     evaluations: int
 
     def pixel_patches(self, vae_scale_factor: int) -> tuple[Patch, ...]:
-        return tuple(patch.times(vae_scale_factor) for patch in self.patches)
+        return tuple(patch.times(vae_scale_factor, self.size) for patch in self.patches)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +36,7 @@ class Plan:
 
     phases: tuple[PhasePlan, ...]
     captions: int
+    """That a captioner writes."""
     memory: int
     """Estimated peak, bytes: weights, the largest batch and the pictures."""
 
@@ -53,11 +54,11 @@ def make_plan(request: GenerationRequest, model: ModelFacts, captioner: Captione
     """The phases of a request; the run executes exactly these.
 
     Raises:
-        InvalidRequest: the size is not a multiple of what the VAE needs, or a caption is for a patch that is not there.
+        InvalidRequest: a caption is for a patch that is not there.
     """
-    _check_size(request.size, model)
     options = request.options
-    sizes = phase_sizes(request.size, model, options)
+    native = native_phase_size(request.size, model.native_size, model.size_multiple, options.native_fit)
+    sizes = phase_sizes(request, model)
     first = 0 if request.base_image else options.num_inference_steps * len(options.plain_conditions())
     phases = [
         PhasePlan(
@@ -70,18 +71,11 @@ def make_plan(request: GenerationRequest, model: ModelFacts, captioner: Captione
         )
     ]
     for number, size in enumerate(sizes[1:], start=2):
-        phases.append(_upscaling_phase(number, size, sizes[0], model, options))
+        phases.append(_upscaling_phase(number, size, native, model, options))
     _check_captions(request, phases)
-    captions = sum(len(phase.patches) for phase in phases) if options.captions else 0
+    described = options.captions and request.caption_source == "captioner"
+    captions = sum(len(phase.patches) for phase in phases) if described else 0
     return Plan(phases=tuple(phases), captions=captions, memory=_memory(request, sizes[-1], model, captioner))
-
-
-def _check_size(size: Size, model: ModelFacts) -> None:
-    factor = model.vae_scale_factor
-    for name, side in (("height", size.height), ("width", size.width)):
-        if side % factor:
-            near = max(factor, round(side / factor) * factor)
-            raise InvalidRequest(f"The {name} {side} is not a multiple of {factor}.", f"Use {near}, for example.")
 
 
 def _check_captions(request: GenerationRequest, phases: list[PhasePlan]) -> None:
@@ -95,30 +89,43 @@ def _check_captions(request: GenerationRequest, phases: list[PhasePlan]) -> None
             )
 
 
-def phase_sizes(size: Size, model: ModelFacts, options: Options) -> list[Size]:
-    """Sizes from the native phase to ``size`` itself (method, section 1)."""
-    base = native_phase_size(size, model.native_size, model.size_multiple, options.native_fit)
-    ratio = math.sqrt(size.area / base.area)
-    sizes = [base]
+def phase_sizes(request: GenerationRequest, model: ModelFacts) -> list[Size]:
+    """Sizes from that of phase 1 to the request's (method, section 1).
+
+    A picture of the user's own is phase 1 as large as it is; a native phase follows where it is much smaller than that.
+    """
+    size, options = request.size, request.options
+    native = native_phase_size(size, model.native_size, model.size_multiple, options.native_fit)
+    first = []
+    if request.base_size:
+        own = own_phase_size(request.base_size, size)
+        if 2 * own.area > native.area:
+            return [own, *_growing(own, size, model, options)]
+        first = [own]
+    return [*first, native, *([] if native == size else _growing(native, size, model, options))]
+
+
+def _growing(begin: Size, size: Size, model: ModelFacts, options: Options) -> list[Size]:
+    """Sizes of the phases after one; the last is ``size`` itself."""
+    ratio = math.sqrt(size.area / begin.area)
+    sizes: list[Size] = []
     scale = 1
-    while base != size:
+    while True:
         scale = scale * 2 if options.phase_scales == "doubling" else scale + 1
         if scale >= ratio - 1e-3:
-            sizes.append(size)
-            break
+            return [*sizes, size]
         sizes.append(Size(*(_multiple(side * scale / ratio, model.vae_scale_factor) for side in size)))
-    return sizes
 
 
 def _multiple(length: float, factor: int) -> int:
     return max(factor, round(length / factor) * factor)
 
 
-def _upscaling_phase(number: int, size: Size, base: Size, model: ModelFacts, options: Options) -> PhasePlan:
+def _upscaling_phase(number: int, size: Size, native_phase: Size, model: ModelFacts, options: Options) -> PhasePlan:
     cells = size.over(model.vae_scale_factor)
     native = model.native_size // model.vae_scale_factor
     patches = patch_grid(cells, Size(native, native), options.overlap)
-    dilation = max(2, math.ceil(max(size) / max(base) - 1e-3)) if options.dilated_sampling is not None else 0
+    dilation = max(2, math.ceil(max(size) / max(native_phase) - 1e-3)) if options.dilated_sampling is not None else 0
     steps = options.upscale_steps
     local = steps * len(patches) * len(options.view_conditions())
     dilated_steps = sum(runs_dilated(step, options) for step in range(steps)) if dilation else 0

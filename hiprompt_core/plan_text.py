@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hiprompt_core.plan import Plan
-from hiprompt_core.request import Options
 
 
 def plan_values(plan: Plan) -> dict[str, Any]:
@@ -31,12 +30,12 @@ def _grid(patches: Sequence[Any]) -> tuple[int, int]:
     return (patches[-1].row + 1, patches[-1].column + 1) if patches else (0, 0)
 
 
-def plan_lines(plan: Plan, options: Options) -> Iterator[str]:
+def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"{'phase':>5}  {'size':>11}  {'patches':>12}  {'captions':>8}  {'steps':>5}  {'evaluations':>11}"
     for phase in plan.phases:
         rows, columns = _grid(phase.patches)
         patches = f"{len(phase.patches)} ({columns}x{rows})" if phase.patches else "-"
-        captions = len(phase.patches) if options.captions else 0
+        captions = len(phase.patches) if plan.captions else 0
         yield (
             f"{phase.number:>5}  {phase.size!s:>11}  {patches:>12}  {captions:>8}"
             f"  {phase.steps:>5}  {phase.evaluations:>11}"

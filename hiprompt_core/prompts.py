@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hiprompt_core.backbone import Backbone, Embeddings
 from hiprompt_core.captions import content_words, drop_words
+from hiprompt_core.families.backbone import Backbone, Embeddings
+from hiprompt_core.prompt_syntax import escape, plain_text
 from hiprompt_core.request import GenerationRequest
 
 
@@ -40,17 +41,20 @@ def filter_words(backbone: Backbone, prompt: str, captions: Sequence[str], share
     words = list(dict.fromkeys(word for caption in captions for word in content_words(caption)))
     if not words:
         return list(captions)
-    features = backbone.text_features([prompt, *words])
+    features = backbone.text_features([plain_text(prompt), *words])
     similarity = dict(zip(words, (features[1:] @ features[0]).tolist(), strict=True))
     return [drop_words(text, [similarity[word] for word in content_words(text)], share) for text in captions]
 
 
 def drive(backbone: Backbone, request: GenerationRequest, captions: Sequence[str]) -> list[str]:
-    """What drives the patches: their captions without filtered words; the prompt where nothing is left."""
+    """What drives the patches: their captions without filtered words; the prompt where nothing is left.
+
+    A captioner writes plain text: its brackets are escaped, so that they weigh nothing.
+    """
     share = request.options.word_filter
     if share is not None:
         captions = filter_words(backbone, request.prompt, captions, share)
-    return [caption or request.prompt for caption in captions]
+    return [escape(caption) or request.prompt for caption in captions]
 
 
 def too_long(backbone: Backbone, texts: Sequence[str]) -> list[str]:

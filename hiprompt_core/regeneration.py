@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from hiprompt_core.denoise import Denoiser
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ignore_events
@@ -74,49 +76,48 @@ def _regenerate(
             evaluations += event.evaluations
         on_event(event)
 
-    ladder = Ladder(engine, made, inspect_model(made.model), on_event)
-
-    def fitting_tools() -> PhaseTools:
-        return PhaseTools(
-            backbone=ladder.backbone(),
-            request=made,
-            phase=record.phase,
-            size=record.size,
-            on_event=counting,
-            tile=ladder.tile,
-        )
-
-    tools = ladder.run("texts", fitting_tools)
-    patches = [patch.over(tools.backbone.facts.vae_scale_factor) for patch in record.patches]
-    mask = patch_mask(tools.cells, [patches[index] for index in request.captions]).to(tools.backbone.device)
+    facts = inspect_model(made.model)
+    patches = [patch.over(facts.vae_scale_factor) for patch in record.patches]
+    mask = patch_mask(record.size.over(facts.vae_scale_factor), [patches[index] for index in request.captions])
     captions = _captions(request, record)
-    prompts = ladder.run("texts", lambda: tools.embed(captions))
-    denoiser = tools.denoiser(options, prompts)
-    on_event(
-        PhaseStarted(
-            phase=record.phase,
-            phases=record.phases,
-            size=record.size,
-            patches=record.patches,
-            steps=options.upscale_steps,
-            evaluations=denoiser.cost_of_redrawing(patches, mask, request.seed),
+
+    with closing(Ladder(engine, made, facts, on_event)) as ladder:
+
+        def tools() -> PhaseTools:
+            return PhaseTools(
+                backbone=ladder.backbone(),
+                request=made,
+                phase=record.phase,
+                size=record.size,
+                on_event=counting,
+                tile=ladder.tile,
+            )
+
+        def denoiser() -> Denoiser:
+            fitting = replace(options, view_batch_size=ladder.view_batch_size)
+            return tools().denoiser(fitting, prompts, seed=request.seed)
+
+        def redraw() -> Tensor:
+            nonlocal evaluations
+            evaluations = 0
+            device = noise.device
+            return denoiser().redrawn(torch.from_numpy(stored.latents).to(device), noise, patches, mask.to(device))
+
+        prompts = ladder.run("texts", lambda: tools().embed(captions))
+        noise = ladder.run("texts", lambda: tools().noise(request.seed, "regenerate"))
+        on_event(
+            PhaseStarted(
+                phase=record.phase,
+                phases=record.phases,
+                size=record.size,
+                patches=record.patches,
+                steps=options.upscale_steps,
+                evaluations=ladder.run("views", lambda: denoiser().cost_of_redrawing(patches, mask)),
+            )
         )
-    )
-    tools.warn_of_long_texts(list(request.captions.values()))
-    before = torch.from_numpy(stored.latents).to(tools.backbone.device)
-    noise = tools.noise(request.seed, "regenerate")
-
-    def redraw() -> Tensor:
-        nonlocal evaluations
-        evaluations = 0
-        fitting = replace(denoiser, options=replace(options, view_batch_size=ladder.view_batch_size))
-        return fitting.redrawn(before, noise, patches, mask, request.seed)
-
-    try:
+        ladder.run("texts", lambda: tools().warn_of_long_texts(list(request.captions.values())))
         latents = ladder.run("views", redraw)
-        image = ladder.run("tiles", lambda: _blend(fitting_tools(), stored.image, latents, mask))
-    finally:
-        ladder.close()
+        image = ladder.run("tiles", lambda: _blend(tools(), stored.image, latents, mask))
     new = replace(
         record,
         captions=captions,
@@ -158,6 +159,7 @@ def _blend(tools: PhaseTools, old: Image.Image, latents: Tensor, mask: Tensor) -
     reached = F.max_pool2d((mask > 0).float().cpu(), 2 * DECODER_REACH + 1, stride=1, padding=DECODER_REACH)
     cells_opacity = low_pass(reached, 1.0)
     opacity = F.interpolate(cells_opacity, scale_factor=factor, mode="bilinear")[0, 0].numpy()[..., None]
+    opacity = opacity[: old.height, : old.width]
     near = F.max_pool2d(cells_opacity, 3, stride=1, padding=1) > 0
     new = np.asarray(tools.decode(latents, near), dtype=np.float32)
     before = np.asarray(old.convert("RGB"))

@@ -12,13 +12,15 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.geometry import Size
 
-SchedulerName = Literal["euler", "ddim", "dpmpp_2m"]
+SchedulerName = Literal["euler", "ddim", "dpmpp_2m", "euler_trailing", "lcm", "tcd"]
 Reduction = Literal["sum", "mean", "low", "high"]
 Fusion = Literal["cosine", "gaussian", "flat"]
 Upsampling = Literal["lanczos", "bicubic", "latent"]
 PhaseScales = Literal["doubling", "integer"]
 NativeFit = Literal["area", "long_side"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+CaptionerPrecision = Literal["auto", "8bit", "4bit"]
+CaptionSource = Literal["captioner", "own", "attention"]
 
 DEFAULT_NEGATIVE_PROMPT = "blurry, ugly, duplicate, poorly drawn, deformed, mosaic"
 DEFAULT_QUESTION = "Describe this part of the picture in one short sentence."
@@ -128,6 +130,7 @@ class Options(_Json):
     strength: float = 0.35
     """Share of the schedule that runs in the later phases: 1 starts from noise alone, 0.1 only sharpens."""
     scheduler: SchedulerName = "dpmpp_2m"
+    """The last three are for models distilled to a few steps; ``lcm`` and ``tcd`` draw noise at every step."""
     guidance_scale: float = 7.5
     """Classifier-free guidance of phase 1 and of the dilated path (2207.12598)."""
     guidance_scale_low: float = 7.5
@@ -276,6 +279,37 @@ DEFAULT_PRESET = "balanced"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Additions(_Json):
+    """Files that change a model without being one.
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+
+    loras: dict[Path, float] = field(default_factory=dict)
+    """Weight of each LoRA file; 1 is what its maker meant, negative ones turn it around."""
+    embeddings: dict[str, Path] = field(default_factory=dict)
+    """File of each word of a textual inversion, as it stands in prompts and captions."""
+    vae: Path | None = None
+    """In place of the model's own: a folder in the diffusers layout or a .safetensors file."""
+
+    def __post_init__(self) -> None:
+        for path, weight in self.loras.items():
+            number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+            _check(number and -10 <= weight <= 10, f"the weight of {path.name}", weight, "a number from -10 to 10")
+        for word in self.embeddings:
+            _check(word.isprintable() and bool(word) and not set(word) & set(" <>"), "the word", word, "one word")
+
+    @property
+    def files(self) -> list[Path]:
+        """Everything that is read, in a fixed order."""
+        return [*sorted(self.loras), *self.embeddings.values(), *([self.vae] if self.vae else [])]
+
+
+NO_ADDITIONS = Additions()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GenerationRequest(_Json):
     """One picture: the same request gives the same picture.
 
@@ -290,13 +324,21 @@ class GenerationRequest(_Json):
     seed: int = 3407
     options: Options = PRESETS[DEFAULT_PRESET]
     model: Path
-    """Folder of the diffusion model."""
+    """Folder of the diffusion model, or its file."""
+    additions: Additions = NO_ADDITIONS
     captioner: Path | None = None
-    """Folder of the captioner; needed unless ``options.captions`` is off."""
+    """Folder of the captioner; given when ``options.captions`` is on and ``caption_source`` is it, and only then."""
+    caption_source: CaptionSource = "captioner"
+    """Where captions come from: a captioner; ``own``: the user alone, and elsewhere the prompt; ``attention``: the
+    prompt's words that the first phase drew in the patch. ``own_captions`` go first in all of them."""
+    captioner_precision: CaptionerPrecision = "auto"
+    """Bits of the captioner's weights, fewer only on cards that can; ``auto``: as ``precision`` says."""
     question: str = DEFAULT_QUESTION
     """What the captioner is asked about each patch."""
     base_image: Path | None = None
     """A picture to start from in place of phase 1."""
+    base_size: Size | None = None
+    """How large that is, upright; the phases begin at its own size. None: it is brought to the model's native size."""
     own_captions: dict[int, dict[int, str]] = field(default_factory=dict)
     """The user's own words by phase and patch, in place of the captioner's; empty text: the prompt."""
     output: Path
@@ -310,17 +352,30 @@ class GenerationRequest(_Json):
         _check_prompt("negative_prompt", self.negative_prompt, may_be_empty=True)
         _check_prompt("question", self.question, may_be_empty=False)
         _check(isinstance(self.size, Size), "size", self.size, "a Size(height, width)")
+        _check(self.base_size is None or self.base_image is not None, "base_size", self.base_size, "it with base_image")
         for side in self.size:
             _check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
         _check_count(self, 0, 2**63 - 1, "seed")
         _check_choice(self, Precision, "precision")
+        _check_choice(self, CaptionerPrecision, "captioner_precision")
+        _check_choice(self, CaptionSource, "caption_source")
         self._check_captions()
-        if self.options.captions and self.captioner is None:
+
+    def _check_captions(self) -> None:
+        if self.options.captions and self.caption_source == "captioner" and self.captioner is None:
             raise InvalidRequest(
                 "Captions are on, but no captioner is given.", "Name a captioner folder or turn captions off."
             )
-
-    def _check_captions(self) -> None:
+        if self.caption_source != "captioner" and (self.captioner or not self.options.captions):
+            what = "a captioner is given" if self.captioner else "captions are off"
+            raise InvalidRequest(f"Captions come from {self.caption_source!r}, but {what}.", "Choose one of the two.")
+        if self.caption_source == "attention" and self.options.guidance_scale == 0:
+            raise InvalidRequest("With guidance_scale 0 the prompt is not looked at.", "Use 1 or more.")
+        if self.caption_source == "attention" and self.base_image:
+            raise InvalidRequest(
+                "Where the prompt's words are is seen while phase 1 is drawn, and a picture is given in its place.",
+                "Use a captioner or your own captions.",
+            )
         if self.own_captions and not self.options.captions:
             raise InvalidRequest("Captions are given, but captions are off.", "Turn captions on.")
         for phase, texts in self.own_captions.items():
@@ -337,9 +392,20 @@ class GenerationRequest(_Json):
         """Sixteen hexadecimal digits that differ when the picture may differ."""
         values = self.to_dict()
         del values["output"]
-        if not self.own_captions:
-            del values["own_captions"]  # pictures from before there were any keep their digest
+        for name, default in _DEFAULTS.items():
+            if getattr(self, name) == default:
+                del values[name]  # pictures from before there were any keep their digest
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_DEFAULTS: dict[str, object] = {
+    "own_captions": {},
+    "base_size": None,
+    "additions": NO_ADDITIONS,
+    "caption_source": "captioner",
+    "captioner_precision": "auto",
+}
+"""Fields that came later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

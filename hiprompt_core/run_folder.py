@@ -15,6 +15,7 @@ from PIL import Image
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
+from hiprompt_core.attention_words import Maps
 from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
 from hiprompt_core.metadata import AGAIN, PART, PhaseRecord, atomic_write, read_png, read_record, write_error, write_png
 from hiprompt_core.picture_files import PictureFile, picture_files
@@ -23,6 +24,7 @@ from hiprompt_core.request import GenerationRequest
 REQUEST = "request.json"
 CAPTIONS = "captions.json"
 LATENTS = "latents"
+ATTENTION = "attention"
 ORIGIN = "origin"
 CHOSEN = "chosen.json"
 
@@ -37,6 +39,8 @@ class StoredPhase:
     image: Image.Image
     record: PhaseRecord
     latents: Latents
+    attention: Maps | None = None
+    """Where the prompt's phrases are, from phase 1 of a request that asks for it."""
 
 
 class RunFolder:
@@ -168,7 +172,9 @@ class RunFolder:
         entries = values.items() if isinstance(values, dict) else ()
         return {number: version for number, version in entries if isinstance(version, int)}
 
-    def save_phase(self, image: Image.Image, latents: Latents, record: PhaseRecord) -> Path:
+    def save_phase(
+        self, image: Image.Image, latents: Latents, record: PhaseRecord, attention: Maps | None = None
+    ) -> Path:
         """Write a finished phase: latents first, then the picture, whose presence says that both are whole.
 
         Raises:
@@ -178,7 +184,8 @@ class RunFolder:
         picture = self.path / f"phase-{record.phase}-{record.size}{suffix}.png"
         latents = np.ascontiguousarray(latents, dtype=np.float32)
         marks = {ORIGIN: _origin(record, latents)}
-        atomic_write(self._latents_path(record.phase, record.version), to_safetensors({LATENTS: latents}, marks))
+        arrays = {LATENTS: latents} if attention is None else {LATENTS: latents, ATTENTION: attention}
+        atomic_write(self._latents_path(record.phase, record.version), to_safetensors(arrays, marks))
         write_png(picture, image, record)
         if str(record.phase) in self._chosen():
             self.choose(record.phase, record.version)
@@ -232,8 +239,8 @@ class RunFolder:
             raise ResultCorrupt(
                 f"{file.path} was renamed: it is phase {record.phase}, version {record.version}.", AGAIN
             )
-        latents = _read_latents(self._latents_path(file.phase, file.version), record)
-        return StoredPhase(path=file.path, image=image, record=record, latents=latents)
+        latents, attention = _read_latents(self._latents_path(file.phase, file.version), record)
+        return StoredPhase(path=file.path, image=image, record=record, latents=latents, attention=attention)
 
     def _stored_request(self) -> GenerationRequest:
         """From its own file, or from a picture's record when that file is lost."""
@@ -308,13 +315,14 @@ def _origin(record: PhaseRecord, latents: Latents) -> str:
     return json.dumps(origin, sort_keys=True)
 
 
-def _read_latents(path: Path, record: PhaseRecord) -> Latents:
+def _read_latents(path: Path, record: PhaseRecord) -> tuple[Latents, Maps | None]:
     try:
         with safe_open(path, framework="np") as file:
             origin = (file.metadata() or {}).get(ORIGIN)
             latents = np.ascontiguousarray(file.get_tensor(LATENTS), dtype=np.float32)
+            attention = file.get_tensor(ATTENTION) if ATTENTION in file.keys() else None  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise ResultCorrupt(f"{path} is missing or damaged ({error}).", AGAIN) from error
     if origin != _origin(record, latents):
         raise ResultCorrupt(f"{path} does not belong to the picture beside it or is damaged.", AGAIN)
-    return latents
+    return latents, attention

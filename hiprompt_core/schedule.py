@@ -7,7 +7,13 @@ import math
 from typing import Any
 
 import torch
-from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, EulerDiscreteScheduler
+from diffusers import (
+    DDIMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerDiscreteScheduler,
+    LCMScheduler,
+    TCDScheduler,
+)
 from torch import Tensor
 
 from hiprompt_core.request import SchedulerName
@@ -31,7 +37,8 @@ class Sampler:
     """
 
     def __init__(self, name: SchedulerName, config: dict[str, Any], num_inference_steps: int, steps: int) -> None:
-        self.scheduler = _scheduler(name, config)
+        self.num_inference_steps = num_inference_steps
+        self.scheduler = self._scheduler(name, {key: value for key, value in config.items() if key[0] != "_"})
         self.scheduler.set_timesteps(num_inference_steps)
         # A schedule of the last step alone may hold fewer timesteps than asked for.
         start = max(0, len(self.scheduler.timesteps) - steps)
@@ -41,7 +48,7 @@ class Sampler:
         self.levels = self._levels(start)
 
     def _levels(self, start: int) -> list[tuple[float, float]]:
-        if isinstance(self.scheduler, DDIMScheduler):
+        if not hasattr(self.scheduler, "sigmas"):
             kept = self.scheduler.alphas_cumprod[torch.tensor(self.timesteps).long()].double()
             return [*zip(kept.sqrt().tolist(), (1 - kept).sqrt().tolist(), strict=True), (1.0, 0.0)]
         sigmas = self.scheduler.sigmas[start:].double()
@@ -97,16 +104,25 @@ class Sampler:
             return signal * seen - noise * prediction
         return (seen - noise * prediction) / max(signal, 1e-3)
 
-    def step(self, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
-        """Latents at the next noise level."""
+    def step(self, prediction: Tensor, index: int, latents: Tensor, noise: torch.Generator | None = None) -> Tensor:
+        """Latents at the next noise level.
+
+        Args:
+            noise: the stream of samplers that draw noise at every step.
+        """
         timestep = self.timesteps[index]
-        return self.scheduler.step(prediction, timestep, latents, return_dict=False)[0]  # type: ignore[no-any-return]
+        latents, *_ = self.scheduler.step(prediction, timestep, latents, generator=noise, return_dict=False)
+        return latents
 
-
-def _scheduler(name: SchedulerName, config: dict[str, Any]) -> Any:
-    config = {key: value for key, value in config.items() if not key.startswith("_")}
-    if name == "euler":
-        return EulerDiscreteScheduler.from_config(config)
-    if name == "ddim":
-        return DDIMScheduler.from_config(config, clip_sample=False)
-    return DPMSolverMultistepScheduler.from_config(config, algorithm_type="dpmsolver++", solver_order=2)
+    def _scheduler(self, name: SchedulerName, config: dict[str, Any]) -> Any:
+        if name == "euler":
+            return EulerDiscreteScheduler.from_config(config)
+        if name == "euler_trailing":
+            return EulerDiscreteScheduler.from_config(config, timestep_spacing="trailing")
+        if name in ("lcm", "tcd"):
+            kind = LCMScheduler if name == "lcm" else TCDScheduler
+            # Distilled on fifty of the timesteps, of which the schedule is a part.
+            return kind.from_config(config, original_inference_steps=max(50, self.num_inference_steps))
+        if name == "ddim":
+            return DDIMScheduler.from_config(config, clip_sample=False)
+        return DPMSolverMultistepScheduler.from_config(config, algorithm_type="dpmsolver++", solver_order=2)

@@ -133,7 +133,7 @@ def _statistics(vae: Any) -> tuple[Tensor | float, Tensor | float]:
     config = vae.config
     mean, deviation = getattr(config, "latents_mean", None), getattr(config, "latents_std", None)
     if mean is None or deviation is None:
-        return 0.0, float(config.scaling_factor)
+        return float(getattr(config, "shift_factor", None) or 0.0), float(config.scaling_factor)
     shape = (1, -1, 1, 1)
     scale = config.scaling_factor / torch.tensor(deviation, device=vae.device).view(shape)
     return torch.tensor(mean, device=vae.device).view(shape), scale

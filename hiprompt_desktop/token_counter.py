@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hiprompt_core.errors import ModelCorrupt
 from hiprompt_core.model_files import sdxl_configs
+from hiprompt_core.prompt_chunks import count_tokens
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -28,12 +29,13 @@ class TokenCounter:
     tokenizer: Tokenizer
 
     def count(self, text: str) -> int:
+        """Of a prompt or caption without its syntax, as the backbone counts them."""
         return _count(self.tokenizer, text)
 
 
 @lru_cache(maxsize=4096)
 def _count(tokenizer: Tokenizer, text: str) -> int:
-    return len(tokenizer.encode(text, add_special_tokens=False).ids)
+    return count_tokens(text, lambda part: tokenizer.encode(part, add_special_tokens=False).ids)
 
 
 def load_token_counter(model: Path) -> TokenCounter:

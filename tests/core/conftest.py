@@ -16,8 +16,8 @@ from hypothesis import settings
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from hiprompt_core import Engine, GenerationRequest, Options, Size
-from hiprompt_core.backbone import SDXLBackbone
 from hiprompt_core.captioner import TransformersCaptioner
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.models import load_backbone, load_captioner
 

@@ -20,8 +20,14 @@ TOP = {
 }  # fmt: skip
 
 
-def write_single_file(folder: Path, file: Path, layers: int, extra: dict[str, Tensor] | None = None) -> Path:
-    """One checkpoint of all parts of a tiny SDXL model; ``layers`` is the UNet's ``layers_per_block``."""
+CLIP = {"SDXL": "conditioner.embedders.0.transformer.", "SD 1": "cond_stage_model.transformer."}
+OPEN_CLIP = {"SDXL": "conditioner.embedders.1.model.", "SD 2": "cond_stage_model.model."}
+
+
+def write_single_file(
+    folder: Path, file: Path, layers: int, extra: dict[str, Tensor] | None = None, kind: str = "SDXL"
+) -> Path:
+    """One checkpoint of all parts of a tiny model; ``layers`` is the UNet's ``layers_per_block``."""
     tensors = dict(extra or {})
     unet = part(folder / "unet")
     attends = {name.split(".attentions")[0] for name in unet if ".attentions" in name}
@@ -29,9 +35,12 @@ def write_single_file(folder: Path, file: Path, layers: int, extra: dict[str, Te
         tensors["model.diffusion_model." + unet_name(name, layers, attends)] = value
     for name, value in part(folder / "vae").items():
         tensors["first_stage_model." + vae_name(name)] = value
-    for name, value in part(folder / "text_encoder").items():
-        tensors["conditioner.embedders.0.transformer.text_model." + name.removeprefix("text_model.")] = value
-    tensors |= open_clip(part(folder / "text_encoder_2"))
+    if kind in CLIP:
+        for name, value in part(folder / "text_encoder").items():
+            tensors[f"{CLIP[kind]}text_model." + name.removeprefix("text_model.")] = value
+    if kind in OPEN_CLIP:
+        encoder = "text_encoder_2" if kind in CLIP else "text_encoder"
+        tensors |= open_clip(part(folder / encoder), OPEN_CLIP[kind])
     save_file({name: value.clone().contiguous() for name, value in tensors.items()}, file)
     return file
 
@@ -77,8 +86,7 @@ def vae_name(name: str) -> str:
     return re.sub(r"up_blocks\.(\d)\.upsamplers\.0", lambda m: f"up.{3 - int(m[1])}.upsample", name)
 
 
-def open_clip(ours: dict[str, Tensor]) -> dict[str, Tensor]:
-    prefix = "conditioner.embedders.1.model."
+def open_clip(ours: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     theirs = {}
     for name, value in ours.items():
         short = name.removeprefix("text_model.")

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from hiprompt_core import Engine, GenerationRequest, Options, Size, generate, model_files
+from hiprompt_core import Engine, GenerationRequest, Options, Size, generate
 from hiprompt_core.checkpoint import recognise
 from hiprompt_core.errors import ModelCorrupt, ModelUnsupported, UnsafeModel
 from hiprompt_core.model_files import inspect_model, sdxl_configs
@@ -46,8 +46,7 @@ def whole(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def single(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same in one file; "SDXL's configs" are the tiny model's."""
-    monkeypatch.setattr("hiprompt_core.model_files.sdxl_configs", lambda: whole)
-    monkeypatch.setattr("hiprompt_core.models.sdxl_configs", lambda: whole)
+    monkeypatch.setattr("hiprompt_core.model_files.configs_of", lambda checkpoint: whole)
     return write_single_file(whole, tmp_path / "painter.safetensors", layers=1)
 
 
@@ -140,9 +139,14 @@ def test_what_comes_along_is_sdxl_in_full_size() -> None:
         "a photo of a cat"
     ).input_ids
     assert ids == [49406, 320, 1125, 539, 320, 2368, 49407]
-    assert model_files.resources() / "sdxl" == sdxl_configs()
 
 
 def test_modelspec_tells_v_prediction() -> None:
     facts = recognise({"__metadata__": {"modelspec.prediction_type": "v"}, "x": {"shape": [2, 3]}})
     assert (facts.prediction_type, facts.parameters, facts.kind) == ("v_prediction", 6, "")
+
+
+def test_the_first_turbo_model_draws_512_pixels_and_what_was_made_of_it_1024() -> None:
+    header = {"x": {"shape": [1]}}
+    assert recognise(header, "sd_xl_turbo_1.0_fp16").native_size == 512
+    assert recognise(header, "dreamshaperXL_v2Turbo").native_size is None

@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,8 +42,10 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.option_text import changed_options, parse_bool
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
-from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.questions import QUESTIONS
+from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
+from hiprompt_core.styles import STYLES
 from tests.run_folders import make_run
 
 Output = pytest.CaptureFixture[str]
@@ -90,6 +93,10 @@ class Pipeline:
 
     regenerate = generate
 
+    def describe_picture(self, image: Image.Image, *arguments: Any) -> str:
+        self.requests.append(image.size)
+        return "a red fox"
+
     def caption_image(self, image: Image.Image, *arguments: Any) -> list[tuple[Patch, str]]:
         *wishes, on_event, _ = arguments
         self.requests.append((image.size, *wishes))
@@ -124,6 +131,29 @@ def raising(error: BaseException) -> Callable[..., None]:
 # Requests.
 
 
+def test_files_that_change_the_model(pipeline: Pipeline, folder: Path) -> None:
+    flags = ["--lora", "fox.safetensors:0.5", "--lora", "C:/ink.safetensors", "--vae", "vae.safetensors"]
+    words = ["--embedding", "easyneg.safetensors", "--embedding", "my-cat=cat.safetensors"]
+    assert main(["generate", "a red fox", *flags, *words]) == 0
+    (request,) = pipeline.requests
+    assert request.additions == Additions(
+        loras={folder / "fox.safetensors": 0.5, folder / "C:/ink.safetensors": 1.0},
+        embeddings={"easyneg": folder / "easyneg.safetensors", "my-cat": folder / "cat.safetensors"},
+        vae=folder / "vae.safetensors",
+    )
+    assert main(["generate", "a red fox", "--lora", "fox.safetensors:90"]) == 2
+
+
+def test_a_few_step_model_gets_fitting_options_unless_told_otherwise(pipeline: Pipeline, folder: Path) -> None:
+    model = folder / "demo-lightning-8step"
+    shutil.copytree(demo_model(), model)
+    assert main(["generate", "a fox", "--model", str(model)]) == 0
+    assert main(["generate", "a fox", "--model", str(model), "--steps", "6", "--set", "guidance_scale=2"]) == 0
+    first, second = (request.options for request in pipeline.requests)
+    assert (first.num_inference_steps, first.guidance_scale, first.scheduler) == (8, 1.0, "euler_trailing")
+    assert (second.num_inference_steps, second.guidance_scale, second.scheduler) == (6, 2.0, "euler_trailing")
+
+
 def test_generate_means_the_demo_models_at_four_times_their_size(pipeline: Pipeline, folder: Path) -> None:
     assert main(["generate", "a red fox"]) == 0
     (request,) = pipeline.requests
@@ -142,7 +172,8 @@ def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> Non
     command = (
         "generate 'Été: 狐!' --width 512 --height 256 --preset fast --seed 5 --steps 7 --negative-prompt= "
         "--out results "
-        "--question what? --base-image base.png --device cpu --precision float32 --set strength=0.5 --set jitter=no"
+        "--question what? --captioner-precision 4bit "
+        "--base-image base.png --device cpu --precision float32 --set strength=0.5 --set jitter=no"
     )
     assert main(shlex.split(command)) == 0
     (request,) = pipeline.requests
@@ -150,8 +181,89 @@ def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> Non
     assert request.options == replace(PRESETS["fast"], num_inference_steps=7, strength=0.5, jitter=False)
     assert (request.seed, request.negative_prompt, request.question) == (5, "", "what?")
     assert (request.device, request.precision, request.base_image) == ("cpu", "float32", folder / "base.png")
+    assert request.captioner_precision == "4bit"
     assert request.output.parent == folder / "results"
     assert request.output.name.startswith("ete-5-")
+
+
+def test_styles_and_choices_are_in_the_prompt_before_the_request(
+    pipeline: Pipeline, folder: Path, capsys: Output
+) -> None:
+    (folder / "cards").mkdir()
+    (folder / "cards/animal.txt").write_text("fox\n# owl\n")
+    (folder / "own.json").write_text('{"mine": {"prompt": "{prompt}, {dark|dark} wood", "negative_prompt": "light"}}')
+    flags = "--style MINE --style woodcut --styles own.json --wildcards cards --negative-prompt ugly"
+    assert main(["generate", "a __animal__", *shlex.split(flags)]) == 0
+    (request,) = pipeline.requests
+    assert request.prompt.startswith("a fox, dark wood, woodcut print, ")
+    assert request.negative_prompt.startswith("ugly, light, ")
+    assert f"Prompt: {request.prompt}" in capsys.readouterr().out
+    assert main(["plan", "a __animal__", *shlex.split(flags)]) == 0
+    assert f"prompt: {request.prompt}\n" in capsys.readouterr().out
+    assert main(["generate", "a __animals__", *shlex.split(flags)]) == 2
+    assert "There is __animal__." in capsys.readouterr().err
+
+
+def own(folder: Path, width: int = 150, height: int = 101) -> str:
+    Image.new("RGB", (width, height), "teal").save(folder / "own.png")
+    return str(folder / "own.png")
+
+
+@pytest.mark.parametrize(
+    ("flags", "size"),
+    [
+        ("", Size(202, 300)),
+        ("--scale 1.5", Size(152, 225)),
+        ("--width 1000", Size(673, 1000)),
+        ("--height 505", Size(505, 750)),
+        ("--width 300 --height 300", Size(300, 300)),
+    ],
+)
+def test_upscale_begins_at_the_pictures_own_size(pipeline: Pipeline, folder: Path, flags: str, size: Size) -> None:
+    assert main(["upscale", own(folder), "a fox", *flags.split(), "--strength", "0.2", "--preset", "fast"]) == 0
+    (request,) = pipeline.requests
+    assert (request.prompt, request.size) == ("a fox", size)
+    assert (request.base_image, request.base_size) == (folder / "own.png", Size(101, 150))
+    assert request.options == replace(PRESETS["fast"], strength=0.2)
+
+
+def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
+    pipeline: Pipeline, folder: Path, capsys: Output
+) -> None:
+    assert main(["upscale", own(folder)]) == 0
+    seen, request = pipeline.requests
+    assert (seen, request.prompt) == ((150, 101), "a red fox")
+    assert "Prompt: a red fox" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("--scale 2 --width 300", "one or the other"),
+        ("--scale 0", "--scale is 0"),
+        ("--scale nan", "--scale is nan"),
+        ("--scale 0.1", "sides from 64"),
+        ("--captioner none", "no captioner"),
+        ("--strength 2", "strength is 2"),
+    ],
+)
+def test_upscale_says_what_is_wrong_before_any_work(
+    pipeline: Pipeline, folder: Path, capsys: Output, flags: str, told: str
+) -> None:
+    assert main(["upscale", own(folder), *flags.split()]) == 2
+    assert told in capsys.readouterr().err
+    assert not pipeline.requests
+    assert main(["upscale", str(folder / "none.png")]) == 2
+
+
+def test_styles_are_listed(folder: Path, capsys: Output) -> None:
+    (folder / "own.json").write_text('{"mine": {"prompt": "{prompt}, wood"}}')
+    assert main(["styles", "--styles", "own.json"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(STYLES) + 1
+    assert lines[-1] == "mine: {prompt}, wood"
+    assert main(["styles", "--json"]) == 0
+    assert [style["name"] for style in json.loads(capsys.readouterr().out)] == [style.name for style in STYLES]
 
 
 def test_the_same_command_finds_its_folder_again_and_another_does_not(pipeline: Pipeline) -> None:
@@ -169,6 +281,24 @@ def test_any_prompt_makes_a_folder_name(pipeline: Pipeline, folder: Path, prompt
     assert output.parent == folder / "outputs"
     assert len(output.name) < 80
     output.mkdir(parents=True)
+
+
+def test_questions_have_names(pipeline: Pipeline, folder: Path) -> None:
+    assert main(["generate", "a fox", "--question", "objects"]) == 0
+    Image.new("L", (200, 100)).save(folder / "a.jpg")
+    assert main(["caption", "a.jpg", "--question", "objects"]) == 0
+    assert pipeline.requests[0].question == pipeline.requests[1][4] == QUESTIONS["objects"].text
+
+
+def test_attention_stands_in_place_of_a_captioner(pipeline: Pipeline, capsys: Output) -> None:
+    assert main(["generate", "a fox", "--captioner", "attention"]) == 0
+    request = pipeline.requests[0]
+    assert (request.captioner, request.caption_source, request.options.captions) == (None, "attention", True)
+    assert main(["generate", "a fox", "--captioner", "attention", "--preset", "demofusion"]) == 0
+    assert pipeline.requests[1].caption_source == "captioner"
+    capsys.readouterr()
+    assert main(["plan", "--captioner", "attention"]) == 0
+    assert " 0 captions" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("flags", [["--captioner", "none"], ["--preset", "demofusion"], ["--set", "captions=false"]])
@@ -635,15 +765,17 @@ def test_plan_shows_every_phase_and_adds_up(preset: str, capsys: Output) -> None
     assert plan["evaluations"] == sum(phase["evaluations"] for phase in plan["phases"])
     assert plan["units"] == plan["evaluations"] / 100
     assert main(["plan", "--preset", preset]) == 0
-    *lines, total = capsys.readouterr().out.splitlines()
+    *texts, total = capsys.readouterr().out.splitlines()
+    assert texts[:2] == [f"prompt: {plan['prompt']}", f"negative prompt: {plan['negative_prompt']}"]
+    lines = texts[2:]
     assert len(lines) == 1 + len(plan["phases"])
     assert str(plan["phases"][-1]["evaluations"]) in lines[-1]
     assert total.startswith(f"{plan['evaluations']} UNet evaluations")
 
 
 def test_plan_refuses_a_size_that_the_model_cannot_make(capsys: Output) -> None:
-    assert main(["plan", "--width", "513"]) == 2
-    assert "513" in capsys.readouterr().err
+    assert main(["plan", "--width", "51"]) == 2
+    assert "51x512" in capsys.readouterr().err
 
 
 def test_version_and_help_name_what_matters(capsys: Output) -> None:
@@ -689,7 +821,7 @@ def test_plan_help_and_errors_answer_without_torch() -> None:
 
 
 def test_the_module_is_the_command() -> None:
-    done = run_python("-m", "hiprompt_core", "plan", "--width", "513")
+    done = run_python("-m", "hiprompt_core", "plan", "--width", "51")
     assert done.returncode == 2
     assert done.stderr.startswith("Error: ")
 

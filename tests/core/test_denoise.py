@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from hiprompt_core import PRESETS, GenerationRequest, Options, Size, make_plan
-from hiprompt_core.backbone import SDXLBackbone
 from hiprompt_core.denoise import Denoiser, batches, join_grids, match_statistics, split_grids
 from hiprompt_core.events import Event, ViewBatchDone, ignore_events
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, patch_grid
 from hiprompt_core.prompts import embed_prompts
@@ -33,9 +33,10 @@ THEIRS: dict[str, Callable[[Any], Any]] = {
     "euler": EulerDiscreteScheduler.from_config,
     "ddim": lambda config: DDIMScheduler.from_config(config, clip_sample=False),
     "dpmpp_2m": DPMSolverMultistepScheduler.from_config,
+    "euler_trailing": lambda config: EulerDiscreteScheduler.from_config(config, timestep_spacing="trailing"),
 }
 kinds = pytest.mark.parametrize("kind", ["epsilon", "v_prediction"])
-schedulers = pytest.mark.parametrize("scheduler", get_args(SchedulerName))
+schedulers = pytest.mark.parametrize("scheduler", get_args(SchedulerName)[:4])  # the others draw noise
 
 
 def draw(seed: int, height: int = 8, width: int = 8) -> Tensor:
@@ -50,7 +51,7 @@ def make_denoiser(
     on_event: Callable[[Event], None] = ignore_events,
 ) -> Denoiser:
     prompts = embed_prompts(backbone, PROMPT, NEGATIVE, captions)
-    return Denoiser(backbone=backbone, prompts=prompts, options=options, phase=2, size=size, on_event=on_event)
+    return Denoiser(backbone=backbone, prompts=prompts, options=options, phase=2, size=size, seed=5, on_event=on_event)
 
 
 @torch.inference_mode()
@@ -59,7 +60,7 @@ def upscale(
 ) -> Tensor:
     patches = patch_grid(cells, Size(8, 8), options.overlap)
     denoiser = make_denoiser(backbone, options, cells.times(8), captions or [PROMPT] * len(patches))
-    return denoiser.upscaled(draw(1, *cells), draw(2, *cells), patches, dilation, seed=5)
+    return denoiser.upscaled(draw(1, *cells), draw(2, *cells), patches, dilation)
 
 
 @kinds
@@ -104,7 +105,7 @@ def test_an_upscaled_phase_of_one_view_equals_image_to_image(
     size = Size(64, 64)
     picture, noise = draw(1), draw(2)
     denoiser = make_denoiser(backbones[kind], options, size, [PROMPT])
-    actual = denoiser.upscaled(picture, noise, patch_grid(size.over(8), Size(8, 8), 0.25), 0, seed=5)
+    actual = denoiser.upscaled(picture, noise, patch_grid(size.over(8), Size(8, 8), 0.25), 0)
     pipeline = StableDiffusionXLImg2ImgPipeline(**pipelines[kind].components)
     pipeline.set_progress_bar_config(disable=True)
     pipeline.scheduler = THEIRS[scheduler](backbones[kind].scheduler_config)
@@ -262,7 +263,7 @@ def test_evaluations_equal_the_plan(
                 if phase.number == 1:
                     denoiser.native(draw(0, *cells))
                 else:
-                    denoiser.upscaled(draw(1, *cells), draw(2, *cells), phase.patches, phase.dilation, 5)
+                    denoiser.upscaled(draw(1, *cells), draw(2, *cells), phase.patches, phase.dilation)
             finally:
                 hook.remove()
         assert sum(event.evaluations for event in seen) == calls == phase.evaluations
@@ -300,7 +301,7 @@ def test_redrawing_leaves_cells_outside_of_the_mask(backbone: SDXLBackbone) -> N
     mask[..., :5], mask[..., 5:7] = 1, 0.5
     denoiser = make_denoiser(backbone, Options(upscale_num_inference_steps=4), cells.times(8), [PROMPT] * len(patches))
     with torch.inference_mode():
-        result = denoiser.redrawn(draw(1, *cells), draw(2, *cells), patches, mask, seed=5)
+        result = denoiser.redrawn(draw(1, *cells), draw(2, *cells), patches, mask)
     assert torch.equal(result[..., 7:], draw(1, *cells)[..., 7:])
     assert float((result[..., :5] - draw(1, *cells)[..., :5]).abs().max()) > 0.1
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hiprompt_core.geometry import Box, Size, native_phase_size, patch_grid, spread
+from hiprompt_core.geometry import Box, Size, native_phase_size, own_phase_size, patch_grid, spread
 
 sides = st.integers(1, 80)
 sizes = st.builds(Size, sides, sides)
@@ -64,12 +64,33 @@ def test_cell_borders_lie_in_the_middle_of_overlaps() -> None:
 def test_pixels_and_cells_convert_back(size: Size, factor: int) -> None:
     assert size.times(factor).over(factor) == size
     for patch in patch_grid(size, Size(16, 16), 0.25):
-        assert patch.times(factor).over(factor) == patch
+        assert patch.times(factor, size.times(factor)).over(factor) == patch
 
 
-def test_sizes_that_do_not_divide_are_refused() -> None:
-    with pytest.raises(ValueError, match="not a multiple of 8"):
-        Size(64, 65).over(8)
+@given(st.builds(Size, st.integers(1, 200), st.integers(1, 200)))
+def test_cells_cover_a_picture_of_any_size_and_patches_stay_in_it(size: Size) -> None:
+    cells = size.over(8)
+    assert all(0 <= 8 * covered - side < 8 for covered, side in zip(cells, size, strict=True))
+    for patch in patch_grid(cells, Size(16, 16), 0.25):
+        inside = patch.times(8, size)
+        assert inside.over(8) == patch
+        assert inside.window.bottom <= size.height
+        assert inside.cell.right <= size.width
+
+
+@pytest.mark.parametrize(
+    ("own", "size", "expected"),
+    [
+        (Size(999, 1501), Size(1998, 3002), Size(999, 1501)),
+        (Size(999, 1501), Size(2726, 4096), Size(999, 1501)),
+        (Size(1000, 1000), Size(1000, 2000), Size(500, 1000)),
+        (Size(3000, 3000), Size(600, 500), Size(600, 500)),
+        (Size(16, 16), Size(128, 128), Size(64, 64)),
+        (Size(10, 1000), Size(70, 7000), Size(64, 6400)),
+    ],
+)
+def test_the_first_phase_of_an_own_picture(own: Size, size: Size, expected: Size) -> None:
+    assert own_phase_size(own, size) == expected
 
 
 def test_sizes_are_written_width_first() -> None:

@@ -12,9 +12,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from hiprompt_core.errors import HiPromptError, ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.layouts import SDXL
 from hiprompt_core.model_files import (
-    SDXL_PARTS,
-    WEIGHTED_PARTS,
     demo_captioner,
     demo_model,
     inspect_captioner,
@@ -41,9 +40,9 @@ def model(tmp_path: Path) -> Path:
     """A folder that looks like SDXL from outside."""
     folder = tmp_path / "model"
     write_json(folder / "model_index.json", {"_class_name": "StableDiffusionXLPipeline"})
-    for part in SDXL_PARTS:
+    for part in (*SDXL.classes, *SDXL.tokenizers, "scheduler"):
         (folder / part).mkdir()
-    for part in WEIGHTED_PARTS:
+    for part in SDXL.classes:
         write_weights(folder / part / "diffusion_pytorch_model.safetensors")
     write_json(folder / "unet/config.json", {"sample_size": 128, "block_out_channels": [320, 640, 1280]})
     write_json(folder / "vae/config.json", {"block_out_channels": [128, 256, 512, 512]})
@@ -82,7 +81,7 @@ def test_the_models_that_come_along_are_whole() -> None:
 
 
 def test_half_precision_files_are_taken_when_they_are_all_there_is(model: Path) -> None:
-    for part in WEIGHTED_PARTS:
+    for part in SDXL.classes:
         weights = model / part / "diffusion_pytorch_model.safetensors"
         weights.rename(weights.with_name("diffusion_pytorch_model.fp16.safetensors"))
     assert inspect_model(model).variant == "fp16"
@@ -118,7 +117,9 @@ def test_a_damaged_index_is_an_error_in_words(model: Path, index: str) -> None:
     "missing",
     [
         "model_index.json",
-        *SDXL_PARTS,
+        *SDXL.classes,
+        *SDXL.tokenizers,
+        "scheduler",
         "unet/config.json",
         "vae/config.json",
         "scheduler/scheduler_config.json",
@@ -146,7 +147,7 @@ def test_a_damaged_config_is_an_error_in_words(model: Path, part: str, config: s
         inspect_model(model)
 
 
-@pytest.mark.parametrize("kind", ["StableDiffusionPipeline", "FluxPipeline", None])
+@pytest.mark.parametrize("kind", ["StableCascadePipeline", "FluxPipeline", None])
 def test_another_kind_of_model_is_refused(model: Path, kind: str | None) -> None:
     write_json(model / "model_index.json", {"_class_name": kind} if kind else {})
     with pytest.raises(ModelUnsupported, match=kind or "unknown kind"):

@@ -18,7 +18,17 @@ import torch
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
-from hiprompt_core import PRESETS, Cancelled, Engine, GenerationRequest, Size, caption_image, generate
+from hiprompt_core import (
+    PRESETS,
+    Cancelled,
+    Engine,
+    GenerationRequest,
+    RegenerateRequest,
+    Size,
+    caption_image,
+    generate,
+    regenerate,
+)
 from hiprompt_core.errors import (
     DiskFull,
     HiPromptError,
@@ -167,7 +177,7 @@ def test_a_cancelled_run_stops_at_once_and_goes_on_later(
 
 
 @pytest.mark.parametrize("phase", [1, 2])
-@pytest.mark.parametrize("scheduler", ["euler", "ddim", "dpmpp_2m"])
+@pytest.mark.parametrize("scheduler", ["euler", "ddim", "dpmpp_2m", "lcm"])
 def test_a_half_done_phase_goes_on_from_its_last_step(
     make_request: Make, engine: Engine, tmp_path: Path, scheduler: str, phase: int
 ) -> None:
@@ -279,7 +289,7 @@ def test_a_picture_of_the_users_own_takes_the_place_of_phase_1(
     result = generate(make_request(base_image=path, captions=False), events.append, engine)
     assert result.image.size == (128, 64)
     assert not any(isinstance(event, ViewBatchDone) and event.phase == 1 for event in events)
-    assert any(isinstance(event, Warned) and "own.png" in event.message for event in events)
+    assert any(isinstance(event, Warned) and "another shape" in event.message for event in events)
 
 
 def test_a_changed_base_image_is_computed_anew(make_request: Make, engine: Engine, tmp_path: Path) -> None:
@@ -313,10 +323,25 @@ def assert_refused(kind: type[HiPromptError], request: GenerationRequest, match:
     assert caught.value.remedy
 
 
-def test_a_size_off_the_grid(make_request: Make) -> None:
-    request = make_request(size=Size(100, 128))
-    assert_refused(InvalidRequest, request, "height 100")
-    assert not request.output.exists()
+def test_a_size_off_the_grid_is_exact(make_request: Make, engine: Engine) -> None:
+    """Also in phase 1 alone, in each piece that is told, and when patches are drawn again."""
+    events: list[Event] = []
+    result = generate(make_request(size=Size(97, 203)), events.append, engine)
+    assert result.image.size == (203, 97)
+    for event in events:
+        if isinstance(event, TileDone) and event.box and event.image:
+            assert (event.image.height, event.image.width) == event.box.size
+            assert event.box.right <= 203
+            assert event.box.bottom <= 97
+    assert np.asarray(result.image)[-1].any()
+    other = RegenerateRequest(source=result.path, captions={0: "a hat"}, num_inference_steps=2)
+    again = regenerate(other, engine=engine)
+    assert again.image.size == (203, 97)
+    before, after = np.asarray(result.image), np.asarray(again.image)
+    assert np.array_equal(before[:, 150:], after[:, 150:])
+    assert not np.array_equal(before, after)
+    native = make_request(size=Size(64, 65), output=result.path.parent.with_name("native"))
+    assert generate(native, engine=engine).image.size == (65, 64)
 
 
 def test_missing_folders(make_request: Make, tmp_path: Path) -> None:

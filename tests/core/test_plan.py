@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hiprompt_core import PRESETS, GenerationRequest, Size, make_plan
-from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.plan import cosine_decay
 
 SDXL = ModelFacts(
+    family="SDXL",
+    configs=Path("sdxl"),
+    few_step=None,
     folder=Path("sdxl"),
     name="sdxl",
     native_size=1024,
@@ -91,11 +93,33 @@ def test_without_captions_none_are_counted() -> None:
     assert make_plan(request(Size(2048, 2048), "demofusion"), SDXL).captions == 0
 
 
-@pytest.mark.parametrize("size", [Size(1081, 1920), Size(1080, 1921)])
-def test_a_size_off_the_grid(size: Size) -> None:
-    with pytest.raises(InvalidRequest, match="not a multiple of 8") as caught:
-        make_plan(request(size, "balanced"), SDXL)
-    assert "1080" in caught.value.remedy or "1920" in caught.value.remedy
+@pytest.mark.parametrize("size", [Size(1081, 1920), Size(1080, 1921), Size(65, 65)])
+def test_any_size_ends_exact(size: Size) -> None:
+    assert make_plan(request(size, "balanced"), SDXL).phases[-1].size == size
+
+
+@pytest.mark.parametrize(
+    ("own", "size", "expected"),
+    [
+        (Size(1501, 999), Size(3002, 1998), [Size(1501, 999), Size(3002, 1998)]),
+        (Size(1000, 1000), Size(4000, 4000), [Size(1000, 1000), Size(2000, 2000), Size(4000, 4000)]),
+        (Size(300, 200), Size(2400, 1600), [Size(300, 200), Size(1248, 832), Size(2400, 1600)]),
+        (Size(2000, 3000), Size(2000, 3000), [Size(2000, 3000)] * 2),
+        (Size(2000, 3000), Size(100, 150), [Size(100, 150)] * 2),
+        (Size(100, 100), Size(200, 200), [Size(100, 100), Size(200, 200)]),
+    ],
+)
+def test_phases_of_an_own_picture_begin_at_its_size(own: Size, size: Size, expected: list[Size]) -> None:
+    """Nothing is made smaller first, and something is always drawn."""
+    changed = replace(request(size, "balanced"), base_image=Path("own.png"), base_size=own)
+    plan = make_plan(changed, SDXL)
+    assert [phase.size for phase in plan.phases] == expected
+    assert plan.phases[0].evaluations == 0 < plan.phases[-1].evaluations
+
+
+def test_the_dilated_path_of_an_own_picture_keeps_its_grids_native() -> None:
+    changed = replace(request(Size(4096, 4096), "demofusion"), base_image=Path("own.png"), base_size=Size(2048, 2048))
+    assert [phase.dilation for phase in make_plan(changed, SDXL).phases] == [0, 4]
 
 
 def test_the_cosine_of_demofusion() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from hiprompt_core.backbone import SDXLBackbone
+from hiprompt_core import GenerationRequest
+from hiprompt_core.families.backbone import Embeddings
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.geometry import Box, Size
-from hiprompt_core.prompts import embed_prompts, filter_words, too_long
+from hiprompt_core.prompt_syntax import plain_text
+from hiprompt_core.prompts import drive, embed_prompts, filter_words, too_long
+from hiprompt_desktop.token_counter import load_token_counter
 
 LONG = " ".join(["red", "circle", "blue", "square"] * 45)
 
@@ -25,10 +31,73 @@ def test_long_texts_are_read_in_pieces_and_nothing_is_lost(backbone: SDXLBackbon
     assert embeds.shape[1] == pieces * 77
     assert not torch.equal(embeds[0], other_end[0])
     assert torch.equal(embeds[0, :77], other_end[0, :77])
-    rows = backbone._pieces(backbone.tokenizers[0], LONG, pieces)
-    marks = {backbone.tokenizers[0].bos_token_id, backbone.tokenizers[0].eos_token_id}
-    read = [int(token) for row in rows for token in row if int(token) not in marks]
-    assert read == backbone._tokens(backbone.tokenizers[0], LONG)
+
+
+def embed(backbone: SDXLBackbone, *texts: str) -> Embeddings:
+    with torch.inference_mode():
+        return backbone.encode_prompts(texts)
+
+
+@pytest.mark.parametrize("text", ["a (fox:1) in snow", "[(a fox)] in snow", r"a fox (in snow:1.0)"])
+def test_a_weight_of_1_changes_no_bit(backbone: SDXLBackbone, text: str) -> None:
+    """Not even beside a text with weights."""
+    plain, weighted = embed(backbone, "a fox in snow", "a (hat:1.5)"), embed(backbone, text, "a (hat:1.5)")
+    assert all(torch.equal(one, other) for one, other in zip(plain, weighted, strict=True))
+    alone = embed(backbone, "a fox in snow", "a hat").take([0])
+    assert all(torch.equal(one, other) for one, other in zip(plain.take([0]), alone, strict=True))
+
+
+def test_a_weight_over_1_moves_its_tokens_away_from_the_empty_text(backbone: SDXLBackbone) -> None:
+    empty, plain, weighted = embed(backbone, "", "a fox in snow", "a (fox:1.5) in snow").prompt_embeds
+    expected = plain.clone()
+    expected[2] = empty[2] + 1.5 * (plain[2] - empty[2])
+    torch.testing.assert_close(weighted, expected)
+
+
+def test_a_word_of_weight_0_is_gone_from_all_tokens(backbone: SDXLBackbone) -> None:
+    fox, blue = embed(backbone, "a (fox:0) in snow", "a (blue:0) in snow").prompt_embeds
+    torch.testing.assert_close(fox, blue, rtol=1e-4, atol=1e-5)
+    pooled = embed(backbone, "a (fox:0) in snow", "a (blue:0) in snow", "a fox in snow").pooled_prompt_embeds
+    torch.testing.assert_close(pooled[0], pooled[1], rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(pooled[0], pooled[2], rtol=1e-3, atol=1e-4)
+
+
+def test_smaller_weights_lead_further_away(backbone: SDXLBackbone) -> None:
+    plain, *weaker = embed(backbone, "a fox", "a (fox:0.9)", "a (fox:0.6)", "a (fox:0.3)", "a (fox:0)").prompt_embeds
+    distances = [float((text - plain).norm()) for text in weaker]
+    assert distances == sorted(distances)
+    assert distances[0] > 0
+
+
+def test_weights_reach_every_chunk(backbone: SDXLBackbone) -> None:
+    long, weighted = embed(backbone, LONG, LONG.removesuffix("square") + "(square:1.4)").prompt_embeds
+    assert torch.equal(long[:77], weighted[:77])
+    assert not torch.equal(long[-77:], weighted[-77:])
+
+
+def test_break_begins_a_chunk(backbone: SDXLBackbone) -> None:
+    fox, hat = embed(backbone, "a fox", "a hat").prompt_embeds
+    both = embed(backbone, "a fox BREAK a hat")
+    torch.testing.assert_close(both.prompt_embeds[0], torch.cat([fox, hat]), rtol=1e-4, atol=1e-5)
+    first = embed(backbone, "a fox", "a hat").take([0]).pooled_prompt_embeds
+    torch.testing.assert_close(both.pooled_prompt_embeds, first, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["a ((red:1.3) fox)", r"\(a fox\)", "a fox BREAK a hat", "(a", LONG, ""])
+def test_the_windows_counter_agrees(backbone: SDXLBackbone, model: Path, text: str) -> None:
+    tokens = backbone.tokenizers[0](plain_text(text), add_special_tokens=False, verbose=False).input_ids
+    assert load_token_counter(model).count(text) == backbone.token_count(text) == len(tokens)
+
+
+def test_brackets_of_a_captioner_weigh_nothing(
+    backbone: SDXLBackbone, make_request: Callable[..., GenerationRequest]
+) -> None:
+    request = make_request(prompt="a (red:1.3) fox")
+    assert drive(backbone, request, ["a sign (old)", "", "[x] BREAK"]) == [
+        r"a sign \(old\)",
+        "a (red:1.3) fox",
+        r"\[x\] break",
+    ]
 
 
 def test_short_texts_beside_long_ones_begin_as_they_would_alone(backbone: SDXLBackbone) -> None:

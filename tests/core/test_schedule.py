@@ -6,7 +6,13 @@ from typing import Any, get_args
 
 import pytest
 import torch
-from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, EulerDiscreteScheduler
+from diffusers import (
+    DDIMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerDiscreteScheduler,
+    LCMScheduler,
+    TCDScheduler,
+)
 from torch import Tensor
 
 from hiprompt_core.request import SchedulerName
@@ -23,7 +29,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "rescale_betas_zero_snr": True,
     },
 }
-names = pytest.mark.parametrize("name", get_args(SchedulerName))
+names = pytest.mark.parametrize("name", get_args(SchedulerName)[:4])
 configs = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 STEPS = 8
 
@@ -31,6 +37,8 @@ STEPS = 8
 def theirs(name: SchedulerName, config: dict[str, Any]) -> Any:
     if name == "euler":
         scheduler = EulerDiscreteScheduler(**config)
+    elif name == "euler_trailing":
+        scheduler = EulerDiscreteScheduler(**{**config, "timestep_spacing": "trailing"})
     elif name == "ddim":
         scheduler = DDIMScheduler(**config, clip_sample=False)
     else:
@@ -179,3 +187,24 @@ def test_a_right_prediction_means_the_clean_latents(name: SchedulerName, config:
         right = (signal * noise - level * clean) / length if is_v else noise
         noised = sampler.add_noise(clean, noise, index)
         torch.testing.assert_close(sampler.clean(right, index, noised), clean, atol=1e-2, rtol=1e-2)
+
+
+@configs
+@pytest.mark.parametrize(("name", "kind"), [("lcm", LCMScheduler), ("tcd", TCDScheduler)])
+def test_samplers_that_draw_noise_equal_diffusers(name: SchedulerName, kind: Any, config: dict[str, Any]) -> None:
+    sampler, scheduler = Sampler(name, config, 4, 4), kind.from_config(config)
+    scheduler.set_timesteps(4)
+    assert sampler.timesteps == scheduler.timesteps.tolist()
+    ours = theirs = draw(0)
+    for index, timestep in enumerate(scheduler.timesteps):
+        noised = scheduler.add_noise(draw(1), draw(2), timestep[None])
+        torch.testing.assert_close(sampler.add_noise(draw(1), draw(2), index), noised, rtol=1e-4, atol=1e-4)
+        prediction = predict(theirs, float(timestep))
+        theirs = scheduler.step(prediction, timestep, theirs, generator=stream(1, 1, f"step {index}")).prev_sample
+        ours = sampler.step(predict(ours, float(timestep)), index, ours, stream(1, 1, f"step {index}"))
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["lcm", "tcd"])
+def test_more_steps_than_a_model_was_distilled_on(name: SchedulerName) -> None:
+    assert len(Sampler(name, CONFIGS["sdxl"], 70, 70).timesteps) == 70

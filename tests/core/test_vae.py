@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from hiprompt_core import vae
-from hiprompt_core.backbone import SDXLBackbone
 from hiprompt_core.errors import NumericalError
+from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.geometry import Box, Size
 
 pytestmark = pytest.mark.usefixtures("_without_gradients")

@@ -1,0 +1,37 @@
+"""One call of a conditional UNet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+DISTILLED_GUIDANCE = 8.0
+"""Guidance that a UNet with guidance as an input is asked for (latent consistency models, 2310.04378)."""
+
+
+def predict_with_unet(
+    unet: Any, latents: Tensor, timestep: float, prompt_embeds: Tensor, added: dict[str, Tensor] | None = None
+) -> Tensor:
+    """The raw prediction for (b, c, h, w), float32."""
+    dtype, device = unet.dtype, latents.device
+    if device.type == "cpu":
+        latents = latents.contiguous(memory_format=torch.channels_last)
+    width = unet.config.time_cond_proj_dim
+    output = unet(
+        latents.to(dtype),
+        timestep,
+        encoder_hidden_states=prompt_embeds.to(dtype),
+        timestep_cond=_guidance_embedding(width, len(latents)).to(device, dtype) if width else None,
+        added_cond_kwargs=added and {name: value.to(device, dtype) for name, value in added.items()},
+        return_dict=False,
+    )
+    return output[0].float()  # type: ignore[no-any-return]
+
+
+def _guidance_embedding(width: int, count: int) -> Tensor:
+    """Sines and cosines of 1000 (guidance - 1), (count, width)."""
+    rates = torch.exp(-torch.arange(width // 2) * torch.log(torch.tensor(10000.0)) / (width // 2 - 1))
+    angles = 1000 * (DISTILLED_GUIDANCE - 1) * rates
+    return torch.cat([angles.sin(), angles.cos()]).expand(count, -1)

@@ -1,0 +1,74 @@
+"""Moves a model to the system's trash; what the Hugging Face cache shares between revisions stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from hiprompt_core.errors import InvalidRequest, OutputError
+from hiprompt_core.library.entry import OURS, Entry
+
+Trash = Callable[[Path], None]
+
+
+def move_to_trash(path: Path) -> None:
+    """Give a file or folder to the system's trash, from where it can be taken back.
+
+    Raises:
+        OutputError: the system refuses.
+    """
+    from send2trash import send2trash
+
+    try:
+        send2trash(path)
+    except OSError as error:
+        problem = f"{path} cannot be moved to the trash: {error.strerror or error}."
+        raise OutputError(problem, "Delete it in your file manager.") from error
+
+
+def remove(entry: Entry, *, shared: bool = False, trash: Trash = move_to_trash) -> tuple[Path, ...]:
+    """Move a model to the trash: its file with the hash beside it, its folder, or its revision in the cache.
+
+    Args:
+        shared: the user knows that another program uses it too (``entry.owner``).
+
+    Returns:
+        What was moved.
+
+    Raises:
+        InvalidRequest: it lies in another program's folder and ``shared`` is false.
+        OutputError: the system's trash refuses.
+    """
+    if entry.owner not in {"", OURS} and not shared:
+        problem = f"{entry.path} lies in a folder of {entry.owner}, which uses it too."
+        raise InvalidRequest(problem, "Say that you want to remove it there as well.")
+    moved = tuple(_of_cache(entry.path) or _with_side_file(entry.path))
+    for path in moved:
+        trash(path)
+    return moved
+
+
+def _with_side_file(path: Path) -> list[Path]:
+    beside = path.with_name(f"{path.name}.sha256")
+    return [path, beside] if path.is_file() and beside.is_file() else [path]
+
+
+def _of_cache(path: Path) -> list[Path]:
+    """The revision that a path in the Hugging Face cache belongs to, with the blobs and refs that no other uses."""
+    repository = next((folder for folder in (path, *path.parents) if folder.name.startswith("models--")), None)
+    snapshots = repository / "snapshots" if repository else path
+    if repository is None or not path.is_relative_to(snapshots) or path == snapshots:
+        return []
+    revision = snapshots / path.relative_to(snapshots).parts[0]
+    others = [folder for folder in snapshots.glob("*/") if folder != revision]
+    if not others:
+        return [repository]
+    kept = {blob for folder in others for blob in _blobs(folder)}
+    refs = [file for file in (repository / "refs").rglob("*") if file.is_file()]
+    own_refs = [ref for ref in refs if ref.read_text(encoding="ascii", errors="replace").strip() == revision.name]
+    return [revision, *sorted(_blobs(revision) - kept), *own_refs]
+
+
+def _blobs(snapshot: Path) -> set[Path]:
+    """What the links of a snapshot lead to."""
+    return {file.resolve() for file in snapshot.rglob("*") if file.is_symlink() and file.exists()}

@@ -1,0 +1,141 @@
+"""Pictures of the user's own, from any program or camera, as the RGB pixels that they are meant to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from hiprompt_core.encoders import srgb_profile
+from hiprompt_core.errors import InvalidRequest, ResultCorrupt
+from hiprompt_core.geometry import Size
+from hiprompt_core.metadata import read_png, read_record
+
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM", "TGA")
+"""Those that hold pixels; a format of drawings would run another program."""
+ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
+BACKGROUND = "white"
+PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
+
+
+class OwnPicture(NamedTuple):
+    """A picture upright, in sRGB, without transparency."""
+
+    image: Image.Image
+    notes: tuple[str, ...] = ()
+    """What was done to it that the user should know, as sentences."""
+
+    @property
+    def size(self) -> Size:
+        return Size(self.image.height, self.image.width)
+
+
+def open_own_picture(path: Path) -> OwnPicture:
+    """Read a picture: turned as its EXIF data says, its colours brought to sRGB, laid over white where transparent.
+
+    Raises:
+        InvalidRequest: the file is no picture, is damaged, or larger than Pillow's limit against decompression bombs.
+    """
+    try:
+        ours = read_png(path)[0]  # may be larger than that limit
+        if ours.mode == "RGB":
+            return OwnPicture(ours)
+    except ResultCorrupt:
+        pass
+    with _opened(path) as opened:
+        notes: list[str] = []
+        frames = getattr(opened, "n_frames", 1)
+        if frames > 1 and opened.format != "MPO":  # phones put a small copy beside the photograph
+            notes.append(f"{path.name} has {frames} frames or pages: the first one is used.")
+        profile = opened.info.get("icc_profile")
+        picture = ImageOps.exif_transpose(opened)
+        colours, opacity = _parts(picture, path)
+        image = _to_srgb(colours, profile, path.name, notes)
+        if opacity is not None and opacity.getextrema() != (255, 255):
+            notes.append(f"{path.name} is transparent in places: it was laid over {BACKGROUND}.")
+            image = Image.composite(image, Image.new("RGB", image.size, BACKGROUND), opacity)
+        return OwnPicture(image, tuple(notes))
+
+
+def own_picture_size(path: Path) -> Size:
+    """How large a picture is once it is upright; its pixels are not read.
+
+    Raises:
+        InvalidRequest: as ``open_own_picture``.
+    """
+    try:
+        return read_record(path).size
+    except ResultCorrupt:
+        pass
+    with _opened(path) as opened:
+        size = Size(opened.height, opened.width)
+        # Pillow turns a TIFF by itself.
+        turned = opened.format != "TIFF" and opened.getexif().get(ORIENTATION) in TURNED
+        return Size(size.width, size.height) if turned else size
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    try:
+        with Image.open(path, formats=FORMATS) as opened:
+            yield opened
+    except InvalidRequest:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InvalidRequest(f"{path} has more pixels than can be read ({error}).", "Make it smaller first.") from error
+    except UnidentifiedImageError as error:
+        what = "is empty" if path.stat().st_size == 0 else "is no picture that can be read"
+        raise InvalidRequest(f"{path} {what}.", f"Choose one of these: {', '.join(FORMATS)}.") from error
+    except FileNotFoundError as error:
+        raise InvalidRequest(f"There is no picture at {path}.", "Check the path.") from error
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidRequest(f"{path} cannot be read as a picture: {reason}.", "Choose another file.") from error
+
+
+def _parts(picture: Image.Image, path: Path) -> tuple[Image.Image, Image.Image | None]:
+    """Colours with 8 bits a channel (L, RGB, CMYK or LAB), and opacity if there is any."""
+    if picture.mode.startswith("I"):
+        values = np.asarray(picture).astype(np.float64)
+        top = 2**16 - 1 if values.max() < 2**16 else 2**31 - 1
+        return Image.fromarray(np.rint(values.clip(0) * (255 / top)).astype(np.uint8)), None
+    if picture.mode == "F":
+        raise InvalidRequest(f"{path} holds floating-point numbers.", "Save it with 8 or 16 bits a channel.")
+    grey = picture.mode in ("1", "L", "LA", "La")
+    if picture.has_transparency_data:
+        seen = picture.convert("RGBA")
+        return seen.convert("L" if grey else "RGB"), seen.getchannel("A")
+    if grey:
+        return picture.convert("L"), None
+    return (picture if picture.mode in PROFILE_SPACES else picture.convert("RGB")), None
+
+
+def _to_srgb(picture: Image.Image, profile: bytes | None, name: str, notes: list[str]) -> Image.Image:
+    """Colours as their ICC profile means them, perceptually; without one they are taken as sRGB."""
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile)) if profile else _default_profile(picture.mode)
+        if source is None:
+            if picture.mode == "CMYK":
+                notes.append(f"{name} has CMYK colours without a profile: they are converted as well as one can.")
+            return picture.convert("RGB")
+        if source.profile.xcolor_space.strip() != PROFILE_SPACES[picture.mode]:
+            raise ImageCms.PyCMSError("it is for other colours")
+        if ImageCms.getProfileDescription(source).startswith("sRGB"):
+            return picture.convert("RGB")
+        target = ImageCms.ImageCmsProfile(BytesIO(srgb_profile()))
+        intent = ImageCms.Intent.PERCEPTUAL
+        converted = ImageCms.profileToProfile(picture, source, target, renderingIntent=intent, outputMode="RGB")
+        assert converted is not None  # none is the answer of a conversion in place
+        return converted
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        notes.append(f"The colour profile of {name} cannot be used ({error}): its colours are taken as sRGB.")
+        return picture.convert("RGB")
+
+
+def _default_profile(mode: str) -> ImageCms.ImageCmsProfile | None:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")) if mode == "LAB" else None

@@ -1,0 +1,32 @@
+"""The tensors of one safetensors file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from hiprompt_core.errors import ModelCorrupt
+from hiprompt_core.model_files import read_header, require_safetensors
+
+AGAIN = "Copy or download it again."
+
+
+def read_weights(file: Path) -> dict[str, Tensor]:
+    """All tensors by name, each checked to be numbers.
+
+    Raises:
+        ModelNotFound, UnsafeModel, ModelUnsupported, ModelCorrupt: the file is missing, pickled, another or damaged.
+    """
+    require_safetensors(file)
+    read_header(file)
+    try:
+        weights: dict[str, Tensor] = load_file(file)
+    except SafetensorError as error:
+        raise ModelCorrupt(f"{file} is damaged: {error}", AGAIN) from error
+    spoilt = next((name for name, value in weights.items() if not value.isfinite().all()), None)
+    if spoilt:
+        raise ModelCorrupt(f"The weights {spoilt!r} in {file} are not all numbers.", AGAIN)
+    return weights

@@ -1,0 +1,111 @@
+r"""Prompts with choices: ``{a|b|c}`` and ``__name__``, made before a request is.
+
+``{red|2::blue|green}`` takes one of its parts, ``blue`` twice as often; ``__animals/cats__`` takes a line of the file
+``animals/cats.txt`` in a folder: one choice a line, ``2::`` before it for a weight, ``#`` before a comment.
+Choices may hold further choices. ``\{``, ``\|``, ``\}`` and ``\_`` stand for the signs themselves, and braces without
+``|`` are taken literally. It is the syntax of A1111's extension sd-dynamic-prompts.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+
+from hiprompt_core.errors import InvalidRequest
+
+_SIGNS = re.compile(r"(?P<kept>\\\\)|\\(?P<escaped>[{}|_])|__(?P<name>[^\W_](?:[\w/-]*?[^\W_])?)__|(?P<sign>[{}|])")
+_WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)::")
+
+
+class Wildcards:
+    """Makes the choices in prompts: those with the same seed make the same ones.
+
+    Args:
+        seed: of the request.
+        folder: of text files by name; none: prompts may hold only ``{a|b}``.
+    """
+
+    def __init__(self, seed: int, folder: Path | None = None) -> None:
+        self._random = Random(seed)
+        self._folder = folder
+
+    def resolve(self, prompt: str) -> str:
+        """A prompt without choices.
+
+        Raises:
+            InvalidRequest: a file is unknown, empty or not readable, or leads back to itself.
+        """
+        return self._resolved(prompt, ())
+
+    def _resolved(self, prompt: str, inside: tuple[str, ...]) -> str:
+        """``inside`` names the files that led to this text."""
+        levels: list[list[str]] = [[""]]
+        """The parts of each brace that is open; the first level is the prompt itself."""
+        end = 0
+        for found in _SIGNS.finditer(prompt):
+            levels[-1][-1] += prompt[end : found.start()] + (found["kept"] or found["escaped"] or "")
+            end = found.end()
+            if found["name"]:
+                levels[-1][-1] += self._line(found["name"], inside)
+            elif found["sign"] == "{":
+                levels.append([""])
+            elif found["sign"] == "|" and len(levels) > 1:
+                levels[-1].append("")
+            elif found["sign"] == "}" and len(levels) > 1:
+                parts = levels.pop()
+                levels[-1][-1] += self._choice(parts) if len(parts) > 1 else f"{{{parts[0]}}}"
+            else:
+                levels[-1][-1] += found["sign"] or ""
+        levels[-1][-1] += prompt[end:]
+        return "{".join("|".join(parts) for parts in levels)
+
+    def _line(self, name: str, inside: tuple[str, ...]) -> str:
+        if name in inside:
+            way = " → ".join(f"__{step}__" for step in (*inside, name))
+            raise InvalidRequest(f"The wildcard __{name}__ leads back to itself: {way}.", "Change one of these files.")
+        return self._resolved(self._choice(self._lines(name)), (*inside, name)).strip()
+
+    def _lines(self, name: str) -> list[str]:
+        if self._folder is None:
+            raise InvalidRequest(
+                f"The prompt has the wildcard __{name}__, but no folder of wildcards is given.",
+                f"Name the folder with {name}.txt, or write \\__{name}__ if you mean these very signs.",
+            )
+        file = self._folder / f"{name}.txt"
+        try:
+            lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+        except FileNotFoundError as error:
+            raise InvalidRequest(f"There is no wildcard __{name}__ in {self._folder}.", self._remedy(name)) from error
+        except OSError as error:
+            raise InvalidRequest(f"{file} cannot be read: {error.strerror}.", "Check the file.") from error
+        except ValueError as error:
+            raise InvalidRequest(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from error
+        choices = [line for line in lines if line and not line.startswith("#")]
+        if not choices:
+            raise InvalidRequest(f"{file} holds no choice.", "Write one choice a line.")
+        return choices
+
+    def _remedy(self, name: str) -> str:
+        known = wildcard_names(self._folder) if self._folder else []
+        if not known:
+            return "Name a folder with text files, one choice a line."
+        near = get_close_matches(name, known, cutoff=0.5) or known[:5]
+        return f"There is {', '.join(f'__{other}__' for other in near)}."
+
+    def _choice(self, parts: Sequence[str]) -> str:
+        found = [_WEIGHT.match(part) for part in parts]
+        weights = list(accumulate(float(weight[1]) if weight else 1.0 for weight in found))
+        # Only random() itself is promised to give the same numbers in every version of Python.
+        place = bisect(weights, self._random.random() * weights[-1], hi=len(parts) - 1)
+        weight = found[place]
+        return parts[place][weight.end() :] if weight else parts[place]
+
+
+def wildcard_names(folder: Path) -> list[str]:
+    """The wildcards that a folder holds, subfolders included, sorted."""
+    return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.txt"))

@@ -1,0 +1,280 @@
+"""LoRA, textual inversion and other VAEs: what they change is measured, and files that do not fit are refused."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from hiprompt_core import Additions, Engine, GenerationRequest, generate
+from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelError, ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.metadata import read_record
+from hiprompt_core.models import load_backbone
+from tests.core.family_models import SD1, save_sd3, save_stable_diffusion
+from tests.core.single_files import part, vae_name
+
+Make = Callable[..., GenerationRequest]
+CPU = torch.device("cpu")
+RANK = 2
+ATTENTION = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+TEXT = "encoder.layers.0.self_attn.out_proj"
+
+
+def random(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def kohya(layers: dict[str, Tensor], alpha: float) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """A LoRA of layers named ``unet.…`` or ``te1.…`` as kohya's trainer writes it, and the change it means."""
+    tensors, change = {}, {}
+    for name, weight in layers.items():
+        down, up = random(RANK, weight.shape[1], seed=1), random(weight.shape[0], RANK, seed=2)
+        key = "lora_" + name.replace(".", "_")
+        tensors |= {f"{key}.lora_down.weight": down, f"{key}.lora_up.weight": up, f"{key}.alpha": torch.tensor(alpha)}
+        change[name] = alpha / RANK * up @ down
+    return tensors, change
+
+
+def peft(layers: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    tensors, change = {}, {}
+    for name, weight in layers.items():
+        down, up = random(RANK, weight.shape[1], seed=3), random(weight.shape[0], RANK, seed=4)
+        tensors |= {f"{name}.lora_A.weight": down, f"{name}.lora_B.weight": up}
+        change[name] = up @ down
+    return tensors, change
+
+
+@functools.cache
+def plain_model(folder: Path) -> Any:
+    return load_backbone(folder, CPU, torch.float32)
+
+
+def layer(module: Any, name: str) -> Tensor:
+    return getattr(module, "text_model", module).get_submodule(name).weight
+
+
+@pytest.fixture(scope="module")
+def sd1(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    state = torch.get_rng_state()
+    made = save_stable_diffusion(tmp_path_factory.mktemp("additions") / "sd1", SD1)
+    torch.set_rng_state(state)
+    return made
+
+
+@pytest.fixture(params=["SDXL", "SD 1"])
+def family(request: pytest.FixtureRequest, model: Path, sd1: Path) -> Path:
+    return model if request.param == "SDXL" else sd1
+
+
+def lora_files(folder: Path, family: Path) -> dict[str, tuple[Path, dict[str, Tensor]]]:
+    """By format: a file, and the change of each layer at weight 1."""
+    plain = plain_model(family)
+    attention = "down_blocks.0" + ATTENTION[13:] if plain.facts.family != "SDXL" else ATTENTION
+    unet, text = layer(plain.unet, attention), layer(plain.text_encoders[0], TEXT)
+    first = "te1" if plain.facts.family == "SDXL" else "te"
+    tensors, change = kohya({f"unet.{attention}": unet, f"{first}.text_model.{TEXT}": text}, alpha=0.5)
+    save_file(tensors, folder / "kohya.safetensors")
+    kohyas = {"unet": change[f"unet.{attention}"], "text": change[f"{first}.text_model.{TEXT}"]}
+    tensors, change = peft({f"unet.{attention}": unet, f"text_encoder.text_model.{TEXT}": text})
+    save_file(tensors, folder / "peft.safetensors")
+    pefts = {"unet": change[f"unet.{attention}"], "text": change[f"text_encoder.text_model.{TEXT}"]}
+    return {
+        "kohya": (folder / "kohya.safetensors", {"name": attention, **kohyas}),  # type: ignore[dict-item]
+        "peft": (folder / "peft.safetensors", {"name": attention, **pefts}),  # type: ignore[dict-item]
+    }
+
+
+@pytest.mark.parametrize("weights", [{"kohya": 1.0}, {"peft": -0.5}, {"kohya": 0.7, "peft": 0.4}], ids=str)
+def test_a_lora_changes_weights_by_exactly_what_it_says(
+    tmp_path: Path, family: Path, weights: dict[str, float]
+) -> None:
+    files = lora_files(tmp_path, family)
+    plain = plain_model(family)
+    loras = {files[name][0]: weight for name, weight in weights.items()}
+    changed: Any = load_backbone(family, CPU, torch.float32, Additions(loras=loras))
+    name: Any = files["kohya"][1]["name"]
+    for ours, theirs, kind, place in (
+        (changed.unet, plain.unet, "unet", name),
+        (changed.text_encoders[0], plain.text_encoders[0], "text", TEXT),
+    ):
+        expected = layer(theirs, place) + sum(weight * files[name][1][kind] for name, weight in weights.items())
+        torch.testing.assert_close(layer(ours, place), expected, rtol=1e-4, atol=1e-4)
+        before, after = theirs.state_dict(), ours.state_dict()
+        assert before.keys() == after.keys()
+        assert [key for key in before if not torch.equal(before[key], after[key])] == [
+            key for key in before if key.endswith(f"{place}.weight")
+        ]
+    assert changed.weights_hash != plain.weights_hash
+
+
+def test_a_lora_of_a_transformer(tmp_path: Path) -> None:
+    folder = save_sd3(tmp_path / "sd3", t5=False)
+    plain = plain_model(folder)
+    name = "transformer_blocks.0.attn.to_q"
+    tensors, change = peft({f"transformer.{name}": layer(plain.transformer, name)})
+    file = write(tmp_path / "ink.safetensors", tensors)
+    changed: Any = load_backbone(folder, CPU, torch.float32, Additions(loras={file: 0.5}))
+    expected = layer(plain.transformer, name) + 0.5 * change[f"transformer.{name}"]
+    torch.testing.assert_close(layer(changed.transformer, name), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_lora_changes_the_picture_by_its_weight(make_request: Make, tmp_path: Path, model: Path) -> None:
+    file, _ = lora_files(tmp_path, model)["kohya"]
+    engine = Engine()
+    plain = make_request(captions=False)
+
+    def latents(name: str, **additions: Any) -> Tensor:
+        request = replace(plain, output=tmp_path / name, additions=Additions(**additions))
+        result = generate(request, engine=engine)
+        record = read_record(result.path)
+        assert record.request.additions == request.additions
+        return load_file(request.output / "phase-1.safetensors")["latents"]
+
+    none = latents("none")
+    at_zero, half, full = (latents(f"at {weight}", loras={file: weight}) for weight in (0.0, 0.5, 1.0))
+    torch.testing.assert_close(at_zero, none, rtol=1e-4, atol=1e-4)
+    assert 0.01 < float((half - none).abs().max()) < float((full - none).abs().max())
+
+
+def test_the_digest_changes_only_with_additions(make_request: Make) -> None:
+    plain = make_request()
+    digests = {
+        replace(plain, additions=additions).digest()
+        for additions in (
+            Additions(),
+            Additions(loras={Path("a.safetensors"): 1.0}),
+            Additions(loras={Path("a.safetensors"): 0.5}),
+            Additions(embeddings={"cat": Path("a.safetensors")}),
+            Additions(vae=Path("a.safetensors")),
+        )
+    }
+    assert len(digests) == 5
+    assert "additions" in plain.to_dict()
+    old = {name: value for name, value in plain.to_dict().items() if name != "additions"}
+    assert GenerationRequest.from_dict(old).digest() == plain.digest()
+    request = replace(plain, additions=Additions(loras={Path("a"): 1.0}, embeddings={"b": Path("c")}, vae=Path("d")))
+    assert GenerationRequest.from_dict(json.loads(json.dumps(request.to_dict()))) == request
+
+
+@pytest.mark.parametrize(
+    "values", [{"loras": {Path("a"): 11.0}}, {"loras": {Path("a"): "1"}}, {"embeddings": {"two words": Path("a")}}]
+)
+def test_values_out_of_range(values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest):
+        Additions(**values)
+
+
+def embedding_file(path: Path, kind: str, vectors: Tensor) -> Path:
+    names = {"SDXL": ("clip_l", "clip_g")}.get(kind, ("emb_params",))
+    save_file({name: vectors.clone() for name in names}, path)
+    return path
+
+
+@torch.inference_mode()
+def test_an_embedding_stands_for_its_word(tmp_path: Path, family: Path, model: Path) -> None:
+    """With the vectors of words that the encoder knows, the new word means the same as those words."""
+    kind = "SDXL" if family == model else "SD 1"
+    plain = plain_model(family)
+    ids = plain.tokenizers[0]("red circle", add_special_tokens=False).input_ids
+    vectors = torch.stack([plain.text_encoders[0].get_input_embeddings().weight[place] for place in ids])
+    if kind == "SDXL":
+        other = plain.text_encoders[1].get_input_embeddings().weight[ids]
+        save_file({"clip_l": vectors.clone(), "clip_g": other.clone()}, tmp_path / "word.safetensors")
+    else:
+        embedding_file(tmp_path / "word.safetensors", kind, vectors)
+    taught = load_backbone(
+        family, CPU, torch.float32, Additions(embeddings={"my-thing": tmp_path / "word.safetensors"})
+    )
+    ours = taught.encode_prompts(["a My-Thing, and more", "", "my-things"])
+    theirs = plain.encode_prompts(["a red circle, and more", "", "my-things"])
+    for one, two in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, two)
+    assert taught.token_count("my-thing") == len(ids)
+    torch.testing.assert_close(taught.text_features(["my-thing"]), plain.text_features(["red circle"]))
+
+
+def test_another_vae_in_every_layout(tmp_path: Path, model: Path) -> None:
+    plain = plain_model(model)
+    folder = tmp_path / "other/vae"
+    plain.vae.save_pretrained(folder)
+    changed = {name: value + 1 for name, value in part(folder).items()}
+    save_file(changed, folder / "diffusion_pytorch_model.safetensors", {"format": "pt"})
+    bare, whole = tmp_path / "bare.safetensors", tmp_path / "whole.safetensors"
+    save_file({vae_name(name): value.clone() for name, value in changed.items()}, bare)
+    save_file({f"first_stage_model.{vae_name(name)}": value.clone() for name, value in changed.items()}, whole)
+    for path in (folder, folder.parent, folder / "diffusion_pytorch_model.safetensors", bare, whole):
+        loaded: Any = load_backbone(model, CPU, torch.float32, Additions(vae=path))
+        state = loaded.vae.state_dict()
+        assert all(torch.equal(state[name], value) for name, value in changed.items())
+        assert loaded.vae.config.scaling_factor == plain.vae.config.scaling_factor
+        assert loaded.weights_hash != plain.weights_hash
+
+
+def write(path: Path, tensors: dict[str, Tensor]) -> Path:
+    save_file(tensors, path)
+    return path
+
+
+@pytest.mark.parametrize("role", ["loras", "embeddings", "vae"])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("missing.safetensors", ModelNotFound),
+        ("pickled.pt", UnsafeModel),
+        ("picture.png", ModelUnsupported),
+        ("empty.safetensors", ModelCorrupt),
+        ("cut.safetensors", ModelCorrupt),
+        ("nan.safetensors", ModelCorrupt),
+        ("other.safetensors", ModelUnsupported),
+    ],
+)
+def test_bad_files_are_told_in_words(model: Path, tmp_path: Path, role: str, name: str, kind: type[ModelError]) -> None:
+    for empty in ("pickled.pt", "picture.png", "empty.safetensors"):
+        (tmp_path / empty).touch()
+    whole = write(tmp_path / "whole.safetensors", {"x.lora_down.weight": torch.ones(2, 2)})
+    (tmp_path / "cut.safetensors").write_bytes(whole.read_bytes()[:-3])
+    write(tmp_path / "nan.safetensors", {"clip_l": torch.full((1, 8), float("nan"))})
+    write(tmp_path / "other.safetensors", {"something": torch.ones(3, 3)})
+    path = tmp_path / name
+    additions = {
+        "loras": Additions(loras={path: 1.0}),
+        "embeddings": Additions(embeddings={"word": path}),
+        "vae": Additions(vae=path),
+    }[role]
+    with pytest.raises(kind, match=re.escape(name)) as caught:
+        load_backbone(model, CPU, torch.float32, additions)
+    assert caught.value.remedy
+
+
+def test_files_for_another_family_are_refused(model: Path, sd1: Path, tmp_path: Path) -> None:
+    wide = write(
+        tmp_path / "wide.safetensors",
+        {
+            f"unet.{ATTENTION}.lora_A.weight": torch.ones(2, 99),
+            f"unet.{ATTENTION}.lora_B.weight": torch.ones(16, 2),
+        },
+    )
+    elsewhere = write(
+        tmp_path / "elsewhere.safetensors",
+        {
+            "transformer.blocks.0.lora_A.weight": torch.ones(2, 9),
+            "transformer.blocks.0.lora_B.weight": torch.ones(9, 2),
+        },
+    )
+    for file in (wide, elsewhere):
+        with pytest.raises(ModelUnsupported, match="another kind of model than SDXL"):
+            load_backbone(model, CPU, torch.float32, Additions(loras={file: 1.0}))
+    narrow = write(tmp_path / "narrow.safetensors", {"emb_params": torch.ones(1, 5)})
+    with pytest.raises(ModelUnsupported, match="another kind of model than Stable Diffusion 1"):
+        load_backbone(sd1, CPU, torch.float32, Additions(embeddings={"word": narrow}))
+    with pytest.raises(ModelUnsupported, match="2 text encoders"):
+        load_backbone(model, CPU, torch.float32, Additions(embeddings={"word": narrow}))

@@ -1,0 +1,97 @@
+"""Distilled models are recognised, and get options that suit them unless the user says otherwise."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hiprompt_core import PRESETS, Additions, Engine, GenerationRequest, generate
+from hiprompt_core.few_step import fitting_options, named_few_step
+from hiprompt_core.model_files import inspect_model
+from hiprompt_core.request import NO_ADDITIONS
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "steps", "scheduler"),
+    [
+        ("sd_xl_turbo_1.0_fp16", "Turbo", 4, "euler_trailing"),
+        ("dreamshaperXL_v21TurboDPMSDE", "Turbo", 4, "euler_trailing"),
+        ("sdxl_lightning_8step", "Lightning", 8, "euler_trailing"),
+        ("sdxl_lightning_2step_unet", "Lightning", 2, "euler_trailing"),
+        ("juggernautXL_v9Rdphoto2Lightning", "Lightning", 4, "euler_trailing"),
+        ("Hyper-SDXL-12steps-CFG-lora", "Hyper", 12, "tcd"),
+        ("realvisXL_hyperVAE-hyper", "Hyper", 8, "tcd"),
+        ("LCM_Dreamshaper_v7", "LCM", 6, "lcm"),
+        ("lcm-lora-sdxl", "LCM", 6, "lcm"),
+        ("dmd2_sdxl_4step_lora_fp16", "DMD", 4, "lcm"),
+        ("lightning_20000steps", "Lightning", 4, "euler_trailing"),
+    ],
+)
+def test_names_tell(name: str, kind: str, steps: int, scheduler: str) -> None:
+    few = named_few_step([name])
+    assert few is not None
+    assert (few.kind, few.steps, few.scheduler) == (kind, steps, scheduler)
+
+
+@pytest.mark.parametrize(
+    "name", ["stable-diffusion-xl-base-1.0", "hyperrealism_v3", "HyperRealXL", "admdraw", "calcmodel", "my_4step_model"]
+)
+def test_names_that_tell_nothing(name: str) -> None:
+    assert named_few_step([name]) is None
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "kind"),
+    [
+        ({"_class_name": "LCMScheduler"}, "LCM"),
+        ({"_class_name": "TCDScheduler"}, "Hyper"),
+        ({"_class_name": "EulerAncestralDiscreteScheduler", "timestep_spacing": "trailing"}, "Turbo"),
+        ({"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "trailing"}, None),
+    ],
+    ids=str,
+)
+def test_configs_of_a_folder_tell(model: Path, tmp_path: Path, scheduler: dict[str, str], kind: str | None) -> None:
+    folder = shutil.copytree(model, tmp_path / "painter")
+    file = folder / "scheduler/scheduler_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **scheduler}))
+    few = inspect_model(folder).few_step
+    assert (few.kind if few else None) == kind
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("steps", [1, 2, 4, 8, 12])
+def test_fitting_options_keep_the_preset_and_change_what_distilling_changes(preset: str, steps: int) -> None:
+    few = named_few_step([f"lightning {steps}step"])
+    options = PRESETS[preset]
+    fitting = fitting_options(options, few, NO_ADDITIONS)
+    assert fitting.num_inference_steps == steps
+    assert 2 <= fitting.upscale_steps <= max(2, steps // 2)
+    assert fitting.plain_conditions() == ("global",)
+    assert "uncond" not in fitting.view_conditions()
+    assert fitting.scheduler == "euler_trailing"
+    kept = ("strength", "overlap", "decompose", "beta", "captions", "phase_scales", "upsampling")
+    assert all(getattr(fitting, name) == getattr(options, name) for name in kept)
+    assert fitting_options(options, None, NO_ADDITIONS) is options
+
+
+def test_a_lora_makes_a_model_one_of_few_steps() -> None:
+    options = PRESETS["balanced"]
+    lora = Path("/loras/lcm-lora-sdxl.safetensors")
+    assert fitting_options(options, None, Additions(loras={Path("fox"): 1.0, lora: 1.0})).scheduler == "lcm"
+    assert fitting_options(options, None, Additions(loras={lora: 0.0})) is options
+
+
+@pytest.mark.parametrize("name", ["hyper-sd", "lcm"])
+def test_a_few_step_picture_is_drawn(make_request: Callable[..., GenerationRequest], engine: Engine, name: str) -> None:
+    request = make_request(captions=False)
+    options = fitting_options(request.options, named_few_step([name]), NO_ADDITIONS)
+    first = generate(replace(request, options=options), engine=engine)
+    again = generate(replace(request, options=options, output=request.output / "again"), engine=engine)
+    assert first.image.tobytes() == again.image.tobytes()
+    # Nothing is guided: four to eight evaluations of phase 1, then two bands of three windows.
+    assert first.evaluations == options.num_inference_steps + 3 * options.upscale_steps

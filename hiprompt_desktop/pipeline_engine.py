@@ -61,8 +61,11 @@ class PipelineEngine:
 
     def _prepare(self, model: Path, captioner: Path | None) -> None:
         facts = inspect_model(model)
-        if captioner is not None and inspect_captioner(captioner).parameters <= SMALL:
-            self._engine.captioner(captioner, "auto", "auto", ignore_events)
+        if captioner is not None:
+            described_by = inspect_captioner(captioner)
+            self._engine.settle(facts, described_by, "auto", "auto")
+            if described_by.parameters <= SMALL and not self._engine.apart:
+                self._engine.captioner(captioner, "auto", "auto", ignore_events)
         if facts.parameters > SMALL:
             return
         side = max(64, facts.size_multiple * round(facts.native_size / facts.size_multiple))

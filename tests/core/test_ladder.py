@@ -14,7 +14,19 @@ import torch
 from PIL import Image
 from safetensors.numpy import load_file
 
-from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, generate, ladder, phase, regenerate
+from hiprompt_core import (
+    CaptionRequest,
+    Engine,
+    GenerationRequest,
+    RegenerateRequest,
+    caption_image,
+    describe_picture,
+    generate,
+    ladder,
+    phase,
+    recaption,
+    regenerate,
+)
 from hiprompt_core import engine as engine_module
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import Event, MemoryShort, ModelLoading, ViewBatchDone, ignore_events
@@ -175,12 +187,8 @@ def test_patches_drawn_again_take_the_rungs_too(make_request: Make, engine: Engi
     assert rungs(events) == ["caches", "views"]
 
 
-def test_models_that_do_not_fit_together_take_turns(make_request: Make, tmp_path: Path) -> None:
-    """Never both in memory; the picture stays the same."""
-    reference = make_request(output=tmp_path / "whole")
-    generate(reference)
-    engine = Engine(free=lambda _: 1000)
-    request = make_request()
+def turns(engine: Engine) -> tuple[Callable[[Event], None], list[str], list[Event]]:
+    """A watcher of an engine's models, the names of those it loads, and events at which both are alive."""
     alive: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
     both: list[Event] = []
     loaded: list[str] = []
@@ -195,11 +203,28 @@ def test_models_that_do_not_fit_together_take_turns(make_request: Make, tmp_path
         elif len(alive) == 2:
             both.append(event)
 
+    return watch, loaded, both
+
+
+def test_models_that_do_not_fit_together_take_turns(make_request: Make, tmp_path: Path) -> None:
+    """Never both in memory; the picture stays the same."""
+    reference = make_request(output=tmp_path / "whole")
+    generate(reference)
+    engine = Engine(free=lambda _: 1000)
+    request = make_request()
+    watch, loaded, both = turns(engine)
     generate(request, watch, engine)
     assert engine.apart
     assert not both
     assert loaded == [request.model.name, "demo_captioner", request.model.name]
     assert np.array_equal(picture(request), picture(reference))
+    loaded.clear()
+    again = CaptionRequest(
+        source=request.output, phase=2, patches=(0, 1), captioner=request.captioner, question="What colour is it?"
+    )
+    assert len(recaption(again, watch, engine)) == 2
+    assert not both
+    assert "demo_captioner" in loaded
 
 
 def test_models_that_fit_stay_together(make_request: Make) -> None:
@@ -209,6 +234,36 @@ def test_models_that_fit_stay_together(make_request: Make) -> None:
     generate(request, events.append, engine)
     assert not engine.apart
     assert sum(isinstance(event, ModelLoading) for event in events) == 2
+
+
+@pytest.mark.parametrize("work", ["describe", "patches", "again"])
+def test_a_captioner_that_lacks_memory_gets_that_of_the_diffusion_model(
+    make_request: Make, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    engine = Engine(free=lambda _: 10**12)
+    request = make_request()
+    if work == "again":
+        generate(request, engine=engine)
+        (request.output / "captions.json").unlink()
+    kept = weakref.ref(engine.backbone(request.model, "cpu", "float32", ignore_events))
+    engine._captioners.clear()
+    events: list[Event] = []
+    monkeypatch.setattr(
+        engine_module, "load_captioner", failing(engine_module.load_captioner, lambda: not rungs(events))
+    )
+    image = Image.new("RGB", (64, 64))
+    match work:
+        case "describe":
+            assert describe_picture(image, request.captioner, on_event=events.append, engine=engine)
+        case "patches":
+            assert caption_image(image, 64, 0.5, request.captioner, "What is this?", events.append, engine)
+        case "again":
+            question = CaptionRequest(
+                source=request.output, phase=2, patches=(1,), captioner=request.captioner, of_result=True
+            )
+            assert recaption(question, events.append, engine)
+    assert rungs(events) == ["caches"]
+    assert kept() is None
 
 
 @pytest.fixture

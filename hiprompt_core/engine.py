@@ -15,13 +15,11 @@ from hiprompt_core.captioner import Captioner, TransformersCaptioner
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
 from hiprompt_core.families.backbone import Backbone
-from hiprompt_core.model_files import CaptionerFacts, ModelFacts
-from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner
+from hiprompt_core.footprint import Fit, Place
+from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner, vae_dtype
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
 
 Key = tuple[Path, str, Precision, str]
-FEW_BITS = {"8bit": 1.0, "4bit": 0.5}
-"""Bytes of a captioner's parameter."""
 
 
 @dataclass(kw_only=True)
@@ -30,6 +28,8 @@ class Engine:
 
     apart: bool = False
     """Whether the diffusion model and the captioner take turns in memory."""
+    parted: bool = False
+    """Whether a diffusion model is loaded into the computer's memory, and its parts go to the device in turn."""
     free: Callable[[torch.device], int] = memory.free
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
     _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
@@ -45,7 +45,9 @@ class Engine:
             place = choose_device(device)
             if self.apart:
                 self.drop_captioner(place)
-            self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place), additions)
+            self._backbones[key] = load_backbone(
+                folder, place, choose_dtype(precision, place), additions, resident=not self.parted
+            )
         return self._backbones[key]
 
     def captioner(
@@ -67,24 +69,25 @@ class Engine:
             self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place), bits)
         return self._captioners[key]
 
-    def settle(
-        self,
-        model: ModelFacts,
-        captioner: CaptionerFacts,
-        device: str,
-        precision: Precision,
-        bits: CaptionerPrecision = "auto",
-    ) -> None:
-        """Decide from the free memory whether a diffusion model and a captioner stay side by side.
-
-        What is loaded already counts as free: it is one of them, or makes room for them.
-        """
+    def place(self, device: str, precision: Precision) -> Place:
+        """Where requests for a device compute; models that are loaded make room for others, so they count as free."""
         place = choose_device(device)
-        size = choose_dtype(precision, place).itemsize
-        held = sum(backbone.facts.parameters for backbone in self._backbones.values()) * size
+        dtype = choose_dtype(precision, place)
+        held = sum(backbone.facts.parameters for backbone in self._backbones.values()) * dtype.itemsize
         held += sum(loaded.model.get_memory_footprint() for loaded in self._captioners.values())
-        needed = model.parameters * size + captioner.parameters * FEW_BITS.get(bits, size) + working_memory(model, size)
-        self.apart = needed > self.free(place) + held
+        return Place(
+            free=self.free(place) + held,
+            weight=dtype.itemsize,
+            vae_weight=vae_dtype(dtype, place).itemsize,
+            own_memory=place.type not in ("cpu", "mps"),
+        )
+
+    def follow(self, fit: Fit, device: str) -> None:
+        """Keep models in memory from now on as a plan says."""
+        self.apart = fit.apart
+        if self.parted and not fit.parted:
+            self.drop_backbone(choose_device(device))
+        self.parted = fit.parted
 
     def drop_captioner(self, device: torch.device) -> None:
         """Give the captioner's memory back; the next use loads it again."""
@@ -95,11 +98,6 @@ class Engine:
         """Give the diffusion model's memory back; the next use loads it again."""
         self._backbones.clear()
         memory.release(device)
-
-
-def working_memory(model: ModelFacts, size: int) -> int:
-    """Bytes that one view under guidance needs beside the weights, of ``size`` bytes a value."""
-    return 2 * (model.native_size // model.vae_scale_factor) ** 2 * model.unet_width * 16 * size
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import MemoryShort, OnEvent
 from hiprompt_core.families.backbone import Backbone
+from hiprompt_core.footprint import SMALLEST_TILES, Fit
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.models import choose_device
 from hiprompt_core.request import GenerationRequest
@@ -16,9 +17,6 @@ from hiprompt_core.request import GenerationRequest
 Part = Literal["captions", "texts", "views", "tiles"]
 Rung = Literal["caches", "views", "tiles", "offload", "sequential"]
 Done = TypeVar("Done")
-
-SMALLEST_TILES = 4
-"""A tile is never made smaller than the default one's side over this: its borders would show."""
 
 FREED = "Memory ran out: what was not at work has been removed from it."
 
@@ -35,10 +33,13 @@ class Ladder:
     batch changes no picture: a smaller one is told, and lasts until the run ends.
     """
 
-    def __init__(self, engine: Engine, request: GenerationRequest, facts: ModelFacts, on_event: OnEvent) -> None:
-        self.view_batch_size = request.options.view_batch_size
-        self.tile = request.options.vae_tile_size or facts.default_tile_size
-        self.offloaded: Literal["offload", "sequential"] | None = None
+    def __init__(
+        self, engine: Engine, request: GenerationRequest, facts: ModelFacts, fit: Fit, on_event: OnEvent
+    ) -> None:
+        self.view_batch_size = fit.view_batch_size
+        self.tile = fit.tile
+        self.offloaded: Literal["offload", "sequential"] | None = "offload" if fit.parted else None
+        engine.follow(fit, request.device)
         self._tile_is_wished = request.options.vae_tile_size is not None
         self._smallest_tile = max(64, facts.default_tile_size // SMALLEST_TILES)
         self._device = choose_device(request.device)
@@ -96,6 +97,7 @@ class Ladder:
                 return f"Memory ran out: tiles are {self.tile} pixels wide instead of {before}."
             case "offload":
                 self.offloaded = rung
+                self._engine.parted = True
                 return "Memory ran out: only the part of the model at work stays on the device. This is slower."
             case "sequential":
                 self.offloaded = rung
@@ -115,8 +117,8 @@ class Ladder:
         )
 
     def close(self) -> None:
-        """The run is over: a model that was taken apart is loaded whole next time."""
-        if self.offloaded:
+        """The run is over: a model whose layers are streamed is loaded anew next time."""
+        if self.offloaded == "sequential":
             self._engine.drop_backbone(self._device)
 
 

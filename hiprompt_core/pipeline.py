@@ -71,14 +71,14 @@ class _Generation:
         self.evaluations = 0
         self._on_event = on_event
         self.facts = inspect_model(request.model)
-        self.plan = make_plan(request, self.facts, facts)
+        self.plan = make_plan(request, self.facts, facts, engine.place(request.device, request.precision))
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
         self.engine = engine
-        if facts:
-            engine.settle(self.facts, facts, request.device, request.precision, request.captioner_precision)
-        self.ladder = Ladder(engine, request, self.facts, on_event)
+        if self.plan.fit.text != make_plan(request, self.facts, facts).fit.text:
+            on_event(Warned(message=f"Little memory is free: {self.plan.fit.text}."))
+        self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
         self.captioner = (
             self.ladder.run(
                 "captions",

@@ -30,15 +30,15 @@ def recaption(
         folder = RunFolder.open(request.source)
         made = folder.request()
         facts = inspect_model(made.model)
-        phase = _phase(request, make_plan(made, facts).phases)
+        plan = make_plan(made, facts, inspect_captioner(request.captioner), engine.place(made.device, made.precision))
+        phase = _phase(request, plan.phases)
         grid = phase.pixel_patches(facts.vae_scale_factor)
         picture = folder.latest(request.phase if request.of_result else request.phase - 1).image
 
         known = folder.load_captions()
         bits = made.captioner_precision
-        engine.settle(facts, inspect_captioner(request.captioner), made.device, made.precision, bits)
 
-        with closing(Ladder(engine, made, facts, on_event)) as ladder:
+        with closing(Ladder(engine, made, facts, plan.fit, on_event)) as ladder:
 
             def polish(captions: list[str]) -> list[str]:
                 return captions if request.of_result else drive(ladder.backbone(), made, captions)

@@ -16,6 +16,7 @@ from hiprompt_core.denoise import Denoiser
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ignore_events
+from hiprompt_core.footprint import fit
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.ladder import Ladder
@@ -81,7 +82,8 @@ def _regenerate(
     mask = patch_mask(record.size.over(facts.vae_scale_factor), [patches[index] for index in request.captions])
     captions = _captions(request, record)
 
-    with closing(Ladder(engine, made, facts, on_event)) as ladder:
+    usage = fit(replace(made, options=options), record.size, facts, None, engine.place(made.device, made.precision))
+    with closing(Ladder(engine, made, facts, usage, on_event)) as ladder:
 
         def tools() -> PhaseTools:
             return PhaseTools(

@@ -63,8 +63,9 @@ class PipelineEngine:
         facts = inspect_model(model)
         if captioner is not None:
             described_by = inspect_captioner(captioner)
-            self._engine.settle(facts, described_by, "auto", "auto")
-            if described_by.parameters <= SMALL and not self._engine.apart:
+            place = self._engine.place("auto", "auto")
+            needed = (facts.parameters + described_by.parameters) * place.weight
+            if described_by.parameters <= SMALL and (place.free is None or 2 * needed < place.free):
                 self._engine.captioner(captioner, "auto", "auto", ignore_events)
         if facts.parameters > SMALL:
             return

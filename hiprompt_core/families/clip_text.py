@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.geometry import Box, Size
-from hiprompt_core.model_files import ModelFacts, layout_of
+from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.prompt_chunks import chunks, count_tokens
 from hiprompt_core.request import SchedulerName
 from hiprompt_core.schedule import Sampler
@@ -39,7 +39,7 @@ class ClipBackbone:
 
     @property
     def network(self) -> Any:
-        return getattr(self, layout_of(self.facts.family).network)
+        return getattr(self, self.facts.network)
 
     @property
     def token_limit(self) -> int:

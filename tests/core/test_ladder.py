@@ -29,7 +29,7 @@ from hiprompt_core import (
 )
 from hiprompt_core import engine as engine_module
 from hiprompt_core.errors import OutOfMemory
-from hiprompt_core.events import Event, MemoryShort, ModelLoading, ViewBatchDone, ignore_events
+from hiprompt_core.events import Event, MemoryShort, ModelLoading, ViewBatchDone, Warned, ignore_events
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.memory import is_full
 from hiprompt_core.models import load_backbone
@@ -320,3 +320,22 @@ def test_a_streamed_model_predicts_the_same(own_backbone: SDXLBackbone) -> None:
 def test_a_full_memory_is_recognised_on_every_backend(text: str) -> None:
     assert is_full(RuntimeError(text))
     assert not is_full(RuntimeError("CUDA error: an illegal memory access was encountered"))
+
+
+def test_little_memory_is_told_before_anything_runs(make_request: Make, engine: Engine, tmp_path: Path) -> None:
+    """The view batch that nobody named follows it; the latents stay the same."""
+    wish = {"captions": False, "view_batch_size": None, "upsampling": "latent"}
+    reference = make_request(output=tmp_path / "whole", **wish)
+    generate(reference, engine=engine)
+    request = make_request(**wish)
+    events: list[Event] = []
+    short_engine = Engine(free=lambda _: 1000)
+    unet = short_engine.backbone(request.model, "cpu", "float32", ignore_events).unet  # type: ignore[attr-defined]
+    rows: list[int] = []
+    unet.register_forward_pre_hook(lambda _, arguments: rows.append(len(arguments[0])))
+    generate(request, events.append, short_engine)
+    assert [event.message for event in events if isinstance(event, Warned)] == [
+        "Little memory is free: 1 views at once, VAE tiles of 64 pixels."
+    ]
+    assert max(rows) == len(request.options.view_conditions())
+    np.testing.assert_allclose(latents(request), latents(reference), atol=1e-4)

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import psutil
-from numpy.typing import NDArray
 from PIL import Image
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as to_safetensors
 
-from hiprompt_core.attention_words import Maps
 from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
 from hiprompt_core.metadata import AGAIN, PART, PhaseRecord, atomic_write, read_png, read_record, write_error, write_png
 from hiprompt_core.picture_files import PictureFile, picture_files
 from hiprompt_core.request import GenerationRequest
 
+if TYPE_CHECKING:
+    from hiprompt_core.attention_words import Maps
+    from hiprompt_core.latents_file import Latents
+
 REQUEST = "request.json"
 CAPTIONS = "captions.json"
-LATENTS = "latents"
-ATTENTION = "attention"
-ORIGIN = "origin"
 CHOSEN = "chosen.json"
-
-Latents = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,10 +176,9 @@ class RunFolder:
         """
         suffix = "" if record.version == 1 else f"-v{record.version}"
         picture = self.path / f"phase-{record.phase}-{record.size}{suffix}.png"
-        latents = np.ascontiguousarray(latents, dtype=np.float32)
-        marks = {ORIGIN: _origin(record, latents)}
-        arrays = {LATENTS: latents} if attention is None else {LATENTS: latents, ATTENTION: attention}
-        atomic_write(self._latents_path(record.phase, record.version), to_safetensors(arrays, marks))
+        from hiprompt_core.latents_file import write_latents  # with numpy, which who only lists need not wait for
+
+        write_latents(self._latents_path(record.phase, record.version), latents, attention, record)
         write_png(picture, image, record)
         if str(record.phase) in self._chosen():
             self.choose(record.phase, record.version)
@@ -234,12 +227,14 @@ class RunFolder:
         return self.path / (f"phase-{phase}.safetensors" if version == 1 else f"phase-{phase}-v{version}.safetensors")
 
     def _load(self, file: PictureFile) -> StoredPhase:
+        from hiprompt_core.latents_file import read_latents
+
         image, record = read_png(file.path)
         if (record.phase, record.version) != (file.phase, file.version):
             raise ResultCorrupt(
                 f"{file.path} was renamed: it is phase {record.phase}, version {record.version}.", AGAIN
             )
-        latents, attention = _read_latents(self._latents_path(file.phase, file.version), record)
+        latents, attention = read_latents(self._latents_path(file.phase, file.version), record)
         return StoredPhase(path=file.path, image=image, record=record, latents=latents, attention=attention)
 
     def _stored_request(self) -> GenerationRequest:
@@ -299,30 +294,3 @@ def _copy(source: Path, target: Path) -> None:
     if not target.exists():
         with source.open("rb") as stream:
             atomic_write(target, lambda copy: shutil.copyfileobj(stream, copy))
-
-
-def _origin(record: PhaseRecord, latents: Latents) -> str:
-    """Ties latents to their picture: after a crash between the two writes they may be of different runs."""
-    # One text, because safetensors writes several keys in no fixed order, and equal runs give equal files.
-    origin = {
-        "request": record.request.digest(),
-        "model": record.model_hash,
-        "captioner": record.captioner_hash,
-        "phase": str(record.phase),
-        "version": str(record.version),
-        "sha256": hashlib.sha256(latents.data).hexdigest(),
-    }
-    return json.dumps(origin, sort_keys=True)
-
-
-def _read_latents(path: Path, record: PhaseRecord) -> tuple[Latents, Maps | None]:
-    try:
-        with safe_open(path, framework="np") as file:
-            origin = (file.metadata() or {}).get(ORIGIN)
-            latents = np.ascontiguousarray(file.get_tensor(LATENTS), dtype=np.float32)
-            attention = file.get_tensor(ATTENTION) if ATTENTION in file.keys() else None  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise ResultCorrupt(f"{path} is missing or damaged ({error}).", AGAIN) from error
-    if origin != _origin(record, latents):
-        raise ResultCorrupt(f"{path} does not belong to the picture beside it or is damaged.", AGAIN)
-    return latents, attention

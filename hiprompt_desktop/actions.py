@@ -161,6 +161,11 @@ TABLE = (
         text="Draw the phase again from &here",
         tip="Makes another picture that shares the phases before this one, under the captions of now",
     ),
+    ActionEntry(
+        name="counterfactual",
+        text="Compare with the prompt &alone",
+        tip="Draws the picture once more without captions, from the same seed, and lays both beside each other",
+    ),
     ActionEntry(name="fit", text="&Fit", keys=("Ctrl+0",), icon="fit", tip="Shows the whole picture"),
     ActionEntry(
         name="zoom_100",
@@ -297,7 +302,7 @@ MENUS = (
     MenuEntry(
         title="&Generate",
         items=(
-            "generate", "generate_next", "generate_batch", "go_on", SEPARATOR, "queue", SEPARATOR,
+            "generate", "generate_next", "generate_batch", "go_on", "counterfactual", SEPARATOR, "queue", SEPARATOR,
             "stop_after_phase", "cancel",
         ),
     ),

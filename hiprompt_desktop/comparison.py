@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.document import Document
 
 
@@ -15,6 +16,8 @@ class PictureRef:
     path: Path
     phase: int = 0
     version: int = 1
+    title: str = ""
+    """What it is to its user; empty: its phase and version, or its name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,8 +33,6 @@ class Comparison:
 
 def comparable(document: Document) -> list[PictureRef]:
     """Every version of every finished phase, oldest first within a phase."""
-    from hiprompt_core.run_folder import RunFolder  # imports numpy and safetensors, which no start should wait for
-
     files = RunFolder(document.folder).pictures() if document.folder is not None else []
     refs = [PictureRef(path=file.path, phase=file.phase, version=file.version) for file in files]
     known = {ref.path for ref in refs}

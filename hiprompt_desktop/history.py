@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QImage, QPixmap
 
-from hiprompt_core.errors import HiPromptError, OutputError
+from hiprompt_core.errors import HiPromptError
+from hiprompt_core.trash import Trash, move_to_trash
 from hiprompt_desktop.background import LATER, Background
 from hiprompt_desktop.history_files import HistoryEntry, read_history, read_stars, read_thumbnail, write_stars
 from hiprompt_desktop.job import Failure
@@ -17,23 +17,6 @@ from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.recall_wish import Part
 from hiprompt_desktop.recaller import Recaller
 from hiprompt_desktop.session import Session
-
-Trash = Callable[[Path], None]
-
-
-def move_to_trash(folder: Path) -> None:
-    """Give a folder to the system's trash.
-
-    Raises:
-        OutputError: the system refuses.
-    """
-    from send2trash import send2trash
-
-    try:
-        send2trash(folder)
-    except OSError as error:
-        problem = f"{folder} cannot be moved to the trash: {error.strerror or error}."
-        raise OutputError(problem, "Delete it in your file manager.") from error
 
 
 class History(QObject):

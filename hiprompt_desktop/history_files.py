@@ -14,6 +14,7 @@ from hiprompt_core.errors import ResultCorrupt
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import atomic_write, read_png
 from hiprompt_core.picture_files import PictureFile, picture_files
+from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.qimage import to_qimage
 
 STARS = "stars.json"
@@ -51,8 +52,6 @@ def read_history(pictures: Path) -> tuple[HistoryEntry, ...]:
 
 
 def _read_entry(path: Path) -> HistoryEntry | None:
-    from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
-
     try:
         files = picture_files(path)
         if not files:

@@ -132,6 +132,10 @@ class JobQueue:
         before = [one for one in self._tickets if one.turn is not Turn.WAITING]
         self._set(before + others[:place] + chosen + others[place:])
 
+    def clear_waiting(self) -> None:
+        """Forget what waits; the picture in work goes on."""
+        self._set([one for one in self._tickets if one.turn is not Turn.WAITING])
+
     def clear_ended(self) -> None:
         """Forget what does neither wait nor run."""
         self._set([one for one in self._tickets if one.turn not in ENDED])

@@ -14,6 +14,7 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import AGAIN, PhaseRecord, read_record
 from hiprompt_core.picture_files import PictureFile
 from hiprompt_core.request import GenerationRequest
+from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.document import Caption, Phase
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.steps import Step
@@ -50,8 +51,6 @@ def read_picture(path: Path, known: Mapping[int, Phase] = _NOTHING) -> OpenedPic
     Raises:
         ResultCorrupt: no phase can be read.
     """
-    from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
-
     folder = RunFolder.open(path)
     files = {number: next(versions) for number, versions in groupby(folder.pictures(), key=lambda file: file.phase)}
     faults: list[ResultCorrupt] = []

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from hiprompt_desktop.canvas.view import CanvasView
+from hiprompt_desktop.counterfactual import Counterfactual
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.session import Session
 
@@ -28,6 +29,7 @@ class PatchActions(QObject):
         self._session = session
         self._view = view
         self._panel = panel
+        self._counterfactual = Counterfactual(session, self)
         for name, slot in (
             ("select_all", session.selection.choose_all),
             ("edit_caption", self._edit),
@@ -39,6 +41,7 @@ class PatchActions(QObject):
             ("check", self._check),
             ("regenerate", panel.editor.regenerate),
             ("branch", session.branch),
+            ("counterfactual", self._counterfactual.draw),
             ("go_on", session.go_on),
             ("stop_after_phase", session.stop_after_phase),
         ):
@@ -66,6 +69,7 @@ class PatchActions(QObject):
             "check": editable and phase is not None and phase.finished,
             "regenerate": editable and chosen and phase is not None and phase.finished,
             "branch": session.can_branch,
+            "counterfactual": self._counterfactual.possible,
             "go_on": session.can_go_on,
             "stop_after_phase": session.can_stop_after_phase,
         }.items():

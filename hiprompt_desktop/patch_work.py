@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import CaptionRequest, RegenerateRequest
+from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.caption_flags import Flag
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.messages import Message, Tone
@@ -92,8 +93,6 @@ class PatchWork(QObject):
 
     def _remove(self, rejected: Sequence[PhasePicture]) -> None:
         """Drawings that nobody chose take no room."""
-        from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
-
         try:
             for picture in rejected:
                 file = picture_file(picture.finished.path)

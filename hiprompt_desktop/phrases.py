@@ -178,4 +178,6 @@ def phase_text(plan: Plan, cost: Cost, number: int) -> str:
         _tr("{0} evaluations").format(phase.evaluations),
         "≈ " + duration_text(seconds) if seconds is not None else "",
     ]
+    if seconds is not None and phase.patches:
+        parts.append(_tr("{0} s a patch").format(f"{seconds / len(phase.patches):.1f}"))
     return " · ".join(part for part in parts if part)

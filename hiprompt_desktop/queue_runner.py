@@ -121,6 +121,9 @@ class QueueRunner(QObject):
         """Put a waiting picture at another place among those that wait, counted from 0."""
         self._do(lambda: self._queue.move(ticket_id, place))
 
+    def clear_waiting(self) -> None:
+        self._do(self._queue.clear_waiting)
+
     def clear_ended(self) -> None:
         self._do(self._queue.clear_ended)
 

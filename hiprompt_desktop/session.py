@@ -13,6 +13,7 @@ from hiprompt_core.errors import HiPromptError
 from hiprompt_core.events import PhaseStarted
 from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
 from hiprompt_desktop.document import Document, Wish, picture_folder
@@ -337,8 +338,6 @@ class Session(QObject):
 
     def on_versions(self, numbers: frozenset[int]) -> None:
         """Other versions of phases count, on disk too: what is drawn from these phases starts from them."""
-        from hiprompt_core.run_folder import RunFolder  # numpy comes with it, which the window need not wait for
-
         try:
             for number in numbers:
                 file = picture_file(self.document.phases[number].path or Path())

@@ -7,7 +7,7 @@ from hiprompt_core.library.finding import find_models
 from hiprompt_core.library.hub import Listing, RemoteFile, look_up
 from hiprompt_core.library.known import Known
 from hiprompt_core.library.places import Place, own_models, place_of, places_in, usual_places
-from hiprompt_core.library.removing import move_to_trash, remove
+from hiprompt_core.library.removing import remove
 from hiprompt_core.library.verifying import Verdict, verify
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "download",
     "find_models",
     "look_up",
-    "move_to_trash",
     "own_models",
     "place_of",
     "places_in",

@@ -22,7 +22,9 @@ def _translated(text: str) -> str:
 
 
 def picture_name(ref: PictureRef, document: Document | None = None) -> str:
-    """Phase, version and (with the document at hand) size in words, or the name of the file."""
+    """What it is to its user; or phase, version and (with the document at hand) size; or the name of the file."""
+    if ref.title:
+        return ref.title
     if not ref.phase:
         return ref.path.name
     phase = document.phases.get(ref.phase) if document is not None else None

@@ -1,6 +1,7 @@
 """Rendered training images with their truth, kept on disk in shards so that training never waits for drawing."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -24,6 +25,23 @@ class Renders:
 
     def __len__(self) -> int:
         return len(self.views)
+
+    def chances(self, crops: float, by_count: Mapping[int, float]) -> np.ndarray:
+        """How often each image is drawn (n,), so that every kind of image gets its share.
+
+        Args:
+            crops: share of all crops together.
+            by_count: shares of whole scenes by their number of objects.
+        """
+        is_crop = self.conditioning[:, 0] > self.conditioning[:, 4]
+        kinds = np.where(is_crop, -1, [len(view.objects) for view in self.views])
+        shares = {-1: crops, **by_count}
+        return np.array([shares[kind] for kind in kinds]) / np.bincount(kinds + 1)[kinds + 1]
+
+    def drawing(self, crops: float, by_count: Mapping[int, float]) -> Callable[[np.random.Generator, int], np.ndarray]:
+        """A function that draws so many rows by their ``chances``."""
+        cumulative = np.cumsum(self.chances(crops, by_count))
+        return lambda rng, count: np.searchsorted(cumulative, rng.random(count) * cumulative[-1], side="right")
 
 
 def render_shards(folder: Path, shards: int, native_size: int, processes: int = 1) -> None:

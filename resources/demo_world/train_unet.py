@@ -111,13 +111,13 @@ def _loss(
 ) -> Callable[[np.random.Generator], tuple[torch.Tensor, dict[str, float]]]:
     scheduler = DDPMScheduler.from_config(build_scheduler().config)
     conditioning = torch.from_numpy(renders.conditioning)
-    cumulative = np.cumsum(_chances(renders))
+    draw = renders.drawing(CROP_SHARE, SHARE_OF_COUNT)
     device = model["unet"].device
     # A processor's fused attention is slow backwards at these sizes: plain attention saves a tenth of a step.
     attention = [SDPBackend.MATH] if device.type == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]
 
     def loss(rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, float]]:
-        rows = np.searchsorted(cumulative, rng.random(batch) * cumulative[-1], side="right")
+        rows = draw(rng, batch)
         clean = latents[rows].float().to(device).contiguous(memory_format=torch.channels_last)
         sizes = conditioning[rows].clone()
         is_crop = sizes[:, 0] > sizes[:, 4]
@@ -137,14 +137,6 @@ def _loss(
         return error.mean(), {"whole": whole}
 
     return loss
-
-
-def _chances(renders: Renders) -> np.ndarray:
-    """How often each image is drawn (n,), not normalised, so that every kind of image gets its share."""
-    is_crop = renders.conditioning[:, 0] > renders.conditioning[:, 4]
-    kinds = np.where(is_crop, -1, [len(view.objects) for view in renders.views])
-    shares = {-1: CROP_SHARE, **SHARE_OF_COUNT}
-    return np.array([shares[kind] for kind in kinds]) / np.bincount(kinds + 1)[kinds + 1]
 
 
 def _timesteps(is_crop: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:

@@ -148,6 +148,17 @@
         </message>
     </context>
     <context>
+        <name>Counterfactual</name>
+        <message>
+            <source>With captions</source>
+            <translation>有分块描述</translation>
+        </message>
+        <message>
+            <source>The prompt alone</source>
+            <translation>仅用提示词</translation>
+        </message>
+    </context>
+    <context>
         <name>EndNotice</name>
         <message>
             <source>The picture is finished.</source>
@@ -881,6 +892,10 @@
             <translation>移除</translation>
         </message>
         <message>
+            <source>Clear waiting</source>
+            <translation>清除等待中的</translation>
+        </message>
+        <message>
             <source>Clear ended</source>
             <translation>清除已结束的</translation>
         </message>
@@ -1596,6 +1611,14 @@
             <translation>按当前描述生成另一幅图像，与原图共用此前的阶段</translation>
         </message>
         <message>
+            <source>Compare with the prompt &amp;alone</source>
+            <translation>与仅用提示词的结果对比(&amp;A)</translation>
+        </message>
+        <message>
+            <source>Draws the picture once more without captions, from the same seed, and lays both beside each other</source>
+            <translation>用相同的种子、不用分块描述再画一次，然后将两张图并排对比</translation>
+        </message>
+        <message>
             <source>&amp;Fit</source>
             <translation>适应窗口(&amp;F)</translation>
         </message>
@@ -2205,6 +2228,10 @@
         <message>
             <source>{0} steps</source>
             <translation>{0} 步</translation>
+        </message>
+        <message>
+            <source>{0} s a patch</source>
+            <translation>每块 {0} 秒</translation>
         </message>
     </context>
 </TS>

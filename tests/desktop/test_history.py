@@ -357,9 +357,7 @@ def test_the_systems_trash_takes_a_picture(tmp_path: Path) -> None:
         pytest.skip("a trash of our own only on Linux")
     make_run(tmp_path / "home" / "fox")
     environment = os.environ | {"HOME": str(tmp_path / "home"), "XDG_DATA_HOME": str(tmp_path / "home" / "data")}
-    script = (
-        "import sys, pathlib; from hiprompt_desktop.history import move_to_trash as m; m(pathlib.Path(sys.argv[1]))"
-    )
+    script = "import sys, pathlib; from hiprompt_core.trash import move_to_trash as m; m(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", script, str(tmp_path / "home" / "fox")]
     root = Path(__file__).parents[2]
     run = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, check=False)

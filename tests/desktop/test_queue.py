@@ -173,6 +173,19 @@ def test_a_picture_that_waits_for_its_captions_is_not_taken_away(open_window: Op
     assert [turn for _, turn in turns(application)] == [Turn.CANCELLED, Turn.DONE, Turn.WAITING]
 
 
+def test_all_that_waits_is_cleared_and_the_running_one_goes_on(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine()
+    application = drawing(open_window, qtbot, "zero", "one", "two", engine=engine)
+    button = application.window.bottom.status.queue
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button.panel.clear_waiting, Qt.MouseButton.LeftButton)
+    assert waiting(application) == []
+    assert not button.panel.clear_waiting.isEnabled()
+    go_on(engine)
+    qtbot.waitUntil(lambda: idle(application), timeout=10_000)
+    assert turns(application) == [("zero", Turn.DONE)]
+
+
 def test_the_list_reorders_retries_and_clears(open_window: OpenWindow, qtbot: QtBot) -> None:
     engine = ScriptedEngine()
     application = drawing(open_window, qtbot, "zero", "one", "two", "three", engine=engine)

@@ -67,7 +67,7 @@ application.start()
 app.processEvents()
 assert application.window.isVisible() and application.window.windowTitle().startswith("HiPrompt")
 assert "Generate" in application.window.request_panel.generate.text()
-print(sorted({"torch", "diffusers", "transformers"} & set(sys.modules)))
+print(sorted({"torch", "diffusers", "transformers", "numpy"} & set(sys.modules)))
 application.shut_down()
 """
     run = subprocess.run(

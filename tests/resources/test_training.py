@@ -8,7 +8,7 @@ from torch import nn
 
 from resources.demo_world.dataset import Renders
 from resources.demo_world.scene import View, Visible
-from resources.demo_world.train_unet import CROP_SHARE, SHARE_OF_COUNT, _chances
+from resources.demo_world.train_unet import CROP_SHARE, SHARE_OF_COUNT
 from resources.demo_world.training import Budget, Trainer, load_averaged, orthogonalised, parameter_groups, rate_factor
 
 
@@ -69,7 +69,10 @@ def test_every_kind_of_image_is_drawn_as_often_as_its_share_says() -> None:
     conditioning = np.zeros((7, 6), np.float32)
     conditioning[:, 0], conditioning[:, 4] = np.where(is_crop, 256, 128), 128
     views = [View((fox,) * count, "a sky") for count in counts]
-    chances = _chances(Renders(np.empty((7, 1, 1, 3), np.uint8), views, conditioning))
+    renders = Renders(np.empty((7, 1, 1, 3), np.uint8), views, conditioning)
+    chances = renders.chances(CROP_SHARE, SHARE_OF_COUNT)
+    rows = renders.drawing(CROP_SHARE, SHARE_OF_COUNT)(np.random.default_rng(0), 4000)
     assert chances[is_crop].sum() == CROP_SHARE
     assert chances[1:3].sum() == SHARE_OF_COUNT[1]
+    assert np.allclose(np.bincount(rows, minlength=7) / 4000, chances, atol=0.03)
     assert chances.sum() == sum(SHARE_OF_COUNT.values()) + CROP_SHARE

@@ -22,8 +22,10 @@ VAE_VALUES = 6
 """The same of the VAE, by pixel and channel at full resolution."""
 ATTENTION_BYTES = 9
 """Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32."""
-PICTURE_BYTES = 3 * (1 + 1 + 4 + 4)
-"""By pixel: guide and result as bytes, their float sums and weights."""
+PICTURE_BYTES = 30
+"""By pixel, in the computer's memory: guide, result and its copies as bytes, float sums and weights of the tiles."""
+KEPT_BYTES = 90_000_000
+"""What the computer's allocator keeps of freed pieces, as measured (docs/performance.md)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +82,7 @@ def fit(
         size: of the last phase.
     """
     options = request.options
-    pictures = 0 if place.own_memory else size.area * PICTURE_BYTES
+    pictures = 0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES
     vae = model.vae_parameters * place.vae_weight
     network = model.network_parameters * place.weight
     whole = (model.parameters - model.vae_parameters) * place.weight + vae

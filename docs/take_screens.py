@@ -45,7 +45,12 @@ LOOKS = {
     "light-small": Look("light", (1280, 720)),
     "dark-small": Look("dark", (1280, 720)),
     "contrast": Look("contrast", (1440, 900), screens=("picture", "keys", "message")),
-    "chinese": Look("light", (1280, 720), language="zh_CN", screens=("tour", "picture", "keys", "export", "queue")),
+    "chinese": Look(
+        "light",
+        (1280, 720),
+        language="zh_CN",
+        screens=("tour", "picture", "keys", "export", "models", "download", "queue"),
+    ),
     "double": Look("dark", (1280, 720), scale=200, screens=("picture", "palette", "export")),
     "4k": Look("light", (3840, 2160), screens=("picture",)),
 }
@@ -53,6 +58,7 @@ LOOKS = {
 
 def every_screen(application: Application, look: Look, name: str, folder: Path) -> Iterator[int]:
     """Goes through the window; yields the milliseconds to wait before it goes on."""
+    from hiprompt_core.model_files import demo_model, resources
     from hiprompt_desktop.messages import Message, Offer, Tone
     from hiprompt_desktop.patch_requests import Redrawing
 
@@ -120,6 +126,22 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     yield 2 * SETTLE_MS
     shot("export", window.export_dialog)
     window.export_dialog.close()
+    a["models"].trigger()
+    models = window.model_actions.window
+    models.take_folder(str(resources()))
+    yield 2 * SETTLE_MS
+    models.list.select(demo_model())
+    yield SETTLE_MS
+    shot("models", models)
+    models.remote.click()
+    yield SETTLE_MS
+    shot("download", models)
+    models.close()
+    application.models.set_folders(())
+    window.request_panel.addons.button.setChecked(True)
+    yield SETTLE_MS
+    shot("addons")
+    window.request_panel.addons.button.setChecked(False)
     window.guidance.show_palette()
     yield SETTLE_MS
     shot("palette", *others(window))
@@ -148,6 +170,14 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     application.queue.pause()
     yield from until_idle(application)
     shot("history")
+    picture = session.document.phases[session.document.phase_count].path
+    session.next.change(prompt="a {fox|wolf} and a tree, a (green:1.2) meadow", style="gouache")
+    application.library.own_pictures.start_from(picture)
+    window.request_panel.more.button.setChecked(True)
+    while session.easel.own is None:
+        yield 100
+    yield SETTLE_MS
+    shot("upscale")
 
 
 def others(window: QWidget) -> list[QWidget]:

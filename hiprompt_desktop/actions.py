@@ -60,6 +60,12 @@ TABLE = (
         tip="Opens a picture of ours with its phases and captions, or reads the settings out of any other",
     ),
     ActionEntry(
+        name="upscale",
+        text="&Upscale a picture…",
+        keys=("Ctrl+U",),
+        tip="Starts from a picture of your own and draws it larger, with new detail",
+    ),
+    ActionEntry(
         name="export",
         text="&Export…",
         keys=("Ctrl+E",),
@@ -72,6 +78,12 @@ TABLE = (
         keys=("Ctrl+Shift+O",),
         icon="folder",
         tip="Every finished phase lies there as a file, with its settings inside",
+    ),
+    ActionEntry(
+        name="models",
+        text="&Models…",
+        keys=("Ctrl+M",),
+        tip="Models, LoRAs and captioners on this computer: found in place, verified, downloaded when you ask",
     ),
     ActionEntry(name="choose_pictures", text="Folder for &pictures…", tip="Where finished pictures are written to"),
     ActionEntry(
@@ -287,8 +299,9 @@ MENUS = (
     MenuEntry(
         title="&File",
         items=(
-            "new", "open", "open_project", "save_as", SEPARATOR, "snapshot", "export_project", "import_project",
-            SEPARATOR, "export", "show_folder", "choose_pictures", SEPARATOR, "quit",
+            "new", "open", "upscale", SEPARATOR,
+            "open_project", "save_as", "snapshot", "export_project", "import_project", SEPARATOR,
+            "export", "show_folder", "choose_pictures", SEPARATOR, "models", SEPARATOR, "quit",
         ),
     ),
     MenuEntry(title="&Edit", items=("undo", "redo")),
@@ -338,6 +351,10 @@ MOUSE = (
     (
         QT_TRANSLATE_NOOP("actions", "double click, Return"),
         QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("actions", "Ctrl+Up, Ctrl+Down in a prompt or caption"),
+        QT_TRANSLATE_NOOP("actions", "let the chosen words count more or less"),
     ),
     (
         QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),

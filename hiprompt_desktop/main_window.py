@@ -34,6 +34,8 @@ from hiprompt_desktop.job import JobState
 from hiprompt_desktop.key_bindings import explain
 from hiprompt_desktop.library import Library
 from hiprompt_desktop.menus import make_menus
+from hiprompt_desktop.model_actions import ModelActions
+from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
@@ -53,7 +55,13 @@ class MainWindow(QMainWindow):
     settings_changed = Signal(object)
 
     def __init__(
-        self, session: Session, library: Library, queue: QueueRunner, settings: Settings, window_file: Path
+        self,
+        session: Session,
+        library: Library,
+        models: ModelLibrary,
+        queue: QueueRunner,
+        settings: Settings,
+        window_file: Path,
     ) -> None:
         super().__init__()
         self._session = session
@@ -71,11 +79,11 @@ class MainWindow(QMainWindow):
             if action.shortcutContext() != Qt.ShortcutContext.WidgetShortcut:
                 self.addAction(action)
         a = self.actions_by_name
-        self.request_panel = RequestPanel(session)
+        self.request_panel = RequestPanel(session, models)
         self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
         self.captions_panel = CaptionsPanel(session)
         self.history_strip = HistoryStrip(session, library.history)
-        self.bottom = BottomBar(session, queue)
+        self.bottom = BottomBar(session, queue, models.downloads)
         self._lay_out()
         self._make_menus()
         panels = (self.captions_panel, self.history_strip, self.request_panel)
@@ -89,6 +97,7 @@ class MainWindow(QMainWindow):
         self.project_actions = ProjectActions(
             self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
         )
+        self.model_actions = ModelActions(self.actions_by_name, session, models, self._window_state, self)
         self._connect()
         self._restore()
         self._refresh()
@@ -137,6 +146,7 @@ class MainWindow(QMainWindow):
             ("queue", self.bottom.status.queue.toggle),
             ("cancel", session.cancel),
             ("open", self.choose_picture),
+            ("upscale", self.choose_own_picture),
             ("export", self.show_export),
             ("show_folder", self.show_folder),
             ("choose_pictures", self.choose_pictures),
@@ -163,11 +173,13 @@ class MainWindow(QMainWindow):
         for name in ("seams", "repetition"):
             a[name].toggled.connect(self._on_inspect)
         a["history"].toggled.connect(self._on_history)
+        self.request_panel.more.button.toggled.connect(self._on_more)
         a["full_screen"].toggled.connect(self._on_full_screen)
         for helper in (self.appearance, self.guidance):
             helper.chosen.connect(self._on_chosen)
         self.appearance.dressed.connect(self._on_dressed)
         self.request_panel.generate_asked.connect(self._queue.generate)
+        self.request_panel.library_asked.connect(self.model_actions.show)
         self.bottom.status.folder_asked.connect(self.show_folder)
         status, editor = self.bottom.status, self.captions_panel.editor
         for widget, name in (
@@ -196,6 +208,7 @@ class MainWindow(QMainWindow):
         a["captions"].setChecked(captions)
         a["history"].setChecked(self.settings.show_history)
         self.history_strip.setVisible(self.settings.show_history)
+        self.request_panel.more.button.setChecked(self.settings.show_more)
         self._on_overlays()
         self.view.set_backdrop(self.settings.backdrop)
         self._tint_icons()
@@ -238,6 +251,7 @@ class MainWindow(QMainWindow):
         self._tint_icons()
         self.view.apply_theme()
         self.request_panel.tint()
+        self.model_actions.tint()
         self.history_strip.tint()
         self.captions_panel.tint()
         self.bottom.messages.refresh()
@@ -268,6 +282,9 @@ class MainWindow(QMainWindow):
     def _on_history(self, shown: bool) -> None:
         self._change_settings(show_history=shown)
 
+    def _on_more(self, shown: bool) -> None:
+        self._change_settings(show_more=shown)
+
     def _on_full_screen(self, full: bool) -> None:
         self.setWindowState(
             self.windowState() | Qt.WindowState.WindowFullScreen
@@ -288,12 +305,22 @@ class MainWindow(QMainWindow):
 
     def choose_picture(self) -> None:
         """Open one of our pictures, or use what any picture says about itself."""
-        dialog = QFileDialog(self, self.tr("Open a picture"), str(self._session.next.folder))
+        self._ask_for_picture(self.tr("Open a picture")).fileSelected.connect(self.open_file)
+
+    def choose_own_picture(self) -> None:
+        """Start from a picture, whatever it says about itself."""
+        self._ask_for_picture(self.tr("Upscale a picture")).fileSelected.connect(self.upscale_file)
+
+    def upscale_file(self, path: str) -> None:
+        self._library.own_pictures.start_from(Path(path))
+
+    def _ask_for_picture(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self, title, str(self._session.next.folder))
         endings = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
         dialog.setNameFilter(self.tr("Pictures ({0})").format(endings))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open_file)
         dialog.open()
+        return dialog
 
     def open_file(self, path: str) -> None:
         file = Path(path)
@@ -357,6 +384,7 @@ class MainWindow(QMainWindow):
         if self.export_dialog is not None:
             self._library.exporter.cancel()
             self.export_dialog.hide()
+        self.model_actions.close()
         self._window_state.setValue("geometry", self.saveGeometry())
         self._window_state.setValue("splitter", self.splitter.saveState())
         self._window_state.sync()

@@ -65,6 +65,11 @@ class NextPicture(QObject):
         if {"model", "captioner"} & changes.keys() and self.forecast.plan is not None:
             self.warm_up_requested.emit(wish.model, wish.captioner)
 
+    def look_again(self) -> None:
+        """Models came or went on the disk."""
+        self.planner.forget()
+        self._update_forecast()
+
     def roll_seed(self) -> None:
         self.change(seed=secrets.randbelow(2**32))
 
@@ -91,9 +96,19 @@ class NextPicture(QObject):
         if not self.wish.seed_locked and (self._seed_used or self.wish.seed in taken):
             self.roll_seed()
         self._update_forecast()
-        request = self.wish.request(Path())
+        request = self.planner.request(self.wish)
         self.planner.plan(request)
         return self.placed(request)
+
+    def requests(self, count: int, taken: Collection[int] = ()) -> list[GenerationRequest]:
+        """What the wish asks for under several seeds in a row; each makes its own choices of wildcards.
+
+        Raises:
+            HiPromptError: it cannot be drawn.
+        """
+        first = self.request(taken)
+        seeds = [(first.seed + number) % 2**63 for number in range(1, count)]
+        return [first, *(self.placed(self.planner.request(replace(self.wish, seed=seed))) for seed in seeds)]
 
     def placed(self, request: GenerationRequest) -> GenerationRequest:
         """The same in a folder of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ class Forecast:
     plan: Plan | None = None
     native_size: int = 0
     size_step: int = 8
+    family: str = ""
+    """Of the model, as its layout names it."""
+    few_steps: int = 0
+    """Steps that a distilled model or LoRA wants, without guidance; 0: those of the preset."""
     problem: str = ""
     remedy: str = ""
 
@@ -44,17 +48,29 @@ class Planner:
         captioner = self._read(request.captioner, inspect_captioner) if request.captioner else None
         return make_plan(request, self._read(request.model, inspect_model), captioner)
 
+    def request(self, wish: Wish) -> GenerationRequest:
+        """What a wish asks for, with options that fit its model; its folder is still to be set.
+
+        Raises:
+            HiPromptError: there is no such model, or a value is outside of its range.
+        """
+        return wish.request(Path(), self._read(wish.model, inspect_model).few_step)
+
     def forecast(self, wish: Wish) -> Forecast:
         """What a wish would cost; faults are part of the answer."""
+        if wish.untold:
+            wish = replace(wish, prompt="a picture")
         try:
             model = self._read(wish.model, inspect_model)
         except HiPromptError as error:
             return Forecast(problem=error.problem, remedy=error.remedy)
-        size = {"native_size": model.native_size, "size_step": model.vae_scale_factor}
+        facts = {"native_size": model.native_size, "size_step": model.vae_scale_factor, "family": model.family}
         try:
-            return Forecast(plan=self.plan(wish.request(Path())), **size)
+            request = self.request(wish)
+            few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
+            return Forecast(plan=self.plan(request), few_steps=few, **facts)
         except HiPromptError as error:
-            return Forecast(problem=error.problem, remedy=error.remedy, **size)
+            return Forecast(problem=error.problem, remedy=error.remedy, **facts)
 
     def _read(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
         if folder not in self._facts:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import patch_from_dict, patch_to_dict
-from hiprompt_core.request import GenerationRequest
+from hiprompt_core.request import Additions, GenerationRequest
 from hiprompt_desktop.document import Caption, Phase, Wish
 from hiprompt_desktop.steps import Change, Step
 
@@ -113,12 +113,19 @@ def _change_from_dict(values: Values, folder: Path) -> Change:
 
 def wish_to_dict(wish: Wish) -> Values:
     values = {f.name: getattr(wish, f.name) for f in fields(Wish)}
-    captioner = None if wish.captioner is None else str(wish.captioner)
-    return {**values, "size": list(wish.size), "model": str(wish.model), "captioner": captioner}
+    plain = {name: str(value) for name, value in values.items() if isinstance(value, Path)}
+    plain["additions"] = wish.additions.to_dict()
+    return values | plain | {name: list(value) for name, value in values.items() if isinstance(value, Size)}
 
 
 def wish_from_dict(values: Values) -> Wish:
     """Names that this version does not know are left out."""
     known = {name: value for name, value in values.items() if name in {f.name for f in fields(Wish)}}
-    captioner = None if values["captioner"] is None else Path(values["captioner"])
-    return Wish(**{**known, "size": Size(*values["size"]), "model": Path(values["model"]), "captioner": captioner})
+    for name in ("model", "captioner", "wildcards", "base_image"):
+        if known.get(name) is not None:
+            known[name] = Path(known[name])
+    for name in ("size", "base_size"):
+        if known.get(name) is not None:
+            known[name] = Size(*known[name])
+    known["additions"] = Additions.from_dict(known.get("additions", {}))
+    return Wish(**known)

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import tempfile
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,20 @@ class Settings:
     """Folder; none: the demo model."""
     captioner: str | None = None
     """Folder; none: the demo captioner; empty: no captions."""
+    additions: dict[str, Any] = field(default_factory=dict)
+    """LoRAs, embeddings and VAE, as ``Additions.to_dict`` gives them."""
+    model_folders: tuple[str, ...] = ()
+    """The user's own places of models."""
+    caption_source: str | None = None
+    question: str | None = None
+    style: str | None = None
+    wildcards: str | None = None
+    """Folder; none: the one beside the settings."""
+    base_image: str | None = None
+    base_width: int | None = None
+    base_height: int | None = None
+    show_more: bool = False
+    """Whether the fold of the less usual wishes is open."""
     recent_models: tuple[str, ...] = ()
     recent_captioners: tuple[str, ...] = ()
     show_grid: bool = True
@@ -65,6 +79,8 @@ class Places:
     config: Path
     state: Path
     """What is known and pending, unlike what was chosen."""
+    cache: Path
+    """What only costs time when it is lost."""
     logs: Path
     pictures: Path
 
@@ -73,6 +89,7 @@ class Places:
         return cls(
             config=Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)),
             state=Path(platformdirs.user_state_dir(APP_NAME, appauthor=False)),
+            cache=Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)),
             logs=Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
             pictures=Path(platformdirs.user_pictures_dir()) / APP_NAME,
         )
@@ -80,7 +97,7 @@ class Places:
     @classmethod
     def under(cls, root: Path) -> Places:
         """Everything in one folder: tests, portable use."""
-        names = ("config", "state", "logs", "pictures")
+        names = ("config", "state", "cache", "logs", "pictures")
         return cls(**{name: root / name for name in names})
 
     @property
@@ -91,6 +108,11 @@ class Places:
     def projects(self) -> Path:
         """Projects that the user did not save anywhere."""
         return self.state / "projects"
+
+    @property
+    def wildcards(self) -> Path:
+        """Text files by name, which ``__name__`` in a prompt stands for."""
+        return self.config / "wildcards"
 
     @property
     def window_file(self) -> Path:
@@ -127,6 +149,8 @@ def load_settings(file: Path) -> Settings:
 def _fits(kind: str, value: Any) -> bool:
     if kind.startswith("tuple"):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if kind.startswith("dict"):
+        return isinstance(value, dict)
     if kind.startswith("bool"):
         return isinstance(value, bool)
     if kind.startswith("int"):

@@ -167,10 +167,10 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QMenuBar {{ background: {t.window}; padding: 2px 8px; }}
     QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; }}
     QMenuBar::item:selected {{ background: {t.hover}; }}
-    QPlainTextEdit, QLineEdit, QSpinBox, QComboBox, QListView {{
+    QPlainTextEdit, QLineEdit, QAbstractSpinBox, QComboBox, QListView {{
         background: {t.field}; border: {t.border}px solid {t.line}; border-radius: 4px; padding: 4px 6px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-    QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QListView:focus {{
+    QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
     QListView#strip {{ background: transparent; border: 0; padding: 0; }}
     QCheckBox {{ spacing: 8px; }}
@@ -178,16 +178,16 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
         background: {t.field}; }}
     QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{check}"); }}
     QCheckBox:focus {{ color: {t.accent}; }}
-    QSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
-    QSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
+    QAbstractSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
+    QAbstractSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {t.field}; border: {t.border}px solid {t.line};
         selection-background-color: {t.hover}; selection-color: {t.text}; outline: 0; padding: 2px; }}
     QComboBox QAbstractItemView::item {{ min-height: 24px; }}
-    QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 16px; background: transparent; }}
-    QSpinBox::up-arrow {{ image: url("{up}"); width: 10px; height: 10px; }}
-    QSpinBox::down-arrow {{ image: url("{chevron}"); width: 10px; height: 10px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 16px; background: transparent; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{up}"); width: 10px; height: 10px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{chevron}"); width: 10px; height: 10px; }}
     QPushButton {{ background: {t.raised}; border: {t.border}px solid {t.line}; border-radius: 4px; padding: 5px 12px;
         min-height: 18px; }}
     QPushButton:hover {{ background: {t.hover}; }}
@@ -209,6 +209,8 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QToolButton#thumbnail {{ padding: 2px; border: 2px solid transparent; }}
     QToolButton#thumbnail:checked {{ border-color: {t.accent}; background: transparent; }}
     QToolButton#fold {{ color: {t.muted}; padding-left: 0; }}
+    QToolButton#fold:checked {{ background: transparent; border-color: transparent; }}
+    QToolButton#fold:focus {{ border-color: {t.accent}; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
@@ -228,6 +230,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QLabel#heading {{ color: {t.muted}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}
     QLabel#muted {{ color: {t.muted}; }}
     QLabel#small {{ color: {t.muted}; font-size: 11px; }}
+    QLabel#small-warning {{ color: {t.warning}; font-size: 11px; }}
     QLabel#problem {{ color: {t.error}; }}
     QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}

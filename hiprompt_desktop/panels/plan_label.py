@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolTip
 from hiprompt_core.plan import Plan
 from hiprompt_desktop.machine import Cost
 from hiprompt_desktop.next_picture import NextPicture
-from hiprompt_desktop.phrases import phase_text, plan_details, plan_text
+from hiprompt_desktop.phrases import few_steps_text, phase_text, plan_details, plan_text
 from hiprompt_desktop.theme import tokens
 
 
@@ -42,7 +42,8 @@ class PlanLabel(QLabel):
         cost = self._cost(forecast.plan)
         self._dress("muted" if cost.fits else "warning")
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.setText(plan_text(forecast.plan, cost, tokens().text))
+        text = plan_text(forecast.plan, cost, tokens().text)
+        self.setText(f"{text}<br>{few_steps_text(forecast.few_steps)}" if forecast.few_steps else text)
         self.setToolTip(plan_details(forecast.plan, cost))
 
     def _cost(self, plan: Plan) -> Cost:

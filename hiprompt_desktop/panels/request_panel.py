@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -19,9 +20,16 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
+from hiprompt_desktop.model_library import ModelLibrary
+from hiprompt_desktop.panels.addons import AddOns
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
+from hiprompt_desktop.panels.model_fit import ModelFit
 from hiprompt_desktop.panels.plan_label import PlanLabel
+from hiprompt_desktop.panels.prompt_options import PromptOptions
+from hiprompt_desktop.panels.start_row import StartRow
+from hiprompt_desktop.panels.token_label import TokenLabel
 from hiprompt_desktop.session import Session
+from hiprompt_desktop.weight_keys import WeightKeys
 
 WIDTH = 312
 
@@ -30,14 +38,24 @@ class RequestPanel(QWidget):
     """Edits the session's wish."""
 
     generate_asked = Signal()
+    library_asked = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, models: ModelLibrary) -> None:
         super().__init__()
         self._session = session
+        self._models = models
         self.prompt = self._text(self.tr("Prompt"), self.tr("Say what the picture shows"), 96)
         self.negative = self._text(self.tr("Avoid"), self.tr("What the picture should not look like"), 64)
+        self.start = StartRow(session)
+        self.tokens = TokenLabel(session)
+        for edit in (self.prompt, self.negative):
+            WeightKeys(edit)
         self.avoid = Fold(self.tr("avoid"), self.negative)
         self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))
+        self.options = PromptOptions(session)
+        self.options.insertion_asked.connect(self._on_insertion)
+        self.more = Fold(self.tr("more"), self.options)
+        self.more.button.setToolTip(self.tr("Style, the captioner’s question, wildcards"))
         self.size_field = SizeField()
         self.preset = QComboBox()
         self.preset.setAccessibleName(self.tr("Preset"))
@@ -49,8 +67,11 @@ class RequestPanel(QWidget):
             (self.tr("Demo captioner"), demo_captioner()),
             self.tr("Choose a captioner folder, for example LLaVA"),
             self.tr("None: the prompt for every patch"),
+            others={"attention": self.tr("The prompt’s words, where they are"), "own": self.tr("Only mine")},
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
+        self.fit = ModelFit(session.next)
+        self.addons = AddOns(session, models)
         self.plan = PlanLabel(session.next)
         self.review = QCheckBox(self.tr("Review captions"))
         self.review.toggled.connect(self._on_review)
@@ -100,12 +121,17 @@ class RequestPanel(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
+        column.addWidget(self.start)
         heading = QLabel(self.tr("PROMPT"))
         heading.setObjectName("heading")
         heading.setBuddy(self.prompt)
-        column.addWidget(heading)
+        top = QHBoxLayout()
+        top.addWidget(heading, 1)
+        top.addWidget(self.tokens)
+        column.addLayout(top)
         column.addWidget(self.prompt)
         column.addWidget(self.avoid)
+        column.addWidget(self.more)
         form = QFormLayout()
         form.setContentsMargins(0, 8, 0, 0)
         form.setHorizontalSpacing(12)
@@ -117,10 +143,12 @@ class RequestPanel(QWidget):
             (self.tr("Preset"), self.preset),
             (self.tr("Seed"), self.seed),
             (self.tr("Model"), self.model),
+            ("", self.fit),
             (self.tr("Captions"), self.captioner),
         ):
             form.addRow(title, field)
         column.addLayout(form)
+        column.addWidget(self.addons)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -151,6 +179,10 @@ class RequestPanel(QWidget):
         self.seed.rolled.connect(self._session.next.roll_seed)
         self.seed.lock_changed.connect(self._on_lock)
         self.model.chosen.connect(self._on_model)
+        for chooser in (self.model, self.captioner):
+            chooser.library_asked.connect(self.library_asked)
+        self.addons.library_asked.connect(self.library_asked)
+        self._models.changed.connect(self._offer_models)
         self.captioner.chosen.connect(self._on_captioner)
         self._session.next.changed.connect(self._show_wish)
         self._session.next.forecast_changed.connect(self._show_forecast)
@@ -158,8 +190,11 @@ class RequestPanel(QWidget):
 
     def tint(self) -> None:
         """Take the icons of another theme."""
+        self.start.tint()
+        self.options.tint()
         self.size_field.tint()
         self.seed.tint()
+        self.addons.tint()
         self.plan.refresh()
 
     # From the widgets to the session
@@ -185,8 +220,15 @@ class RequestPanel(QWidget):
     def _on_model(self, folder: Path) -> None:
         self._session.next.change(model=folder)
 
-    def _on_captioner(self, folder: Path | None) -> None:
-        self._session.next.change(captioner=folder)
+    def _on_captioner(self, choice: Path | str | None) -> None:
+        if isinstance(choice, str):
+            self._session.next.change(captioner=None, caption_source=choice)
+        else:
+            self._session.next.change(captioner=choice, caption_source="captioner")
+
+    def _on_insertion(self, text: str) -> None:
+        self.prompt.insertPlainText(text)
+        self.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_review(self, review: bool) -> None:
         self._session.next.change(review_captions=review)
@@ -200,17 +242,29 @@ class RequestPanel(QWidget):
                 edit.blockSignals(True)
                 edit.setPlainText(text)
                 edit.blockSignals(False)
+        self.prompt.setPlaceholderText(
+            self.tr("Nothing: the captioner says what your picture shows")
+            if wish.base_image is not None and wish.captioner is not None
+            else self.tr("Say what the picture shows")
+        )
         self.size_field.set_size(wish.size)
+        self._show_forecast()
         self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
         self.review.setChecked(wish.review_captions)
         self.review.setEnabled(wish.describes)
         self.seed.set_seed(wish.seed, wish.seed_locked)
         self.model.show_value(wish.model, self._session.next.recent_models)
-        self.captioner.show_value(wish.captioner, self._session.next.recent_captioners)
+        source = wish.captioner if wish.caption_source == "captioner" else wish.caption_source
+        self.captioner.show_value(source, self._session.next.recent_captioners)
+
+    def _offer_models(self) -> None:
+        for chooser, role in ((self.model, "model"), (self.captioner, "captioner")):
+            found = self._models.of_role(role)
+            chooser.offer({entry.path: (entry.name, entry.family) for entry in found})
 
     def _show_forecast(self) -> None:
         forecast = self._session.next.forecast
-        self.size_field.offer(forecast.native_size, forecast.size_step)
+        self.size_field.offer(forecast.native_size, forecast.size_step, self._session.next.wish.base_size)
 
     def _show_state(self) -> None:
         busy = self._session.busy

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hiprompt_desktop.downloads import Downloads, Traffic
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.messages import Offer, Tone
@@ -118,10 +119,11 @@ class StatusLine(QFrame):
 
     folder_asked = Signal()
 
-    def __init__(self, session: Session, queue: QueueRunner) -> None:
+    def __init__(self, session: Session, queue: QueueRunner, downloads: Downloads) -> None:
         super().__init__()
         self.setObjectName("bar")
         self._session = session
+        self._downloads = downloads
         self._starting = False
         self.text = QLabel()
         self.text.setAccessibleName(self.tr("Status"))
@@ -172,6 +174,7 @@ class StatusLine(QFrame):
             session.messages.changed,
             session.next.device_changed,
             session.phases_changed,
+            downloads.changed,
         ):
             signal.connect(self.refresh)
         self.refresh()
@@ -199,7 +202,14 @@ class StatusLine(QFrame):
         self.stop_after.setEnabled(session.can_stop_after_phase)
         self.folder.setVisible(not busy and session.document.last_finished() is not None)
         device = session.next.device or (self.tr("starting the engine…") if self._starting else "")
-        self.badge.setText(" · ".join(part for part in (self.tr("offline"), device) if part))
+        self.badge.setText(" · ".join(part for part in (self._network(), device) if part))
+
+    def _network(self) -> str:
+        return {
+            Traffic.NOTHING: self.tr("offline"),
+            Traffic.ASKING: self.tr("asking the hub"),
+            Traffic.DOWNLOADING: self.tr("downloading"),
+        }[self._downloads.traffic]
 
     def _line(self) -> str:
         session = self._session
@@ -213,10 +223,10 @@ class StatusLine(QFrame):
 class BottomBar(QWidget):
     """Messages above the status line."""
 
-    def __init__(self, session: Session, queue: QueueRunner) -> None:
+    def __init__(self, session: Session, queue: QueueRunner, downloads: Downloads) -> None:
         super().__init__()
         self.messages = MessageBar(session)
-        self.status = StatusLine(session, queue)
+        self.status = StatusLine(session, queue, downloads)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

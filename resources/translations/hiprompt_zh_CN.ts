@@ -17,6 +17,53 @@
         </message>
     </context>
     <context>
+        <name>AddOns</name>
+        <message>
+            <source>Add a LoRA…</source>
+            <translation>添加 LoRA…</translation>
+        </message>
+        <message>
+            <source>Add an embedding…</source>
+            <translation>添加嵌入…</translation>
+        </message>
+        <message>
+            <source>LoRAs, embeddings and another VAE: files that change the model</source>
+            <translation>LoRA、嵌入和其他 VAE：改变模型的文件</translation>
+        </message>
+        <message>
+            <source>add-ons: {0}</source>
+            <translation>附加文件：{0}</translation>
+        </message>
+        <message>
+            <source>add-ons</source>
+            <translation>附加文件</translation>
+        </message>
+        <message>
+            <source>{0} is gone</source>
+            <translation>{0} 已不存在</translation>
+        </message>
+        <message>
+            <source>made for {0}, not for this model</source>
+            <translation>为 {0} 制作，不适合此模型</translation>
+        </message>
+        <message>
+            <source>Choose a file…</source>
+            <translation>选择文件…</translation>
+        </message>
+        <message>
+            <source>Models…</source>
+            <translation>模型…</translation>
+        </message>
+        <message>
+            <source>Choose a file</source>
+            <translation>选择文件</translation>
+        </message>
+        <message>
+            <source>Models ({0})</source>
+            <translation>模型 ({0})</translation>
+        </message>
+    </context>
+    <context>
         <name>Appearance</name>
         <message>
             <source>The window speaks the other language from the next start.</source>
@@ -156,6 +203,108 @@
         <message>
             <source>The prompt alone</source>
             <translation>仅用提示词</translation>
+        </message>
+    </context>
+    <context>
+        <name>DownloadPage</name>
+        <message>
+            <source>Models to begin with</source>
+            <translation>入门模型</translation>
+        </message>
+        <message>
+            <source>Kind</source>
+            <translation>类型</translation>
+        </message>
+        <message>
+            <source>Licence</source>
+            <translation>许可证</translation>
+        </message>
+        <message>
+            <source>organisation/name, as in its address on the hub</source>
+            <translation>组织/名称，与其在 Hub 上的地址一致</translation>
+        </message>
+        <message>
+            <source>Repository</source>
+            <translation>仓库</translation>
+        </message>
+        <message>
+            <source>half precision where there is one</source>
+            <translation>若有半精度则用半精度</translation>
+        </message>
+        <message>
+            <source>Half the bytes, and as good on a graphics card</source>
+            <translation>字节减半，在显卡上效果一样好</translation>
+        </message>
+        <message>
+            <source>Look up</source>
+            <translation>查询</translation>
+        </message>
+        <message>
+            <source>Asks the hub for files, size and licence; nothing is downloaded yet</source>
+            <translation>向 Hub 询问文件、大小和许可证；此时不会下载任何内容</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
+            <source>Download</source>
+            <translation>下载</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Show it</source>
+            <translation>显示</translation>
+        </message>
+        <message>
+            <source>Free on the disk</source>
+            <translation>磁盘剩余空间</translation>
+        </message>
+        <message>
+            <source>Nothing is connected before you press Look up or Download.</source>
+            <translation>在您按下“查询”或“下载”之前不会联网。</translation>
+        </message>
+        <message>
+            <source>Retry</source>
+            <translation>重试</translation>
+        </message>
+        <message>
+            <source>Resume</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Stopping…</source>
+            <translation>正在停止…</translation>
+        </message>
+        <message>
+            <source>Asking the hub…</source>
+            <translation>正在询问 Hub…</translation>
+        </message>
+        <message>
+            <source>It is here, whole and compared with its hashes.</source>
+            <translation>已下载完整，并已核对哈希值。</translation>
+        </message>
+        <message>
+            <source>Stopped; what has arrived is kept.</source>
+            <translation>已停止；已收到的部分会保留。</translation>
+        </message>
+        <message>
+            <source>Its authors ask you to accept their terms on its page first.</source>
+            <translation>作者要求您先在其页面上接受条款。</translation>
+        </message>
+    </context>
+    <context>
+        <name>EmbeddingRow</name>
+        <message>
+            <source>Write this word in a prompt or a caption</source>
+            <translation>在提示词或描述中写这个词</translation>
+        </message>
+        <message>
+            <source>Word for {0}</source>
+            <translation>{0} 的词</translation>
         </message>
     </context>
     <context>
@@ -397,6 +546,10 @@
             <source>Write a prompt and press Generate, or begin with one of these.</source>
             <translation>写下提示词并按“生成”，或者从下面的例子开始。</translation>
         </message>
+        <message>
+            <source>Or drop a picture of your own here, to draw it larger.</source>
+            <translation>也可以把自己的图像拖到这里，将其放大。</translation>
+        </message>
     </context>
     <context>
         <name>KeysDialog</name>
@@ -466,10 +619,25 @@
         </message>
     </context>
     <context>
+        <name>LoraRow</name>
+        <message>
+            <source>Weight: 1 as its maker meant it, 0 nothing, less turns it around</source>
+            <translation>权重：1 为作者原意，0 为无作用，负数则反转</translation>
+        </message>
+        <message>
+            <source>Weight of {0}</source>
+            <translation>{0} 的权重</translation>
+        </message>
+    </context>
+    <context>
         <name>MainWindow</name>
         <message>
             <source>Open a picture</source>
             <translation>打开图像</translation>
+        </message>
+        <message>
+            <source>Upscale a picture</source>
+            <translation>放大图像</translation>
         </message>
         <message>
             <source>Pictures ({0})</source>
@@ -516,6 +684,17 @@
         </message>
     </context>
     <context>
+        <name>ModelActions</name>
+        <message>
+            <source>Show it</source>
+            <translation>显示</translation>
+        </message>
+        <message>
+            <source>Downloaded {0}.</source>
+            <translation>已下载 {0}。</translation>
+        </message>
+    </context>
+    <context>
         <name>ModelChooser</name>
         <message>
             <source>Choose a folder…</source>
@@ -526,8 +705,200 @@
             <translation>选择文件…</translation>
         </message>
         <message>
+            <source>Use your own model…</source>
+            <translation>使用您自己的模型…</translation>
+        </message>
+        <message>
             <source>Checkpoints (*.safetensors)</source>
             <translation>模型检查点 (*.safetensors)</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelDetails</name>
+        <message>
+            <source>Path</source>
+            <translation>路径</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>Copy the path</source>
+            <translation>复制路径</translation>
+        </message>
+        <message>
+            <source>known once it is verified</source>
+            <translation>校验后可知</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+        <message>
+            <source>Verify</source>
+            <translation>校验</translation>
+        </message>
+        <message>
+            <source>Reads every byte: damage, values that are not numbers, and the hash</source>
+            <translation>读取每个字节：检查损坏、非数值以及哈希值</translation>
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Move to the trash…</source>
+            <translation>移到回收站…</translation>
+        </message>
+        <message>
+            <source>Move to the trash</source>
+            <translation>移到回收站</translation>
+        </message>
+        <message>
+            <source>Keep it</source>
+            <translation>保留</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Precision</source>
+            <translation>精度</translation>
+        </message>
+        <message>
+            <source>Parameters</source>
+            <translation>参数量</translation>
+        </message>
+        <message>
+            <source>Belongs to</source>
+            <translation>属于</translation>
+        </message>
+        <message>
+            <source>Licence</source>
+            <translation>许可证</translation>
+        </message>
+        <message>
+            <source>Choose one to see what it is.</source>
+            <translation>选择一项以查看详情。</translation>
+        </message>
+        <message>
+            <source>Add the folder where your models are. They are used in place, nothing is copied.</source>
+            <translation>添加您存放模型的文件夹。模型就地使用，不会复制。</translation>
+        </message>
+        <message>
+            <source>In use</source>
+            <translation>使用中</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelFit</name>
+        <message>
+            <source>{0} steps</source>
+            <translation>{0} 步</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelList</name>
+        <message>
+            <source>Models on this computer</source>
+            <translation>本机上的模型</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Family</source>
+            <translation>系列</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Precision</source>
+            <translation>精度</translation>
+        </message>
+        <message>
+            <source>Belongs to</source>
+            <translation>属于</translation>
+        </message>
+        <message>
+            <source>Licence</source>
+            <translation>许可证</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelsWindow</name>
+        <message>
+            <source>Models</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>On this computer</source>
+            <translation>本机</translation>
+        </message>
+        <message>
+            <source>Download</source>
+            <translation>下载</translation>
+        </message>
+        <message>
+            <source>Search names, kinds and folders</source>
+            <translation>搜索名称、类型和文件夹</translation>
+        </message>
+        <message>
+            <source>Add a folder…</source>
+            <translation>添加文件夹…</translation>
+        </message>
+        <message>
+            <source>Of models, or of A1111, Forge, ComfyUI or InvokeAI; they are used in place</source>
+            <translation>模型文件夹，或 A1111、Forge、ComfyUI、InvokeAI 的文件夹；就地使用</translation>
+        </message>
+        <message>
+            <source>Folders</source>
+            <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>The folders that you added</source>
+            <translation>您添加的文件夹</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
+            <source>Leave out {0}</source>
+            <translation>不再包含 {0}</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Search again</source>
+            <translation>重新搜索</translation>
+        </message>
+        <message>
+            <source>{0} found</source>
+            <translation>找到 {0} 个</translation>
+        </message>
+        <message>
+            <source>{0} of them cannot be used</source>
+            <translation>其中 {0} 个无法使用</translation>
+        </message>
+        <message>
+            <source>Folder of models</source>
+            <translation>模型文件夹</translation>
         </message>
     </context>
     <context>
@@ -539,6 +910,29 @@
         <message>
             <source>Click or drag to move the picture</source>
             <translation>点击或拖动以移动图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>OwnPictures</name>
+        <message>
+            <source>The next picture starts from {0}, {1} × {2}.</source>
+            <translation>下一张图像从 {0}（{1} × {2}）开始。</translation>
+        </message>
+        <message>
+            <source>Does the prompt say what it shows?</source>
+            <translation>提示词是否描述了它的内容？</translation>
+        </message>
+        <message>
+            <source>Describe it for me</source>
+            <translation>替我描述</translation>
+        </message>
+        <message>
+            <source>Say what it shows, or leave that to the captioner.</source>
+            <translation>请描述它的内容，或交给描述模型。</translation>
+        </message>
+        <message>
+            <source>Say what it shows.</source>
+            <translation>请描述它的内容。</translation>
         </message>
     </context>
     <context>
@@ -565,10 +959,6 @@
         <message>
             <source>Question to the captioner</source>
             <translation>向描述模型提的问题</translation>
-        </message>
-        <message>
-            <source>What the captioner is asked; empty: {0}</source>
-            <translation>向描述模型提的问题；留空则为：{0}</translation>
         </message>
         <message>
             <source>Ask again</source>
@@ -641,6 +1031,10 @@
         <message>
             <source>They share: {0}</source>
             <translation>共同的词：{0}</translation>
+        </message>
+        <message>
+            <source>What the captioner is asked; empty: {0}</source>
+            <translation>向描述模型提的问题；留空则为：{0}</translation>
         </message>
     </context>
     <context>
@@ -855,6 +1249,125 @@
         </message>
     </context>
     <context>
+        <name>PromptOptions</name>
+        <message>
+            <source>photograph</source>
+            <translation>摄影</translation>
+        </message>
+        <message>
+            <source>film still</source>
+            <translation>电影剧照</translation>
+        </message>
+        <message>
+            <source>black and white</source>
+            <translation>黑白</translation>
+        </message>
+        <message>
+            <source>watercolor</source>
+            <translation>水彩</translation>
+        </message>
+        <message>
+            <source>oil painting</source>
+            <translation>油画</translation>
+        </message>
+        <message>
+            <source>gouache</source>
+            <translation>水粉</translation>
+        </message>
+        <message>
+            <source>ink drawing</source>
+            <translation>墨线画</translation>
+        </message>
+        <message>
+            <source>pencil sketch</source>
+            <translation>铅笔素描</translation>
+        </message>
+        <message>
+            <source>woodcut</source>
+            <translation>木刻</translation>
+        </message>
+        <message>
+            <source>children's book</source>
+            <translation>童书插画</translation>
+        </message>
+        <message>
+            <source>concept art</source>
+            <translation>概念艺术</translation>
+        </message>
+        <message>
+            <source>isometric</source>
+            <translation>等距视图</translation>
+        </message>
+        <message>
+            <source>one sentence: fits most pictures</source>
+            <translation>一句话：适合大多数图像</translation>
+        </message>
+        <message>
+            <source>names alone: for crowded pictures, and talkative captioners</source>
+            <translation>只列名称：适合内容繁多的图像和话多的描述模型</translation>
+        </message>
+        <message>
+            <source>surfaces: for fine detail such as fabric, bark or stone</source>
+            <translation>表面：适合织物、树皮、石头等细节</translation>
+        </message>
+        <message>
+            <source>two sentences: for captioners that see much, at twice the time</source>
+            <translation>两句话：适合观察入微的描述模型，用时加倍</translation>
+        </message>
+        <message>
+            <source>Style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Question to the captioner</source>
+            <translation>向描述模型提的问题</translation>
+        </message>
+        <message>
+            <source>Wildcards: use one, or choose their folder</source>
+            <translation>通配符：插入一个，或选择其文件夹</translation>
+        </message>
+        <message>
+            <source>Wildcards</source>
+            <translation>通配符</translation>
+        </message>
+        <message>
+            <source>Question</source>
+            <translation>提问</translation>
+        </message>
+        <message>
+            <source>Avoid: {0}</source>
+            <translation>避免：{0}</translation>
+        </message>
+        <message>
+            <source>Words around the prompt and what to avoid; they are shown below</source>
+            <translation>加在提示词和避免内容周围的词语，显示在下方</translation>
+        </message>
+        <message>
+            <source>Nobody is asked: captions do not come from a captioner</source>
+            <translation>不会提问：描述不来自描述模型</translation>
+        </message>
+        <message>
+            <source>{red|blue} in a prompt is one of its words, {0} a line of animals.txt in this folder</source>
+            <translation>提示词中的 {red|blue} 取其中一个词，{0} 取此文件夹中 animals.txt 的一行</translation>
+        </message>
+        <message>
+            <source>Show the folder</source>
+            <translation>显示文件夹</translation>
+        </message>
+        <message>
+            <source>Choose another folder…</source>
+            <translation>选择其他文件夹…</translation>
+        </message>
+        <message>
+            <source>Folder of wildcards</source>
+            <translation>通配符文件夹</translation>
+        </message>
+    </context>
+    <context>
         <name>QueueButton</name>
         <message>
             <source>Pictures that wait for their turn (Q)</source>
@@ -969,6 +1482,10 @@
             <translation>使用全部设置</translation>
         </message>
         <message>
+            <source>Upscale it</source>
+            <translation>放大它</translation>
+        </message>
+        <message>
             <source>Open</source>
             <translation>打开</translation>
         </message>
@@ -1004,6 +1521,14 @@
             <translation>画面中不想出现的内容（负面提示词）</translation>
         </message>
         <message>
+            <source>more</source>
+            <translation>更多</translation>
+        </message>
+        <message>
+            <source>Style, the captioner’s question, wildcards</source>
+            <translation>风格、向描述模型的提问、通配符</translation>
+        </message>
+        <message>
             <source>Preset</source>
             <translation>预设</translation>
         </message>
@@ -1030,6 +1555,14 @@
         <message>
             <source>None: the prompt for every patch</source>
             <translation>无：所有分块都用提示词</translation>
+        </message>
+        <message>
+            <source>The prompt’s words, where they are</source>
+            <translation>提示词中的词语，按其所在位置</translation>
+        </message>
+        <message>
+            <source>Only mine</source>
+            <translation>仅用我写的</translation>
         </message>
         <message>
             <source>Captions</source>
@@ -1082,6 +1615,10 @@
         <message>
             <source>Seed</source>
             <translation>种子</translation>
+        </message>
+        <message>
+            <source>Nothing: the captioner says what your picture shows</source>
+            <translation>留空：由描述模型说明图像内容</translation>
         </message>
         <message>
             <source>Add to queue</source>
@@ -1259,6 +1796,25 @@
             <source>Usual sizes</source>
             <translation>常用尺寸</translation>
         </message>
+        <message>
+            <source>Your picture</source>
+            <translation>你的图像</translation>
+        </message>
+        <message>
+            <source>{0}× its sides</source>
+            <translation>边长的 {0} 倍</translation>
+        </message>
+    </context>
+    <context>
+        <name>StartRow</name>
+        <message>
+            <source>Start from nothing again</source>
+            <translation>重新从零开始</translation>
+        </message>
+        <message>
+            <source>Starts from {0}</source>
+            <translation>从 {0} 开始</translation>
+        </message>
     </context>
     <context>
         <name>StatusLine</name>
@@ -1299,6 +1855,14 @@
             <translation>离线</translation>
         </message>
         <message>
+            <source>asking the hub</source>
+            <translation>正在询问 Hub</translation>
+        </message>
+        <message>
+            <source>downloading</source>
+            <translation>正在下载</translation>
+        </message>
+        <message>
             <source>Stopping…</source>
             <translation>正在停止…</translation>
         </message>
@@ -1312,6 +1876,37 @@
         <message>
             <source>Pictures in the queue</source>
             <translation>队列中的图片</translation>
+        </message>
+    </context>
+    <context>
+        <name>TokenLabel</name>
+        <message>
+            <source>Tokens of the prompt</source>
+            <translation>提示词的标记数</translation>
+        </message>
+        <message>
+            <source>{0} has no partner</source>
+            <translation>{0} 没有配对</translation>
+        </message>
+        <message>
+            <source>(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you.</source>
+            <translation>(词语:1.3) 更受重视，(词语:0.7) 则更弱；按 Ctrl+↑ 和 Ctrl+↓ 即可调整。</translation>
+        </message>
+        <message>
+            <source>BREAK begins another part, which the model reads by itself.</source>
+            <translation>BREAK 开始新的一段，模型会单独读取它。</translation>
+        </message>
+        <message>
+            <source>A bracket without its partner is drawn as it stands; \( and \) always are.</source>
+            <translation>没有配对的括号按原样理解；\( 和 \) 总是如此。</translation>
+        </message>
+        <message>
+            <source>{0} tokens; the model reads {1} at once.</source>
+            <translation>{0} 个标记；模型一次读取 {1} 个。</translation>
+        </message>
+        <message>
+            <source>It reads this prompt in {0} parts: words hang together less across them.</source>
+            <translation>它分 {0} 段读取此提示词：不同段里的词语联系较弱。</translation>
         </message>
     </context>
     <context>
@@ -1331,6 +1926,21 @@
         <message>
             <source>Next</source>
             <translation>下一步</translation>
+        </message>
+    </context>
+    <context>
+        <name>VaeRow</name>
+        <message>
+            <source>VAE</source>
+            <translation>VAE</translation>
+        </message>
+        <message>
+            <source>the model’s own</source>
+            <translation>模型自带</translation>
+        </message>
+        <message>
+            <source>Choose a file…</source>
+            <translation>选择文件…</translation>
         </message>
     </context>
     <context>
@@ -1366,6 +1976,13 @@
         <message>
             <source>As it was</source>
             <translation>原样</translation>
+        </message>
+    </context>
+    <context>
+        <name>_Row</name>
+        <message>
+            <source>Take {0} away</source>
+            <translation>移除 {0}</translation>
         </message>
     </context>
     <context>
@@ -1427,6 +2044,14 @@
             <translation>打开本程序的图像及其阶段和描述，或读取其他图像中的生成设置</translation>
         </message>
         <message>
+            <source>&amp;Upscale a picture…</source>
+            <translation>放大图片(&amp;U)…</translation>
+        </message>
+        <message>
+            <source>Starts from a picture of your own and draws it larger, with new detail</source>
+            <translation>从你自己的图像开始，将其画得更大并添加新细节</translation>
+        </message>
+        <message>
             <source>&amp;Export…</source>
             <translation>导出(&amp;E)…</translation>
         </message>
@@ -1441,6 +2066,14 @@
         <message>
             <source>Every finished phase lies there as a file, with its settings inside</source>
             <translation>每个完成的阶段都是那里的一个文件，设置保存在文件内</translation>
+        </message>
+        <message>
+            <source>&amp;Models…</source>
+            <translation>模型(&amp;M)…</translation>
+        </message>
+        <message>
+            <source>Models, LoRAs and captioners on this computer: found in place, verified, downloaded when you ask</source>
+            <translation>本机上的模型、LoRA 和描述模型：就地查找、校验，仅在您要求时下载</translation>
         </message>
         <message>
             <source>Folder for &amp;pictures…</source>
@@ -1915,6 +2548,14 @@
             <translation>就地编辑描述；Tab 跳到下一个分块</translation>
         </message>
         <message>
+            <source>Ctrl+Up, Ctrl+Down in a prompt or caption</source>
+            <translation>在提示词或描述中按 Ctrl+↑、Ctrl+↓</translation>
+        </message>
+        <message>
+            <source>let the chosen words count more or less</source>
+            <translation>让所选词语更受或更不受重视</translation>
+        </message>
+        <message>
             <source>Return, S, Del in the history</source>
             <translation>历史中的回车、S、Del</translation>
         </message>
@@ -2036,6 +2677,165 @@
         </message>
     </context>
     <context>
+        <name>models</name>
+        <message>
+            <source>Models</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>LoRAs</source>
+            <translation>LoRA</translation>
+        </message>
+        <message>
+            <source>VAEs</source>
+            <translation>VAE</translation>
+        </message>
+        <message>
+            <source>Embeddings</source>
+            <translation>嵌入</translation>
+        </message>
+        <message>
+            <source>Captioners</source>
+            <translation>描述模型</translation>
+        </message>
+        <message>
+            <source>Other</source>
+            <translation>其他</translation>
+        </message>
+        <message>
+            <source>model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>refiner</source>
+            <translation>精修模型</translation>
+        </message>
+        <message>
+            <source>diffusion network without its other parts</source>
+            <translation>缺少其他部分的扩散网络</translation>
+        </message>
+        <message>
+            <source>captioner</source>
+            <translation>描述模型</translation>
+        </message>
+        <message>
+            <source>LoRA</source>
+            <translation>LoRA</translation>
+        </message>
+        <message>
+            <source>embedding</source>
+            <translation>嵌入</translation>
+        </message>
+        <message>
+            <source>VAE</source>
+            <translation>VAE</translation>
+        </message>
+        <message>
+            <source>ControlNet</source>
+            <translation>ControlNet</translation>
+        </message>
+        <message>
+            <source>upscaler</source>
+            <translation>放大模型</translation>
+        </message>
+        <message>
+            <source>text encoder</source>
+            <translation>文本编码器</translation>
+        </message>
+        <message>
+            <source>unknown kind</source>
+            <translation>未知类型</translation>
+        </message>
+        <message>
+            <source>{0} billion</source>
+            <translation>{0}×10⁹</translation>
+        </message>
+        <message>
+            <source>{0} million</source>
+            <translation>{0}×10⁶</translation>
+        </message>
+        <message>
+            <source>you</source>
+            <translation>您</translation>
+        </message>
+        <message>
+            <source>Every byte was read; the hash is the published one.</source>
+            <translation>已读取每个字节；哈希值与发布的一致。</translation>
+        </message>
+        <message>
+            <source>Every byte was read; no damage was found.</source>
+            <translation>已读取每个字节；未发现损坏。</translation>
+        </message>
+        <message>
+            <source>Move {0} to the trash?</source>
+            <translation>将 {0} 移到回收站？</translation>
+        </message>
+        <message>
+            <source>It lies in a folder of {0}, which uses it too.</source>
+            <translation>它位于 {0} 的文件夹中，该程序也在使用它。</translation>
+        </message>
+        <message>
+            <source>{0} of {1}</source>
+            <translation>{0} / {1}</translation>
+        </message>
+        <message>
+            <source>Connecting…</source>
+            <translation>正在连接…</translation>
+        </message>
+        <message>
+            <source>{0} left</source>
+            <translation>剩余 {0}</translation>
+        </message>
+        <message>
+            <source>not told: ask its authors</source>
+            <translation>未说明：请询问作者</translation>
+        </message>
+        <message>
+            <source>{0} files, {1}</source>
+            <translation>{0} 个文件，{1}</translation>
+        </message>
+        <message>
+            <source>{0} file, {1}</source>
+            <translation>{0} 个文件，{1}</translation>
+        </message>
+        <message>
+            <source>SDXL itself; what the paper was made with</source>
+            <translation>SDXL 本身；论文所用的模型</translation>
+        </message>
+        <message>
+            <source>a fine-tune of SDXL for photographs</source>
+            <translation>面向照片的 SDXL 微调模型</translation>
+        </message>
+        <message>
+            <source>SDXL distilled to half its size, for small cards</source>
+            <translation>蒸馏到一半大小的 SDXL，适合小显存显卡</translation>
+        </message>
+        <message>
+            <source>pictures in one to four steps; not for commercial use</source>
+            <translation>一到四步出图；不可商用</translation>
+        </message>
+        <message>
+            <source>SDXL's VAE without black pictures in fp16</source>
+            <translation>在 fp16 下不会出黑图的 SDXL VAE</translation>
+        </message>
+        <message>
+            <source>the captioner of the paper</source>
+            <translation>论文所用的描述模型</translation>
+        </message>
+        <message>
+            <source>captions in little memory</source>
+            <translation>内存占用小的描述模型</translation>
+        </message>
+        <message>
+            <source>precise captions; not for commercial use</source>
+            <translation>描述精确；不可商用</translation>
+        </message>
+        <message>
+            <source>the smallest captioner, quick without a GPU</source>
+            <translation>最小的描述模型，没有 GPU 也很快</translation>
+        </message>
+    </context>
+    <context>
         <name>phrases</name>
         <message>
             <source>phase {0} of {1}</source>
@@ -2076,6 +2876,10 @@
         <message>
             <source>{0} of {1}</source>
             <translation>{0} / {1}</translation>
+        </message>
+        <message>
+            <source>Looking at your picture</source>
+            <translation>正在查看你的图像</translation>
         </message>
         <message>
             <source>Drawing {0} patches again</source>
@@ -2130,8 +2934,8 @@
             <translation>为空：由提示词驱动此分块</translation>
         </message>
         <message>
-            <source>too long for the encoder</source>
-            <translation>超出编码器长度</translation>
+            <source>long: the model reads it in several parts</source>
+            <translation>较长：模型分几段读取</translation>
         </message>
         <message>
             <source>same as the prompt</source>
@@ -2208,6 +3012,10 @@
         <message>
             <source>{0} patches</source>
             <translation>{0} 个分块</translation>
+        </message>
+        <message>
+            <source>{0} steps, guidance 1: for this model</source>
+            <translation>{0} 步，引导强度 1：适合此模型</translation>
         </message>
         <message>
             <source>cost: {0} base images of 50 steps</source>

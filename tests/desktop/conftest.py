@@ -28,7 +28,9 @@ def real_threads() -> int:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # no models of whoever runs the tests
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     return Places.under(tmp_path / "user")
 
 

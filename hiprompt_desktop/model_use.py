@@ -1,0 +1,53 @@
+"""What it means to use a model of the library: changes of the wish (no Qt)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hiprompt_desktop.document import Wish
+
+if TYPE_CHECKING:
+    from hiprompt_core.library import Entry
+
+USABLE = ("model", "captioner", "LoRA", "VAE", "embedding")
+"""Roles that a picture has a place for."""
+
+
+def changes_to_use(entry: Entry, wish: Wish) -> dict[str, Any]:
+    """Arguments of ``NextPicture.change``."""
+    path, additions = entry.path, wish.additions
+    match entry.role:
+        case "model":
+            return {"model": path}
+        case "captioner":
+            return {"captioner": path}
+        case "LoRA":
+            return {"additions": replace(additions, loras={**additions.loras, path: 1.0})}
+        case "VAE":
+            return {"additions": replace(additions, vae=path)}
+        case "embedding":
+            return {"additions": replace(additions, embeddings={**additions.embeddings, word_of(path): path})}
+        case _:
+            return {}
+
+
+def in_use(entry: Entry, wish: Wish) -> bool:
+    return entry.path in {wish.model, wish.captioner, *wish.additions.files}
+
+
+def fits(family: str, model_family: str) -> bool:
+    """Whether an addition of a family suits a model; when either is not known it may.
+
+    Args:
+        family: as the library names it, such as "SD 1".
+        model_family: as the model's layout names it, such as "Stable Diffusion 1 and 2".
+    """
+    short = model_family.replace("Stable Diffusion", "SD")
+    return not family or not short or family in {short, *(("SD 1", "SD 2") if short == "SD 1 and 2" else ())}
+
+
+def word_of(path: Path) -> str:
+    """The word that an embedding is called by at first."""
+    return "-".join(path.stem.translate(str.maketrans("<>", "  ")).split()) or "word"

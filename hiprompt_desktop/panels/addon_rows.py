@@ -1,0 +1,158 @@
+"""One line for each file that changes the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from hiprompt_desktop.icons import icon
+from hiprompt_desktop.panels.elided_label import ElidedLabel
+from hiprompt_desktop.theme import tokens
+
+STRONGEST = 2.0
+_FILE = "choose file"
+
+
+class _Row(QWidget):
+    """A name, what belongs to it, and a button that takes it away."""
+
+    removed = Signal()
+
+    def __init__(self, path: Path, field: QWidget) -> None:
+        super().__init__()
+        self.path = path
+        self.sign = QLabel()
+        self.name = ElidedLabel()
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.remove = QToolButton()
+        self.remove.clicked.connect(self.removed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.sign)
+        layout.addWidget(self.name, 1)
+        layout.addWidget(field)
+        layout.addWidget(self.remove)
+        self.tint()
+
+    def tint(self) -> None:
+        """Take the icons of another theme."""
+        self.remove.setIcon(icon("close"))
+        self.sign.setPixmap(icon("warning", tokens().warning).pixmap(16, 16))
+
+    def _show(self, name: str, misfit: str) -> None:
+        self.name.setText(name)
+        self.name.setToolTip("\n".join((misfit, str(self.path))).strip())
+        self.sign.setVisible(bool(misfit))
+        self.sign.setToolTip(misfit)
+        self.remove.setToolTip(self.tr("Take {0} away").format(name))
+        self.remove.setAccessibleName(self.remove.toolTip())
+
+
+class LoraRow(_Row):
+    """A LoRA and how strongly it counts."""
+
+    weighed = Signal(float)
+
+    def __init__(self, path: Path) -> None:
+        self.weight = QDoubleSpinBox()
+        self.weight.setRange(-STRONGEST, STRONGEST)
+        self.weight.setSingleStep(0.05)
+        self.weight.setKeyboardTracking(False)
+        self.weight.setFixedWidth(76)
+        super().__init__(path, self.weight)
+        self.weight.setToolTip(self.tr("Weight: 1 as its maker meant it, 0 nothing, less turns it around"))
+        self.weight.valueChanged.connect(self.weighed)
+
+    def show_value(self, name: str, weight: float, misfit: str) -> None:
+        self._show(name, misfit)
+        self.weight.setAccessibleName(self.tr("Weight of {0}").format(name))
+        self.weight.blockSignals(True)
+        self.weight.setValue(weight)
+        self.weight.blockSignals(False)
+
+
+class EmbeddingRow(_Row):
+    """An embedding and the word that stands for it in prompts."""
+
+    renamed = Signal(str)
+
+    def __init__(self, path: Path) -> None:
+        self.word = QLineEdit()
+        self.word.setFixedWidth(112)
+        super().__init__(path, self.word)
+        self.word.setToolTip(self.tr("Write this word in a prompt or a caption"))
+        self.word.editingFinished.connect(self._on_edited)
+        self._word = ""
+
+    def show_value(self, name: str, word: str, misfit: str) -> None:
+        self._show(name, misfit)
+        self._word = word
+        self.word.setAccessibleName(self.tr("Word for {0}").format(name))
+        if self.word.text() != word:
+            self.word.setText(word)
+
+    def _on_edited(self) -> None:
+        if self.word.text() != self._word:
+            self.renamed.emit(self.word.text().strip())
+
+
+class VaeRow(QWidget):
+    """The model's own VAE, or another."""
+
+    chosen = Signal(object)
+    """A Path, or none."""
+    file_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = QComboBox()
+        self.box.setAccessibleName(self.tr("VAE"))
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(8)
+        self.box.activated.connect(self._on_activated)
+        self._value: Path | None = None
+        self._found: dict[Path, str] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        label = QLabel(self.tr("VAE"))
+        label.setBuddy(self.box)
+        layout.addWidget(label)
+        layout.addWidget(self.box, 1)
+        self._fill()
+
+    def show_value(self, value: Path | None, found: dict[Path, str]) -> None:
+        if (value, found) != (self._value, self._found):
+            self._value, self._found = value, found
+            self._fill()
+
+    def _fill(self) -> None:
+        self.box.clear()
+        self.box.addItem(self.tr("the model’s own"), None)
+        paths = [*self._found, *([self._value] if self._value and self._value not in self._found else [])]
+        for path in paths:
+            self.box.addItem(self._found.get(path, path.stem), path)
+            self.box.setItemData(self.box.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+        self.box.insertSeparator(self.box.count())
+        self.box.addItem(self.tr("Choose a file…"), _FILE)
+        self.box.setCurrentIndex(1 + paths.index(self._value) if self._value else 0)
+
+    def _on_activated(self, index: int) -> None:
+        data = self.box.itemData(index)
+        if data == _FILE:
+            self._fill()
+            self.file_asked.emit()
+        else:
+            self.chosen.emit(data)

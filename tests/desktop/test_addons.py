@@ -1,0 +1,207 @@
+"""LoRAs, embeddings and another VAE in the left panel: chosen, weighed, kept, and told when they do not fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.geometry import Size
+from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.request import Additions
+from hiprompt_desktop.app import Application, first_wish
+from hiprompt_desktop.arguments import parse_arguments
+from hiprompt_desktop.document import Wish
+from hiprompt_desktop.model_use import fits
+from hiprompt_desktop.pace import Pace
+from hiprompt_desktop.panels.addons import AddOns
+from hiprompt_desktop.planner import Planner
+from hiprompt_desktop.project_state import wish_from_dict, wish_to_dict
+from hiprompt_desktop.recall_wish import Part, wish_changes
+from hiprompt_desktop.session import Session
+from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
+from tests.core.library.trees import LORA, write_weights
+from tests.desktop.conftest import OpenWindow
+from tests.desktop.scripted_engine import ScriptedEngine
+from tests.desktop.test_accessible import nameless
+
+Draw = Callable[[Session], None]
+SD1_LORA = {"lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k.lora_down.weight": (1, 768)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "models"
+    write_weights(folder / "ink.safetensors", LORA)
+    write_weights(folder / "grain.safetensors", LORA)
+    write_weights(folder / "old.safetensors", SD1_LORA)
+    write_weights(folder / "clear.safetensors", {"decoder.up.0.block.0.conv1.weight": (4, 4, 3, 3)})
+    write_weights(folder / "my cat.safetensors", {"clip_l": (1, 768), "clip_g": (1, 1280)})
+    return folder
+
+
+@pytest.fixture
+def application(open_window: OpenWindow, qtbot: QtBot, folder: Path) -> Application:
+    application = open_window(ScriptedEngine())
+    application.models.set_folders((str(folder),))
+    qtbot.waitUntil(lambda: len(application.models.entries) == 5)
+    application.window.request_panel.addons.button.setChecked(True)
+    return application
+
+
+def offered(button: QToolButton) -> list[str]:
+    button.menu().aboutToShow.emit()
+    return [action.text() for action in button.menu().actions() if not action.isSeparator()]
+
+
+def add(button: QToolButton, name: str) -> None:
+    names = offered(button)
+    [action for action in button.menu().actions() if not action.isSeparator()][names.index(name)].trigger()
+
+
+def addons(application: Application) -> AddOns:
+    return application.window.request_panel.addons
+
+
+def test_loras_are_added_weighed_and_taken_away(
+    application: Application, qtbot: QtBot, folder: Path, draw: Draw
+) -> None:
+    panel, next_ = addons(application), application.session.next
+    assert offered(panel.add_lora) == ["grain", "ink", "Choose a file…", "Models…"], "only those that fit"
+    add(panel.add_lora, "ink")
+    add(panel.add_lora, "grain")
+    assert panel.button.text() == "add-ons: 2"
+    assert offered(panel.add_lora) == ["Choose a file…", "Models…"]
+    spin = panel.loras[0].weight
+    spin.setFocus()
+    qtbot.keyClick(spin, Qt.Key.Key_Up)
+    assert next_.wish.additions.loras == {folder / "ink.safetensors": 1.05, folder / "grain.safetensors": 1.0}
+    spin.selectAll()
+    qtbot.keyClicks(spin, "-3")
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+    assert -2 <= next_.wish.additions.loras[folder / "ink.safetensors"] <= 2
+    assert nameless(panel) == []
+    qtbot.mouseClick(panel.loras[1].remove, Qt.MouseButton.LeftButton)
+    assert list(next_.wish.additions.loras) == [folder / "ink.safetensors"]
+    draw(application.session)
+    assert application.session.document.request.additions == next_.wish.additions
+
+
+def test_embeddings_have_words_and_another_vae_is_chosen(application: Application, qtbot: QtBot, folder: Path) -> None:
+    panel, next_ = addons(application), application.session.next
+    add(panel.add_embedding, "my cat")
+    assert next_.wish.additions.embeddings == {"my-cat": folder / "my cat.safetensors"}
+    word = panel.embeddings[0].word
+    word.setText("whiskers")
+    word.editingFinished.emit()
+    assert list(next_.wish.additions.embeddings) == ["whiskers"]
+    word.setText("two words")
+    word.editingFinished.emit()
+    assert word.text() == "whiskers"
+    assert application.session.messages.current is not None
+    panel.vae.box.activated.emit(panel.vae.box.findText("clear"))
+    assert next_.wish.additions.vae == folder / "clear.safetensors"
+    panel.vae.box.activated.emit(0)
+    assert next_.wish.additions.vae is None
+    qtbot.mouseClick(panel.embeddings[0].remove, Qt.MouseButton.LeftButton)
+    assert panel.button.text() == "add-ons"
+
+
+def test_what_does_not_fit_says_so(application: Application, folder: Path) -> None:
+    panel = addons(application)
+    panel.use_lora(folder / "old.safetensors")
+    panel.use_lora(folder / "ink.safetensors")
+    panel.use_lora(folder / "gone.safetensors")
+    assert [row.sign.isHidden() for row in panel.loras] == [False, True, False]
+    assert panel.loras[0].sign.toolTip() == "made for SD 1, not for this model"
+    assert panel.loras[2].sign.toolTip().endswith("is gone")
+
+
+def test_the_library_uses_them_too_and_the_choice_is_kept(
+    application: Application, qtbot: QtBot, folder: Path, places: Places
+) -> None:
+    application.window.actions_by_name["models"].trigger()
+    window = application.window.model_actions.window
+    for name in ("ink", "my cat", "clear"):
+        window.show_model(folder / f"{name}.safetensors")
+        qtbot.mouseClick(window.details.use, Qt.MouseButton.LeftButton)
+    additions = application.session.next.wish.additions
+    assert len(additions.files) == 3
+    application.save()
+    saved = load_settings(places.settings_file)
+    assert first_wish(saved, parse_arguments([])).additions == additions
+
+
+def test_settings_that_are_no_additions_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    save_settings(file, Settings(additions={"loras": 3}))
+    assert first_wish(load_settings(file), parse_arguments([])).additions == Additions()
+
+
+def a_wish(folder: Path) -> Wish:
+    additions = Additions(loras={folder / "ink_lightning_8step.safetensors": 0.8}, vae=folder / "clear.safetensors")
+    return Wish(
+        prompt="a fox", size=Size(256, 256), model=demo_model(), captioner=demo_captioner(), additions=additions
+    )
+
+
+def test_projects_keep_them(folder: Path) -> None:
+    wish = a_wish(folder)
+    values = json.loads(json.dumps(wish_to_dict(wish)))
+    assert wish_from_dict(values) == wish
+    del values["additions"]
+    assert wish_from_dict(values) == replace(wish, additions=Additions()), "of an older version"
+    with pytest.raises(InvalidRequest):
+        wish_from_dict({**values, "additions": {"loras": 3}})
+
+
+def test_a_few_step_lora_changes_the_options_and_recall_knows_the_preset(folder: Path) -> None:
+    wish = replace(a_wish(folder), preset="fast")
+    request = Planner().request(wish)
+    assert (request.options.num_inference_steps, request.options.guidance_scale) == (8, 1.0)
+    assert Planner().forecast(wish).few_steps == 8
+    from hiprompt_core.metadata import PhaseRecord
+
+    record = PhaseRecord(
+        request=request, phase=1, phases=1, size=wish.size, patches=(), captions=(), model_name="", model_hash="",
+        captioner_name="", captioner_hash="", evaluations=1,
+    )  # fmt: skip
+    changes = wish_changes(record, Part.EVERYTHING)
+    assert changes["preset"] == "fast"
+    assert changes["additions"] == Additions(vae=folder / "clear.safetensors"), "the LoRA is not on this machine"
+
+
+@pytest.mark.parametrize(
+    ("family", "model", "fit"),
+    [
+        ("SDXL", "SDXL", True),
+        ("SD 1", "SDXL", False),
+        ("SD 1", "Stable Diffusion 1 and 2", True),
+        ("SD 2", "Stable Diffusion 1 and 2", True),
+        ("SD 3", "Stable Diffusion 3", True),
+        ("", "SDXL", True),
+        ("SDXL", "", True),
+    ],
+)
+def test_families_that_go_together(family: str, model: str, fit: bool) -> None:
+    assert fits(family, model) is fit
+
+
+def test_the_time_left_follows_the_last_seconds() -> None:
+    pace = Pace()
+    assert pace.seconds_left(100) is None
+    for second in range(20):
+        pace.add(second, 10 * second)
+    assert pace.seconds_left(290) == pytest.approx(10)
+    for second in range(20, 40):
+        pace.add(second, 190 + (second - 19))
+    assert pace.seconds_left(310) == pytest.approx(100)
+    pace.add(40, 0)  # begun again
+    assert pace.seconds_left(310) is None

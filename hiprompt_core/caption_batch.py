@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import psutil
 import torch
+
+from hiprompt_core import memory
 
 LARGEST = 32
 LARGEST_ON_CPU = 8
 """A processor gains nothing from more, and the first captions would come later."""
 SHARE = 0.5
 """Of the free memory; the rest is for what is counted too small here, and for other programs."""
-
-
-def free_memory(device: torch.device) -> int:
-    """Bytes that a device can still give; what torch keeps cached there counts as free."""
-    if device.type == "cpu":
-        return int(psutil.virtual_memory().available)
-    try:
-        free, _ = torch.accelerator.get_memory_info(device)
-        cached = torch.accelerator.memory_reserved(device) - torch.accelerator.memory_allocated(device)
-    except RuntimeError:  # a backend that does not tell, such as MPS, whose memory is the machine's own
-        return int(psutil.virtual_memory().available)
-    return int(free + cached)
 
 
 def bytes_of_one(config: Any, tokens: int, values: int, width: int) -> int:
@@ -64,4 +53,4 @@ def _first(config: Any, otherwise: int, *names: str) -> int:
 def batch_size(device: torch.device, one: int) -> int:
     """Pictures at a time for a picture's memory in bytes; at least one."""
     largest = LARGEST_ON_CPU if device.type == "cpu" else LARGEST
-    return max(1, min(largest, int(SHARE * free_memory(device)) // max(1, one)))
+    return max(1, min(largest, int(SHARE * memory.free(device)) // max(1, one)))

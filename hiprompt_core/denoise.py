@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from hiprompt_core.events import OnEvent, StepDone, StepPreview, ViewBatchDone
 from hiprompt_core.families.backbone import Backbone
+from hiprompt_core.footprint import MOST_VIEWS
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.guidance import guide, guide_view
@@ -161,7 +162,7 @@ class Denoiser:
         sigma = self.options.blur_sigma * window.height / 64
         fuser = Fuser(latents.shape, window_weights(window, self.options.fusion).to(latents))
         done = 0
-        for batch in batches(views, self.options.view_batch_size):
+        for batch in batches(views, self.options.view_batch_size or MOST_VIEWS):
             time_ids = [self._view_time_ids(view.box) for view in batch]
             conditions = self.options.view_conditions()
             predictions = self._predict(sampler, index, latents, batch, conditions, time_ids)
@@ -187,7 +188,7 @@ class Denoiser:
         time_ids = self.backbone.time_ids(size, Box(0, 0, *size))
         conditions = options.plain_conditions()
         parts: list[Tensor] = []
-        for batch in batches(list(range(len(grids))), options.view_batch_size):
+        for batch in batches(list(range(len(grids))), options.view_batch_size or MOST_VIEWS):
             predictions = self._predict_crops(
                 sampler, index, grids[batch], [views[0]] * len(batch), conditions, [time_ids] * len(batch)
             )

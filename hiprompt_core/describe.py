@@ -10,12 +10,16 @@ from PIL import Image, ImageOps
 
 from hiprompt_core.captioner import Captioner
 from hiprompt_core.captions import cache_key, clean_caption, dropped_words
-from hiprompt_core.engine import Engine, computing, ran_out_of_memory
+from hiprompt_core.engine import Engine
 from hiprompt_core.errors import CaptionFailed
 from hiprompt_core.events import CaptionerWorking, OnEvent, PatchCaptioned, Warned, ignore_events
 from hiprompt_core.geometry import Patch, Size, patch_grid
+from hiprompt_core.ladder import alone_if_needed
+from hiprompt_core.memory import is_full
+from hiprompt_core.model_files import inspect_captioner, weight_files
+from hiprompt_core.models import hash_files
 from hiprompt_core.prompt_syntax import escape
-from hiprompt_core.request import Precision
+from hiprompt_core.request import CaptionerPrecision, Precision
 
 WHOLE_QUESTION = "Describe this picture in one short sentence."
 SEEN_SIDE = 1024
@@ -41,6 +45,7 @@ def caption_patches(
     on_event: OnEvent,
     polish: Polish = list,
     own: Mapping[int, str] | None = None,
+    apart: bool = False,
 ) -> list[Caption]:
     """Clean captions of patches, each distinct crop asked about once, each told as soon as it is there.
 
@@ -50,6 +55,7 @@ def caption_patches(
         known: raw answers by ``cache_key``; new ones are added.
         polish: what else is done to clean captions before they are told.
         own: words by patch that stand in place of the captioner's.
+        apart: polish only when the captioner is done, because both models together do not fit into memory.
     """
     captions = {index: Caption(text) for index, text in (own or {}).items()}
     asked = [patch for patch in patches if patch.index not in captions]
@@ -83,12 +89,16 @@ def caption_patches(
         if patch.index in captions:
             say(patch)
     distinct = list(dict.fromkeys(keys))
-    tell([key for key in distinct if key in known])
     waiting = {key: crop_of[key] for key in distinct if key not in known}
+    if not apart:
+        tell([key for key in distinct if key in known])
     if captioner and waiting:
         for answers in _answers(captioner, waiting, question, phase, on_event):
             known.update(answers)
-            tell(list(answers))
+            if not apart:
+                tell(list(answers))
+    if apart:
+        tell(distinct)
     return [captions[patch.index] for patch in patches]
 
 
@@ -107,13 +117,39 @@ def _answers(
                 [crops[key] for key in batch], question, lambda: on_event(CaptionerWorking(phase=phase))
             )
         except (MemoryError, RuntimeError) as error:
-            if len(batch) == 1 or not ran_out_of_memory(error):
+            if len(batch) == 1 or not is_full(error):
                 raise
             size = len(batch) // 2
             on_event(Warned(message=f"Too little memory for {len(batch)} patches at once: {size} from now on."))
         else:
             waiting = waiting[len(batch) :]
             yield dict(zip(batch, answers, strict=True))
+
+
+class LentCaptioner:
+    """The engine's captioner, fetched for each use, so that nobody keeps it in memory meanwhile."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        device: str,
+        precision: Precision,
+        on_event: OnEvent,
+        bits: CaptionerPrecision = "auto",
+    ) -> None:
+        self._fetch: Callable[[], Captioner] = lambda: engine.captioner(folder, device, precision, on_event, bits)
+        self.name = inspect_captioner(folder).name
+        self.weights_hash = hash_files(weight_files(folder)) if engine.apart else self._fetch().weights_hash
+
+    def passes_on(self, question: str) -> bool:
+        return self._fetch().passes_on(question)
+
+    def batch_size(self, image: Image.Image, question: str) -> int:
+        return self._fetch().batch_size(image, question)
+
+    def describe(self, images: Sequence[Image.Image], question: str, on_word: Callable[[], None]) -> list[str]:
+        return self._fetch().describe(images, question, on_word)
 
 
 def cut_patches(picture: Image.Image, patches: Sequence[Patch], size: Size) -> list[Image.Image]:
@@ -142,12 +178,17 @@ def describe_picture(
         Cancelled: ``on_event`` raised it.
     """
     seen = ImageOps.contain(image, (SEEN_SIDE, SEEN_SIDE)) if max(image.size) > SEEN_SIDE else image
-    with computing():
-        model = (engine or Engine()).captioner(captioner, device, precision, on_event)
+    engine = engine or Engine()
+
+    def work() -> str:
+        model = engine.captioner(captioner, device, precision, on_event)
         (answer,) = model.describe([seen], WHOLE_QUESTION, lambda: on_event(CaptionerWorking(phase=1)))
-    text = clean_caption(answer)
+        return answer
+
+    text = clean_caption(alone_if_needed(engine, device, work, on_event))
     if not text:
-        raise CaptionFailed(f"The captioner {model.name} has no words for the picture.", "Say yourself what it shows.")
+        name = inspect_captioner(captioner).name
+        raise CaptionFailed(f"The captioner {name} has no words for the picture.", "Say yourself what it shows.")
     return escape(text)
 
 
@@ -167,9 +208,13 @@ def caption_image(
         Cancelled: ``on_event`` raised it.
     """
     engine = engine or Engine()
-    with computing():
+    size = Size(image.height, image.width)
+    patches = patch_grid(size, Size(window, window), overlap)
+    known: dict[str, str] = {}
+
+    def work() -> list[Caption]:
         model = engine.captioner(captioner, "auto", "auto", on_event)
-        size = Size(image.height, image.width)
-        patches = patch_grid(size, Size(window, window), overlap)
-        captions = caption_patches(model, image, patches, size, question, {}, 1, on_event)
-        return [(patch, caption.text) for patch, caption in zip(patches, captions, strict=True)]
+        return caption_patches(model, image, patches, size, question, known, 1, on_event)
+
+    captions = alone_if_needed(engine, "auto", work, on_event)
+    return [(patch, caption.text) for patch, caption in zip(patches, captions, strict=True)]

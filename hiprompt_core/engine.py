@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
-from hiprompt_core.captioner import Captioner
+from hiprompt_core import memory
+from hiprompt_core.captioner import Captioner, TransformersCaptioner
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
 from hiprompt_core.families.backbone import Backbone
-from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner
+from hiprompt_core.footprint import Fit, Place
+from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner, vae_dtype
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
 
 Key = tuple[Path, str, Precision, str]
-MEMORY_SIGNS = ("out of memory", "can't allocate memory", "alloc_failed", "out_of_device_memory")
 
 
 @dataclass(kw_only=True)
 class Engine:
-    """Holds one diffusion model and one captioner at a time."""
+    """Holds one diffusion model and one captioner at a time, or one of the two where both do not fit."""
 
+    apart: bool = False
+    """Whether the diffusion model and the captioner take turns in memory."""
+    parted: bool = False
+    """Whether a diffusion model is loaded into the computer's memory, and its parts go to the device in turn."""
+    free: Callable[[torch.device], int] = memory.free
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
-    _captioners: dict[Key, Captioner] = field(default_factory=dict)
+    _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
 
     def backbone(
         self, folder: Path, device: str, precision: Precision, on_event: OnEvent, additions: Additions = NO_ADDITIONS
@@ -37,7 +43,11 @@ class Engine:
             on_event(ModelLoading(name=folder.resolve().name))
             self._backbones.clear()
             place = choose_device(device)
-            self._backbones[key] = load_backbone(folder, place, choose_dtype(precision, place), additions)
+            if self.apart:
+                self.drop_captioner(place)
+            self._backbones[key] = load_backbone(
+                folder, place, choose_dtype(precision, place), additions, resident=not self.parted
+            )
         return self._backbones[key]
 
     def captioner(
@@ -54,8 +64,40 @@ class Engine:
             on_event(ModelLoading(name=folder.resolve().name))
             self._captioners.clear()
             place = choose_device(device)
+            if self.apart:
+                self.drop_backbone(place)
             self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place), bits)
         return self._captioners[key]
+
+    def place(self, device: str, precision: Precision) -> Place:
+        """Where requests for a device compute; models that are loaded make room for others, so they count as free."""
+        place = choose_device(device)
+        dtype = choose_dtype(precision, place)
+        held = sum(backbone.facts.parameters for backbone in self._backbones.values()) * dtype.itemsize
+        held += sum(loaded.model.get_memory_footprint() for loaded in self._captioners.values())
+        return Place(
+            free=self.free(place) + held,
+            weight=dtype.itemsize,
+            vae_weight=vae_dtype(dtype, place).itemsize,
+            own_memory=place.type not in ("cpu", "mps"),
+        )
+
+    def follow(self, fit: Fit, device: str) -> None:
+        """Keep models in memory from now on as a plan says."""
+        self.apart = fit.apart
+        if self.parted and not fit.parted:
+            self.drop_backbone(choose_device(device))
+        self.parted = fit.parted
+
+    def drop_captioner(self, device: torch.device) -> None:
+        """Give the captioner's memory back; the next use loads it again."""
+        self._captioners.clear()
+        memory.release(device)
+
+    def drop_backbone(self, device: torch.device) -> None:
+        """Give the diffusion model's memory back; the next use loads it again."""
+        self._backbones.clear()
+        memory.release(device)
 
 
 @contextmanager
@@ -69,15 +111,9 @@ def computing() -> Iterator[None]:
         with torch.inference_mode():
             yield
     except (MemoryError, RuntimeError) as error:
-        if ran_out_of_memory(error):
+        if memory.is_full(error):
             raise OutOfMemory(
                 "There is not enough memory for this request.",
                 "Choose a smaller view batch or VAE tile, a smaller size or another device.",
             ) from error
         raise
-
-
-def ran_out_of_memory(error: Exception) -> bool:
-    """By type and by text: backends raise plain RuntimeErrors for it."""
-    text = str(error).lower()
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in MEMORY_SIGNS)

@@ -144,6 +144,13 @@ class Warned:
     message: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemoryShort(Warned):
+    """Memory ran out, and the run goes on where it was in a way that needs less; ``message`` says which."""
+
+    rung: Literal["caches", "views", "tiles", "offload", "sequential"]
+
+
 Event = (
     ModelLoading
     | PhaseStarted

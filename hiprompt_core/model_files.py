@@ -38,6 +38,9 @@ class ModelFacts:
     prediction_type: str
     """``epsilon``, ``v_prediction``, or ``flow`` for the velocity of flow matching."""
     parameters: int
+    network_parameters: int
+    """Of the part that predicts."""
+    vae_parameters: int
     unet_width: int
     """Channels of the UNet's first level, or of a transformer's tokens."""
     vae_width: int
@@ -46,6 +49,11 @@ class ModelFacts:
     """How it wants to be sampled when it is distilled to a few steps."""
     variant: str | None
     """``fp16`` when the weight files carry that in their names."""
+
+    @property
+    def network(self) -> str:
+        """Name of the part that predicts: ``unet`` or ``transformer``."""
+        return layout_of(self.family).network
 
     @property
     def default_tile_size(self) -> int:
@@ -114,6 +122,7 @@ def inspect_model(folder: Path) -> ModelFacts:
     scheduler = _config(folder / "scheduler" / "scheduler_config.json")
     network = _config(folder / layout.network / "config.json")
     found = {part: weight_files(folder / part) for part in weighted_parts(folder, layout)}
+    counts = {part: sum(map(_parameters, files)) for part, files in found.items()}
     return _facts(
         folder,
         layout,
@@ -121,7 +130,9 @@ def inspect_model(folder: Path) -> ModelFacts:
         configs=folder,
         prediction_type=_prediction_type(scheduler),
         few_step=named_few_step([folder.resolve().name]) or configured_few_step(network, scheduler),
-        parameters=sum(_parameters(file) for files in found.values() for file in files),
+        parameters=sum(counts.values()),
+        network_parameters=counts[layout.network],
+        vae_parameters=counts["vae"],
         variant="fp16" if any(".fp16." in file.name for file in found[layout.network]) else None,
     )
 
@@ -155,7 +166,8 @@ def require_safetensors(file: Path) -> None:
 
 def _inspect_file(file: Path) -> ModelFacts:
     require_safetensors(file)
-    facts, layout, parts = require_whole(file, read_header(file))
+    header = read_header(file)
+    facts, layout, parts = require_whole(file, header)
     return _facts(
         file,
         layout,
@@ -163,6 +175,8 @@ def _inspect_file(file: Path) -> ModelFacts:
         configs=configs_of(parts),
         prediction_type=facts.prediction_type,
         parameters=facts.parameters,
+        network_parameters=count_parameters(header, parts.parts[layout.network]),
+        vae_parameters=count_parameters(header, parts.parts["vae"]),
         few_step=named_few_step([file.stem, facts.title]),
         variant=None,
         side=facts.native_size,
@@ -321,5 +335,13 @@ def read_header(file: Path) -> dict[str, Any]:
 
 
 def _parameters(file: Path) -> int:
-    header = read_header(file)
-    return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+    return count_parameters(read_header(file))
+
+
+def count_parameters(header: dict[str, Any], beginning: str = "") -> int:
+    """Numbers in the tensors of a header whose names begin so."""
+    return sum(
+        math.prod(entry["shape"])
+        for name, entry in header.items()
+        if name != "__metadata__" and name.startswith(beginning)
+    )

@@ -19,6 +19,7 @@ from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
 from hiprompt_core.layouts import Layout
 from hiprompt_core.lora import add_loras
+from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import (
     ModelFacts,
     inspect_captioner,
@@ -69,12 +70,17 @@ def _cpu_computes_in_bfloat16() -> bool:
 
 
 def load_backbone(
-    folder: Path, device: torch.device, dtype: torch.dtype, additions: Additions = NO_ADDITIONS
+    folder: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    additions: Additions = NO_ADDITIONS,
+    resident: bool = True,
 ) -> Backbone:
     """Load a diffusion model of any known family: a diffusers folder, or a single .safetensors file.
 
     Args:
         additions: LoRA files, embeddings and another VAE, which become part of it.
+        resident: bring it to the device; otherwise who uses a part of it does.
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails;
@@ -85,15 +91,15 @@ def load_backbone(
     layout = layout_of(facts.family)
     with _loading(folder):
         load = _parts_of_file if folder.is_file() else _parts_of_folder
-        parts, scheduler = load(facts, layout, dtype, _vae_dtype(dtype, device))
+        parts, scheduler = load(facts, layout, dtype, vae_dtype(dtype, device))
         if additions.vae:
-            parts["vae"] = load_vae(additions.vae, facts, _vae_dtype(dtype, device))
+            parts["vae"] = load_vae(additions.vae, facts, vae_dtype(dtype, device))
         add_loras(layout, parts, additions.loras)
         words = add_embeddings(layout, parts, additions.embeddings)
     for name, part in parts.items():
         if name in layout.classes and part is not None:
             _require_finite(folder / name, part)
-            part.eval().requires_grad_(False).to(device)
+            part.eval().requires_grad_(False).to(device if resident else "cpu")
             if device.type == "cpu" and name in {"unet", "vae"}:
                 part.to(memory_format=torch.channels_last)
     backbone: Backbone = BACKBONES[facts.family](
@@ -231,7 +237,7 @@ def _vae_folder(path: Path) -> Path:
     return folder
 
 
-def _vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
+def vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
     """SDXL's VAE overflows in float16; bfloat16 costs smooth skies a shade, which a CPU need not save."""
     return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
 
@@ -335,7 +341,7 @@ def _loading(folder: Path) -> Iterator[None]:
             "Choose another model.",
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        if "out of memory" in str(error).lower():
+        if is_full(error):
             raise
         raise ModelCorrupt(
             f"The model in {folder} cannot be loaded: {_first_line(error)}", "Copy or download it again."

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from hiprompt_core import vae
 from hiprompt_core.attention_words import Maps
@@ -21,7 +22,7 @@ from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.preview import Preview
-from hiprompt_core.prompts import embed_prompts, too_long
+from hiprompt_core.prompts import PromptHierarchy, embed_prompts, too_long
 from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.schedule import draw_noise
@@ -38,43 +39,38 @@ class PhaseTools:
     size: Size
     """Of the phase's picture, pixels."""
     on_event: OnEvent
+    tile: int
+    """Side of a VAE tile, pixels."""
 
     @property
     def cells(self) -> Size:
         """Of the phase's latents."""
         return self.size.over(self.backbone.facts.vae_scale_factor)
 
-    @property
-    def tile(self) -> int:
-        """Side of a VAE tile, pixels."""
-        return self.request.options.vae_tile_size or self.backbone.facts.default_tile_size
-
     def noise(self, seed: int, purpose: str) -> Tensor:
         """Standard normal noise (1, c, h, w), the same on every device."""
         channels = int(self.backbone.vae.config.latent_channels)
         return draw_noise((1, channels, *self.cells), seed, self.phase, purpose).to(self.backbone.device)
 
+    def embed(self, captions: Sequence[str]) -> PromptHierarchy:
+        """Every text of the phase, as the model reads it."""
+        return embed_prompts(self.backbone, self.request.prompt, self.request.negative_prompt, captions)
+
     def denoiser(
-        self, options: Options, captions: Sequence[str], step_file: StepFile | None = None, seed: int | None = None
+        self, options: Options, prompts: PromptHierarchy, step_file: StepFile | None = None, seed: int | None = None
     ) -> Denoiser:
-        """The loop over timesteps, with every text embedded; ``seed``: none for that of the request."""
-        request = self.request
+        """The loop over timesteps; ``seed``: none for that of the request."""
         return Denoiser(
             backbone=self.backbone,
-            prompts=embed_prompts(self.backbone, request.prompt, request.negative_prompt, captions),
+            prompts=prompts,
             options=options,
             phase=self.phase,
             size=self.size,
-            seed=request.seed if seed is None else seed,
+            seed=self.request.seed if seed is None else seed,
             on_event=self.on_event,
             step_file=step_file,
             preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),
         )
-
-    def native(self, options: Options, steps: StepFile | None = None) -> Tensor:
-        """Latents of phase 1."""
-        self.warn_of_long_texts([self.request.prompt, self.request.negative_prompt])
-        return self.denoiser(options, (), steps).native(self.noise(self.request.seed, "start"))
 
     def encode(self, picture: Image.Image) -> Tensor:
         """Latents of a picture of the phase's size; what its last cells lack is mirrored."""
@@ -87,6 +83,10 @@ class PhaseTools:
             lacking = ((0, covered.height - self.size.height), (0, covered.width - self.size.width), (0, 0))
             picture = Image.fromarray(np.pad(np.asarray(picture.convert("RGB")), lacking, mode="symmetric"))
         return vae.encode(self.backbone.vae, picture, self.backbone.facts.vae_scale_factor, self.tile, on_tile)
+
+    def grown(self, latents: np.ndarray[Any, Any]) -> Tensor:
+        """Latents (1, c, h, w) of a smaller picture, brought to this size as they are."""
+        return F.interpolate(torch.from_numpy(latents).to(self.backbone.device), size=tuple(self.cells), mode="bicubic")
 
     def decode(self, latents: Tensor, where: Tensor | None = None) -> Image.Image:
         """The picture of latents; given a map ``where`` (1, 1, h, w), only the tiles that meet it.

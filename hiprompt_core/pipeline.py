@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
-from torch.nn import functional as F
 
 from hiprompt_core.attention_maps import AttentionMaps, require_unet
 from hiprompt_core.attention_words import Maps, words_in
 from hiprompt_core.denoise import match_statistics
-from hiprompt_core.describe import Caption, caption_patches
+from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import (
@@ -27,6 +27,7 @@ from hiprompt_core.events import (
     ignore_events,
 )
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
@@ -34,8 +35,8 @@ from hiprompt_core.own_picture import OwnPicture, open_own_picture
 from hiprompt_core.phase import PhaseTools, finished, step_file, store
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.prompt_syntax import escape, plain_text
-from hiprompt_core.prompts import drive
-from hiprompt_core.request import GenerationRequest
+from hiprompt_core.prompts import PromptHierarchy, drive
+from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.step_file import StepFile
@@ -55,7 +56,9 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
         Cancelled: ``on_event`` raised it.
     """
     with computing():
-        return _Generation(request, on_event, engine or Engine()).run()
+        generation = _Generation(request, on_event, engine or Engine())
+        with closing(generation.ladder):
+            return generation.run()
 
 
 class _Generation:
@@ -67,18 +70,26 @@ class _Generation:
         self.request = request
         self.evaluations = 0
         self._on_event = on_event
-        self.plan = make_plan(request, inspect_model(request.model), facts)
+        self.facts = inspect_model(request.model)
+        self.plan = make_plan(request, self.facts, facts, engine.place(request.device, request.precision))
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
-        self.backbone = engine.backbone(request.model, request.device, request.precision, on_event, request.additions)
+        self.engine = engine
+        if self.plan.fit.text != make_plan(request, self.facts, facts).fit.text:
+            on_event(Warned(message=f"Little memory is free: {self.plan.fit.text}."))
+        self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
         self.captioner = (
-            engine.captioner(described_by, request.device, request.precision, on_event, request.captioner_precision)
+            self.ladder.run(
+                "captions",
+                lambda: LentCaptioner(
+                    engine, described_by, request.device, request.precision, on_event, request.captioner_precision
+                ),
+            )
             if described_by
             else None
         )
-        if request.caption_source == "attention":
-            require_unet(self.backbone)
+        self.weights_hash = self.ladder.run("texts", self._model_hash)
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
         self.base_hash = _hash_of_base(request.base_image)
 
@@ -103,19 +114,12 @@ class _Generation:
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
         """A finished phase, in its chosen version: patches drawn again are part of what the next phase starts from."""
         number = phase.number
-        stored = self.folder.find_phase(number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
+        stored = self.folder.find_phase(number, self.weights_hash, self.captioner_hash, self.base_hash)
         drawn_again = stored is not None and self.folder.next_version(number) > 2
         return self.folder.latest(number) if drawn_again else stored
 
     def _compute(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
-        tools = PhaseTools(
-            backbone=self.backbone,
-            request=self.request,
-            phase=phase.number,
-            size=phase.size,
-            on_event=self.on_event,
-        )
-        patches = phase.pixel_patches(self.backbone.facts.vae_scale_factor)
+        patches = phase.pixel_patches(self.facts.vae_scale_factor)
         self.on_event(
             PhaseStarted(
                 phase=phase.number,
@@ -126,76 +130,138 @@ class _Generation:
                 evaluations=phase.evaluations,
             )
         )
-        captions = self._captions(tools, patches, done) if done else ()
+        captions = self._captions(phase, patches, done) if done else ()
         record = self._record(phase, patches, captions, done)
         steps = step_file(self.folder, record)
         texts = [caption.text for caption in captions]
         attention: Maps | None = None
-        own = self._own_picture(tools) if not done else None
+        own = self._own_picture(phase.size) if not done else None
         if own is not None:
-            latents = tools.encode(own)
+            latents = self._encode(phase, own)
         elif done:
-            latents = self._upscaled(tools, phase, texts, done, steps)
+            latents = self._upscaled(phase, texts, done, steps)
         elif self.request.caption_source == "attention":
-            latents, attention = self._native_watched(tools)
+            latents, attention = self._native_watched(phase)
         else:
-            latents = tools.native(self.request.options, steps)
-        stored = store(self.folder, own or tools.decode(latents), latents, record, attention)
+            latents = self._native(phase, steps)
+        image = own or self.ladder.run("tiles", lambda: self._tools(phase).decode(latents))
+        stored = store(self.folder, image, latents, record, attention)
         steps.remove()
         return stored
 
-    def _own_picture(self, tools: PhaseTools) -> Image.Image | None:
+    def _tools(self, phase: PhasePlan) -> PhaseTools:
+        """The model as the phase uses it, for one part of its work: who keeps it keeps the model in memory."""
+        return PhaseTools(
+            backbone=self.ladder.backbone(),
+            request=self.request,
+            phase=phase.number,
+            size=phase.size,
+            on_event=self.on_event,
+            tile=self.ladder.tile,
+        )
+
+    def _model_hash(self) -> str:
+        backbone = self.ladder.backbone()
+        if self.request.caption_source == "attention":
+            require_unet(backbone)
+        return backbone.weights_hash
+
+    def _own_picture(self, size: Size) -> Image.Image | None:
         """Phase 1 of a user's own picture: its middle, when its shape is another."""
         if self.base is None:
             return None
         for note in self.base.notes:
             self.on_event(Warned(message=note))
-        picture, size = self.base.image, tools.size
+        picture = self.base.image
         if abs(picture.width * size.height / (picture.height * size.width) - 1) > 0.02:
             self.on_event(Warned(message=f"The picture has another shape than {size}: its edges are cut off."))
         return ImageOps.fit(picture, (size.width, size.height), Image.Resampling.LANCZOS)
 
-    def _native_watched(self, tools: PhaseTools) -> tuple[Tensor, Maps | None]:
+    def _encode(self, phase: PhasePlan, picture: Image.Image) -> Tensor:
+        return self.ladder.run("tiles", lambda: self._tools(phase).encode(picture))
+
+    def _noise(self, phase: PhasePlan) -> Tensor:
+        return self.ladder.run("texts", lambda: self._tools(phase).noise(self.request.seed, "start"))
+
+    def _embed(self, phase: PhasePlan, texts: Sequence[str], captions: Sequence[str]) -> PromptHierarchy:
+        """Every text of the phase; ``texts``: those whose length is new to the user."""
+
+        def work() -> PromptHierarchy:
+            tools = self._tools(phase)
+            tools.warn_of_long_texts(texts)
+            return tools.embed(captions)
+
+        return self.ladder.run("texts", work)
+
+    def _denoised(self, phase: PhasePlan, loop: Callable[[PhaseTools, Options], Tensor]) -> Tensor:
+        """Latents of a phase; when memory runs out, its loop goes on from its last step."""
+        options = self.request.options
+        return self.ladder.run(
+            "views",
+            lambda: loop(self._tools(phase), replace(options, view_batch_size=self.ladder.view_batch_size)),
+        )
+
+    def _native(self, phase: PhasePlan, steps: StepFile) -> Tensor:
+        request = self.request
+        prompts = self._embed(phase, [request.prompt, request.negative_prompt], ())
+        noise = self._noise(phase)
+        return self._denoised(phase, lambda tools, options: tools.denoiser(options, prompts, steps).native(noise))
+
+    def _native_watched(self, phase: PhasePlan) -> tuple[Tensor, Maps | None]:
         """Phase 1 and where its words are; from the first step, for steps of an earlier run were not watched."""
         request = self.request
-        maps = AttentionMaps.of_prompt(
-            self.backbone, plain_text(request.prompt), tools.cells, request.options.num_inference_steps
-        )
+        prompts = self._embed(phase, [request.prompt, request.negative_prompt], ())
+        noise, found = self._noise(phase), None
 
-        def on_event(event: Event) -> None:
-            maps.on_event(event)
-            self.on_event(event)
+        def loop(tools: PhaseTools, options: Options) -> Tensor:
+            nonlocal found
+            maps = AttentionMaps.of_prompt(
+                tools.backbone, plain_text(request.prompt), tools.cells, options.num_inference_steps
+            )
 
-        with maps.watching(self.backbone):
-            latents = replace(tools, on_event=on_event).native(request.options)
-        return latents, maps.result()
+            def on_event(event: Event) -> None:
+                maps.on_event(event)
+                self.on_event(event)
 
-    def _captions(
-        self, tools: PhaseTools, patches: Sequence[Patch], done: Sequence[StoredPhase]
-    ) -> tuple[Caption, ...]:
+            with maps.watching(tools.backbone):
+                latents = replace(tools, on_event=on_event).denoiser(options, prompts).native(noise)
+            found = maps.result()
+            return latents
+
+        return self._denoised(phase, loop), found
+
+    def _captions(self, phase: PhasePlan, patches: Sequence[Patch], done: Sequence[StoredPhase]) -> tuple[Caption, ...]:
         """A caption for each patch, most from the previous phase's picture; none when captions are off."""
-        if not self.request.options.captions:
+        request = self.request
+        if not request.options.captions:
             return ()
         known = self.folder.load_captions()
-        own = self.request.own_captions.get(tools.phase, {})
+        own = request.own_captions.get(phase.number, {})
         if self.captioner is None:
-            own = {**self._words_of_prompt(patches, tools.size, done[0]), **own}
-        captions = caption_patches(
-            self.captioner,
-            done[-1].image,
-            patches,
-            tools.size,
-            self.request.question,
-            known,
-            tools.phase,
-            self.on_event,
-            polish=lambda captions: drive(self.backbone, self.request, captions),
-            own={index: text.strip() or self.request.prompt for index, text in own.items()},
-        )
-        self.folder.save_captions(known)
+            own = {**self._words_of_prompt(patches, phase.size, done[0]), **own}
+
+        def work() -> list[Caption]:
+            return caption_patches(
+                self.captioner,
+                done[-1].image,
+                patches,
+                phase.size,
+                request.question,
+                known,
+                phase.number,
+                self.on_event,
+                polish=lambda captions: drive(self.ladder.backbone(), request, captions),
+                own={index: text.strip() or request.prompt for index, text in own.items()},
+                apart=self.engine.apart,
+            )
+
+        try:
+            captions = self.ladder.run("captions", work)
+        finally:
+            self.folder.save_captions(known)
         texts = tuple(caption.text for caption in captions)
-        tools.warn_of_long_texts(texts)
-        self.on_event(CaptionsReady(phase=tools.phase, captions=texts))
+        self.ladder.run("texts", lambda: self._tools(phase).warn_of_long_texts(texts))
+        self.on_event(CaptionsReady(phase=phase.number, captions=texts))
         return tuple(captions)
 
     def _words_of_prompt(self, patches: Sequence[Patch], size: Size, first: StoredPhase) -> dict[int, str]:
@@ -207,29 +273,32 @@ class _Generation:
 
     def _upscaled(
         self,
-        tools: PhaseTools,
         phase: PhasePlan,
         captions: Sequence[str],
         done: Sequence[StoredPhase],
         steps: StepFile,
     ) -> Tensor:
-        request, options = self.request, self.request.options
-        reference = self._guide(tools, done[-1])
-        denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches), steps)
-        noise = tools.noise(request.seed, "start")
-        latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
-        if options.match_statistics:
+        request = self.request
+        reference = self._guide(phase, done[-1])
+        driven = captions or [request.prompt] * len(phase.patches)
+        prompts, noise = self._embed(phase, (), driven), self._noise(phase)
+
+        def loop(tools: PhaseTools, options: Options) -> Tensor:
+            denoiser = tools.denoiser(options, prompts, steps)
+            return denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
+
+        latents = self._denoised(phase, loop)
+        if request.options.match_statistics:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents
 
-    def _guide(self, tools: PhaseTools, previous: StoredPhase) -> Tensor:
+    def _guide(self, phase: PhasePlan, previous: StoredPhase) -> Tensor:
         """The previous phase, brought to this size: z_ref."""
         upsampling = self.request.options.upsampling
         if upsampling == "latent":
-            small = torch.from_numpy(previous.latents).to(self.backbone.device)
-            return F.interpolate(small, size=tuple(tools.cells), mode="bicubic")
-        size = (tools.size.width, tools.size.height)
-        return tools.encode(previous.image.resize(size, RESAMPLING[upsampling]))
+            return self.ladder.run("tiles", lambda: self._tools(phase).grown(previous.latents))
+        size = (phase.size.width, phase.size.height)
+        return self._encode(phase, previous.image.resize(size, RESAMPLING[upsampling]))
 
     def _record(
         self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...], done: Sequence[StoredPhase]
@@ -242,8 +311,8 @@ class _Generation:
             patches=patches,
             captions=tuple(caption.text for caption in captions),
             dropped=tuple(caption.dropped for caption in captions),
-            model_name=self.backbone.facts.name,
-            model_hash=self.backbone.weights_hash,
+            model_name=self.facts.name,
+            model_hash=self.weights_hash,
             captioner_name=self.captioner.name if self.captioner else "",
             captioner_hash=self.captioner_hash,
             evaluations=phase.evaluations,

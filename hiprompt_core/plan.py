@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.footprint import Fit, Place, fit, unknown_place
 from hiprompt_core.geometry import Patch, Size, native_phase_size, own_phase_size, patch_grid
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest, Options
@@ -37,8 +38,13 @@ class Plan:
     phases: tuple[PhasePlan, ...]
     captions: int
     """That a captioner writes."""
-    memory: int
-    """Estimated peak, bytes: weights, the largest batch and the pictures."""
+    fit: Fit
+    """How it uses memory."""
+
+    @property
+    def memory(self) -> int:
+        """Estimated peak, bytes: weights, the largest batch and, in the computer's memory, the pictures."""
+        return self.fit.memory
 
     @property
     def evaluations(self) -> int:
@@ -50,8 +56,16 @@ class Plan:
         return self.evaluations / EVALUATIONS_PER_UNIT
 
 
-def make_plan(request: GenerationRequest, model: ModelFacts, captioner: CaptionerFacts | None = None) -> Plan:
+def make_plan(
+    request: GenerationRequest,
+    model: ModelFacts,
+    captioner: CaptionerFacts | None = None,
+    place: Place | None = None,
+) -> Plan:
     """The phases of a request; the run executes exactly these.
+
+    Args:
+        place: where it computes; none: any memory is large enough.
 
     Raises:
         InvalidRequest: a caption is for a patch that is not there.
@@ -75,7 +89,11 @@ def make_plan(request: GenerationRequest, model: ModelFacts, captioner: Captione
     _check_captions(request, phases)
     described = options.captions and request.caption_source == "captioner"
     captions = sum(len(phase.patches) for phase in phases) if described else 0
-    return Plan(phases=tuple(phases), captions=captions, memory=_memory(request, sizes[-1], model, captioner))
+    return Plan(
+        phases=tuple(phases),
+        captions=captions,
+        fit=fit(request, sizes[-1], model, captioner, place or unknown_place(request)),
+    )
 
 
 def _check_captions(request: GenerationRequest, phases: list[PhasePlan]) -> None:
@@ -152,17 +170,3 @@ def runs_dilated(step: int, options: Options) -> bool:
     assert options.dilated_sampling is not None
     noise_share = options.strength * (1 - step / options.upscale_steps)
     return float(cosine_decay(noise_share) ** options.dilated_sampling) >= options.dilated_min_weight
-
-
-def _memory(request: GenerationRequest, size: Size, model: ModelFacts, captioner: CaptionerFacts | None) -> int:
-    """A first estimate from sizes alone: weights, activations of the largest view batch and VAE tile, pictures."""
-    options = request.options
-    bytes_per_value = 4 if request.precision == "float32" else 2
-    weights = (model.parameters + (captioner.parameters if captioner else 0)) * bytes_per_value
-    batch = options.view_batch_size * len(options.view_conditions())
-    cells = (model.native_size // model.vae_scale_factor) ** 2
-    activations = batch * cells * model.unet_width * 24 * bytes_per_value
-    tile = (options.vae_tile_size or model.default_tile_size) ** 2
-    decode = min(tile, size.area) * model.vae_width * 6 * bytes_per_value
-    pictures = size.area * 3 * (1 + 1 + 4 + 4)  # guide and result as bytes, their float sums and weights
-    return weights + max(activations, decode) + pictures

@@ -22,7 +22,9 @@ def plan_values(plan: Plan) -> dict[str, Any]:
         for phase in plan.phases
     ]
     totals = {name: getattr(plan, name) for name in ("captions", "evaluations", "units", "memory")}
-    return {"phases": phases, **totals}
+    fit = {"view_batch_size": plan.fit.view_batch_size, "vae_tile_size": plan.fit.tile}
+    taken = {"apart": plan.fit.apart, "offload": plan.fit.parted}
+    return {"phases": phases, **totals, **fit, **taken}
 
 
 def _grid(patches: Sequence[Any]) -> tuple[int, int]:
@@ -42,5 +44,6 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         )
     yield (
         f"{plan.evaluations} UNet evaluations = {plan.units:.1f} base images of 50 guided steps; "
-        f"{plan.captions} captions; about {plan.memory / 1e9:.1f} GB of memory"
+        f"{plan.captions} captions; about {plan.memory / 1e9:.1f} GB of memory, "
+        f"{plan.fit.text}"
     )

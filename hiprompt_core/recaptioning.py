@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from hiprompt_core.describe import Caption, caption_patches
+from contextlib import closing
+
+from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import OnEvent, ignore_events
-from hiprompt_core.model_files import inspect_model
+from hiprompt_core.ladder import Ladder
+from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.prompts import drive
 from hiprompt_core.request import CaptionRequest
@@ -27,30 +30,37 @@ def recaption(
         folder = RunFolder.open(request.source)
         made = folder.request()
         facts = inspect_model(made.model)
-        phase = _phase(request, make_plan(made, facts).phases)
+        plan = make_plan(made, facts, inspect_captioner(request.captioner), engine.place(made.device, made.precision))
+        phase = _phase(request, plan.phases)
         grid = phase.pixel_patches(facts.vae_scale_factor)
         picture = folder.latest(request.phase if request.of_result else request.phase - 1).image
 
-        def polish(captions: list[str]) -> list[str]:
-            if request.of_result:
-                return captions
-            return drive(
-                engine.backbone(made.model, made.device, made.precision, on_event, made.additions), made, captions
-            )
-
         known = folder.load_captions()
-        captions = caption_patches(
-            engine.captioner(request.captioner, made.device, made.precision, on_event, made.captioner_precision),
-            picture,
-            [grid[index] for index in request.patches],
-            phase.size,
-            request.question,
-            known,
-            request.phase,
-            on_event,
-            polish,
-        )
-        folder.save_captions(known)
+        bits = made.captioner_precision
+
+        with closing(Ladder(engine, made, facts, plan.fit, on_event)) as ladder:
+
+            def polish(captions: list[str]) -> list[str]:
+                return captions if request.of_result else drive(ladder.backbone(), made, captions)
+
+            def work() -> list[Caption]:
+                return caption_patches(
+                    LentCaptioner(engine, request.captioner, made.device, made.precision, on_event, bits),
+                    picture,
+                    [grid[index] for index in request.patches],
+                    phase.size,
+                    request.question,
+                    known,
+                    request.phase,
+                    on_event,
+                    polish,
+                    apart=engine.apart,
+                )
+
+            try:
+                captions = ladder.run("captions", work)
+            finally:
+                folder.save_captions(known)
         return dict(zip(request.patches, captions, strict=True))
 
 

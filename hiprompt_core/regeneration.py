@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +12,16 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from hiprompt_core.denoise import Denoiser
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ignore_events
+from hiprompt_core.footprint import fit
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.model_files import inspect_model
 from hiprompt_core.phase import PhaseTools, finished, store
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.result import Result
@@ -72,32 +77,49 @@ def _regenerate(
             evaluations += event.evaluations
         on_event(event)
 
-    tools = PhaseTools(
-        backbone=engine.backbone(made.model, made.device, made.precision, on_event, made.additions),
-        request=made,
-        phase=record.phase,
-        size=record.size,
-        on_event=counting,
-    )
-    patches = [patch.over(tools.backbone.facts.vae_scale_factor) for patch in record.patches]
-    mask = patch_mask(tools.cells, [patches[index] for index in request.captions]).to(tools.backbone.device)
+    facts = inspect_model(made.model)
+    patches = [patch.over(facts.vae_scale_factor) for patch in record.patches]
+    mask = patch_mask(record.size.over(facts.vae_scale_factor), [patches[index] for index in request.captions])
     captions = _captions(request, record)
-    denoiser = tools.denoiser(options, captions, seed=request.seed)
-    on_event(
-        PhaseStarted(
-            phase=record.phase,
-            phases=record.phases,
-            size=record.size,
-            patches=record.patches,
-            steps=options.upscale_steps,
-            evaluations=denoiser.cost_of_redrawing(patches, mask),
+
+    usage = fit(replace(made, options=options), record.size, facts, None, engine.place(made.device, made.precision))
+    with closing(Ladder(engine, made, facts, usage, on_event)) as ladder:
+
+        def tools() -> PhaseTools:
+            return PhaseTools(
+                backbone=ladder.backbone(),
+                request=made,
+                phase=record.phase,
+                size=record.size,
+                on_event=counting,
+                tile=ladder.tile,
+            )
+
+        def denoiser() -> Denoiser:
+            fitting = replace(options, view_batch_size=ladder.view_batch_size)
+            return tools().denoiser(fitting, prompts, seed=request.seed)
+
+        def redraw() -> Tensor:
+            nonlocal evaluations
+            evaluations = 0
+            device = noise.device
+            return denoiser().redrawn(torch.from_numpy(stored.latents).to(device), noise, patches, mask.to(device))
+
+        prompts = ladder.run("texts", lambda: tools().embed(captions))
+        noise = ladder.run("texts", lambda: tools().noise(request.seed, "regenerate"))
+        on_event(
+            PhaseStarted(
+                phase=record.phase,
+                phases=record.phases,
+                size=record.size,
+                patches=record.patches,
+                steps=options.upscale_steps,
+                evaluations=ladder.run("views", lambda: denoiser().cost_of_redrawing(patches, mask)),
+            )
         )
-    )
-    tools.warn_of_long_texts(list(request.captions.values()))
-    before = torch.from_numpy(stored.latents).to(tools.backbone.device)
-    noise = tools.noise(request.seed, "regenerate")
-    latents = denoiser.redrawn(before, noise, patches, mask)
-    image = _blend(tools, stored.image, latents, mask)
+        ladder.run("texts", lambda: tools().warn_of_long_texts(list(request.captions.values())))
+        latents = ladder.run("views", redraw)
+        image = ladder.run("tiles", lambda: _blend(tools(), stored.image, latents, mask))
     new = replace(
         record,
         captions=captions,

@@ -173,14 +173,15 @@ class Options(_Json):
     """Width of the dilated path's smoothing at its start, latent cells."""
     match_statistics: bool = True
     """Give the latents of each phase the mean and deviation of phase 1, channel by channel."""
-    view_batch_size: int = 8
-    """Windows predicted in one go; changes memory and speed, not the picture."""
+    view_batch_size: int | None = None
+    """Windows predicted in one go; changes memory and speed, not the picture. None: 8, or as many as memory takes."""
     vae_tile_size: int | None = None
     """Side of a VAE tile, pixels; none: four native sizes, 1024 at most."""
 
     def __post_init__(self) -> None:
         _check_count(self, 1, 1000, "num_inference_steps", "upscale_num_inference_steps")
-        _check_count(self, 1, 4096, "view_batch_size")
+        if self.view_batch_size is not None:
+            _check_count(self, 1, 4096, "view_batch_size")
         _check_range(self, 0, 100, "guidance_scale", "guidance_scale_low", "guidance_scale_high")
         _check_range(self, 0, 10, "beta", "skip_residual", "dilated_sampling", "gaussian_exponent")
         _check_range(self, 0, 1, "word_filter", "dilated_min_weight")
@@ -257,7 +258,6 @@ _PAPER = Options(
     skip_residual=3.0,
     dilated_sampling=1.0,
     gaussian_exponent=0.8,
-    view_batch_size=16,
 )
 
 PRESETS: dict[str, Options] = {
@@ -392,6 +392,8 @@ class GenerationRequest(_Json):
         """Sixteen hexadecimal digits that differ when the picture may differ."""
         values = self.to_dict()
         del values["output"]
+        if self.options.view_batch_size is None:
+            values["options"]["view_batch_size"] = 8  # pictures from before it could be none keep their digest
         for name, default in _DEFAULTS.items():
             if getattr(self, name) == default:
                 del values[name]  # pictures from before there were any keep their digest

@@ -17,6 +17,8 @@ from hiprompt_core.geometry import Box, Size, patch_grid
 logger = logging.getLogger(__name__)
 
 TILE_OVERLAP = 0.25
+STRIP = 256
+"""Rows of a picture that become bytes at a time."""
 OnTile = Callable[[int, int], None]
 """Called with (tiles done, tiles) after each tile; may raise to stop."""
 OnPiece = Callable[[Box, Image.Image], None]
@@ -107,9 +109,13 @@ def decode_boxes(
 
 def _picture(total: Tensor, weight: Tensor) -> Image.Image:
     """Weighted sums (3, h, w) of -1..1 and their weights (h, w) as pixels; black where nothing was added."""
-    picture = (total / weight.clamp(min=1e-6)).permute(1, 2, 0).mul_(127.5).add_(127.5).round_().clamp_(0, 255)
-    covered = (weight > 0).unsqueeze(-1)
-    return Image.fromarray((picture * covered).to(torch.uint8).numpy())
+    pixels = torch.empty((*weight.shape, 3), dtype=torch.uint8)
+    # In strips: the whole picture in floats once more would be most of what a large one needs.
+    for top in range(0, len(weight), STRIP):
+        strip = slice(top, top + STRIP)
+        mean = (total[:, strip] / weight[strip].clamp(min=1e-6)).mul_(127.5).add_(127.5).round_().clamp_(0, 255)
+        pixels[strip] = mean.mul_(weight[strip] > 0).permute(1, 2, 0)
+    return Image.fromarray(pixels.numpy())
 
 
 def _decode_tile(vae: Any, latents: Tensor) -> Tensor:

@@ -69,8 +69,12 @@ class PipelineEngine:
 
     def _prepare(self, model: Path, captioner: Path | None) -> None:
         facts = inspect_model(model)
-        if captioner is not None and inspect_captioner(captioner).parameters <= SMALL:
-            self._engine.captioner(captioner, "auto", "auto", ignore_events)
+        if captioner is not None:
+            described_by = inspect_captioner(captioner)
+            place = self._engine.place("auto", "auto")
+            needed = (facts.parameters + described_by.parameters) * place.weight
+            if described_by.parameters <= SMALL and (place.free is None or 2 * needed < place.free):
+                self._engine.captioner(captioner, "auto", "auto", ignore_events)
         if facts.parameters > SMALL:
             return
         side = max(64, facts.size_multiple * round(facts.native_size / facts.size_multiple))

@@ -43,6 +43,14 @@ class Backbone(Protocol):
         """Where it computes."""
 
     @property
+    def text_encoders(self) -> tuple[Any, ...]:
+        """What reads texts; none in place of one that the files lack."""
+
+    @property
+    def network(self) -> Any:
+        """What predicts: a UNet or a transformer."""
+
+    @property
     def vae(self) -> Any:
         """Its AutoencoderKL."""
 

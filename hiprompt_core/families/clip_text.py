@@ -38,6 +38,10 @@ class ClipBackbone:
     """How many of the text encoders are CLIP's; they come first."""
 
     @property
+    def network(self) -> Any:
+        return getattr(self, self.facts.network)
+
+    @property
     def token_limit(self) -> int:
         return min(int(tokenizer.model_max_length) for tokenizer in self.tokenizers[: self.clip_encoders]) - 2
 

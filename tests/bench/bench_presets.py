@@ -170,9 +170,10 @@ def _work(name: str, said: argparse.Namespace, request: GenerationRequest, engin
         return None
     if name == DIRECT:
         backbone = engine.backbone(request.model, request.device, request.precision, meter)
-        tools = PhaseTools(backbone=backbone, request=request, phase=1, size=request.size, on_event=meter)
+        tile = backbone.facts.default_tile_size
+        tools = PhaseTools(backbone=backbone, request=request, phase=1, size=request.size, on_event=meter, tile=tile)
         with computing():
-            tools.decode(tools.denoiser(request.options, ()).native(tools.noise(request.seed, "start")))
+            tools.decode(tools.denoiser(request.options, tools.embed(())).native(tools.noise(request.seed, "start")))
         return request.options.num_inference_steps * len(request.options.plain_conditions())
     picture = core.generate(request, meter, engine).image
     if name == LANCZOS:

@@ -7,7 +7,8 @@ import pytest
 import torch
 from transformers import Florence2Config, LlavaConfig
 
-from hiprompt_core.caption_batch import LARGEST_ON_CPU, batch_size, bytes_of_one, free_memory
+from hiprompt_core import memory
+from hiprompt_core.caption_batch import LARGEST_ON_CPU, batch_size, bytes_of_one
 
 CPU = torch.device("cpu")
 ONE_TILE = 3 * 336 * 336
@@ -26,9 +27,9 @@ def test_batches_follow_the_free_memory(monkeypatch: pytest.MonkeyPatch) -> None
     assert batch_size(CPU, 1) == LARGEST_ON_CPU
     assert batch_size(CPU, 10**15) == 1
     for free, expected in ((0, 1), (2.5e9, 1), (4e9, 2), (10e9, 5), (1e12, 32)):
-        monkeypatch.setattr("hiprompt_core.caption_batch.free_memory", lambda device, free=free: int(free))
+        monkeypatch.setattr("hiprompt_core.memory.free", lambda device, free=free: int(free))
         assert batch_size(torch.device("cuda"), 10**9) == expected
 
 
 def test_free_memory_is_what_the_machine_says() -> None:
-    assert 0 < free_memory(CPU) <= psutil.virtual_memory().total
+    assert 0 < memory.free(CPU) <= psutil.virtual_memory().total

@@ -386,7 +386,7 @@ def test_options_from_text() -> None:
     options = changed_options(Options(), ["skip-residual=3", "word_filter=none", "vae_tile_size=512", "captions=OFF"])
     assert options == Options(skip_residual=3.0, word_filter=None, vae_tile_size=512, captions=False)
     with pytest.raises(errors.InvalidRequest, match="whole number"):
-        changed_options(Options(), ["view_batch_size=none"])
+        changed_options(Options(), ["num_inference_steps=none"])
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False), ("1", True), ("no", False)])

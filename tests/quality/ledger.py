@@ -192,9 +192,16 @@ class Judge:
         from hiprompt_core.phase import PhaseTools
 
         backbone = self.engine.backbone(request.model, request.device, request.precision, ignore_events)
-        tools = PhaseTools(backbone=backbone, request=request, phase=1, size=request.size, on_event=ignore_events)
+        tools = PhaseTools(
+            backbone=backbone,
+            request=request,
+            phase=1,
+            size=request.size,
+            on_event=ignore_events,
+            tile=backbone.facts.default_tile_size,
+        )
         with computing():
-            denoiser = tools.denoiser(request.options, ())
+            denoiser = tools.denoiser(request.options, tools.embed(()))
             return tools.decode(denoiser.native(tools.noise(request.seed, "start")))
 
     def _captions(self, picture: Image.Image, patches: Any) -> list[str]:

@@ -1,0 +1,144 @@
+"""How much memory a run needs, by sizes alone, and how it is made to fit into what is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hiprompt_core.geometry import Size
+from hiprompt_core.model_files import CaptionerFacts, ModelFacts
+from hiprompt_core.request import GenerationRequest
+
+MOST_VIEWS = 8
+"""Views predicted in one go when the request names no number; more gain hardly any speed."""
+SMALLEST_TILES = 4
+"""A tile is never made smaller than the default one's side over this: its borders would show."""
+SHARE = 0.85
+"""Of the free memory; the rest is for an allocator's fragments and a backend's workspaces."""
+FEW_BITS = {"8bit": 1.0, "4bit": 0.5}
+"""Bytes of a captioner's parameter."""
+UNET_VALUES, TRANSFORMER_VALUES = 16, 4
+"""Values alive at the peak of a prediction, by cell and channel of the first level (docs/performance.md)."""
+VAE_VALUES = 6
+"""The same of the VAE, by pixel and channel at full resolution."""
+ATTENTION_BYTES = 9
+"""Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32."""
+PICTURE_BYTES = 30
+"""By pixel, in the computer's memory: guide, result and its copies as bytes, float sums and weights of the tiles."""
+KEPT_BYTES = 90_000_000
+"""What the computer's allocator keeps of freed pieces, as measured (docs/performance.md)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a run computes, as far as its memory goes."""
+
+    free: int | None
+    """Bytes that it can give, models that are loaded already not counted; none: not known."""
+    weight: int
+    """Bytes of a weight of the diffusion model."""
+    vae_weight: int
+    """Bytes of a weight of its VAE."""
+    own_memory: bool
+    """Whether models can leave it for the computer's memory."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fit:
+    """How a run uses memory; what the request names is kept."""
+
+    view_batch_size: int
+    tile: int
+    """Side of a VAE tile, pixels."""
+    apart: bool
+    """Captioner and diffusion model take turns."""
+    parted: bool
+    """Only the part of the diffusion model that is at work is on the device."""
+    memory: int
+    """Estimated peak, bytes."""
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        parts = [f"{self.view_batch_size} views at once, VAE tiles of {self.tile} pixels"]
+        if self.apart:
+            parts.append("captioner and diffusion model take turns")
+        if self.parted:
+            parts.append("only the part of the model at work is on the device, which is slower")
+        return "; ".join(parts)
+
+
+def unknown_place(request: GenerationRequest) -> Place:
+    """The place of a request before anybody has looked at the device."""
+    weight = 4 if request.precision == "float32" else 2
+    return Place(free=None, weight=weight, vae_weight=weight, own_memory=False)
+
+
+def fit(
+    request: GenerationRequest, size: Size, model: ModelFacts, captioner: CaptionerFacts | None, place: Place
+) -> Fit:
+    """The largest view batch and VAE tile that fit; the model is taken apart only if it must be.
+
+    Args:
+        size: of the last phase.
+    """
+    options = request.options
+    pictures = 0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES
+    vae = model.vae_parameters * place.vae_weight
+    network = model.network_parameters * place.weight
+    whole = (model.parameters - model.vae_parameters) * place.weight + vae
+    described = captioner.parameters * FEW_BITS.get(request.captioner_precision, place.weight) if captioner else 0
+    view = view_memory(model, len(options.view_conditions()), place.weight)
+    room = None if place.free is None else int(SHARE * place.free) - pictures
+    tiles = [options.vae_tile_size] if options.vae_tile_size else _tiles(model.default_tile_size)
+
+    def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> tuple[bool, Fit]:
+        """Whether it fits, and how, when so many bytes of weights are there while drawing and while decoding."""
+        views = options.view_batch_size or MOST_VIEWS
+        tile = tiles[0]
+        fits = True
+        if room is not None:
+            most = (room - network_beside) // view
+            fits = most >= (options.view_batch_size or 1)
+            views = options.view_batch_size or max(1, min(views, int(most)))
+            fitting = [side for side in tiles if vae_beside + tile_memory(model, side, size, place) <= room]
+            fits = fits and bool(fitting)
+            tile = fitting[0] if fitting else tiles[-1]
+        peak = max(network_beside + views * view, vae_beside + tile_memory(model, tile, size, place))
+        if apart:
+            peak = max(peak, int(described))
+        return fits, Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=int(peak) + pictures)
+
+    together = whole + int(described)
+    ways = [(together, together, False, False)]
+    if captioner:
+        ways.append((whole, whole, True, False))
+    if place.own_memory:
+        ways.append((network, vae, captioner is not None, True))
+    for way in ways:
+        fits, found = chosen(*way)
+        if fits:
+            break
+    return found
+
+
+def view_memory(model: ModelFacts, conditions: int, weight: int) -> int:
+    """Bytes that a view needs beside the weights while it is predicted under all conditions."""
+    cells = (model.native_size // model.vae_scale_factor) ** 2
+    values = TRANSFORMER_VALUES if model.network == "transformer" else UNET_VALUES
+    return conditions * cells * model.unet_width * values * weight
+
+
+def tile_memory(model: ModelFacts, tile: int, size: Size, place: Place) -> int:
+    """Bytes that a VAE tile needs beside the weights while it is decoded; pictures may be smaller than a tile."""
+    area = min(tile, size.height) * min(tile, size.width)
+    attention = ATTENTION_BYTES * (area // model.vae_scale_factor**2) ** 2 if place.own_memory else 0
+    return max(area * model.vae_width * VAE_VALUES * place.vae_weight, attention)
+
+
+def _tiles(default: int) -> list[int]:
+    """Sides from the default one down, halved."""
+    smallest = max(64, default // SMALLEST_TILES)
+    sides = [default]
+    while sides[-1] // 2 >= smallest:
+        sides.append(sides[-1] // 2)
+    return sides

@@ -1,0 +1,166 @@
+"""What a run does when memory runs out: it takes the next rung, tells it, and repeats the part that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, TypeVar
+
+from hiprompt_core.engine import Engine, computing
+from hiprompt_core.errors import OutOfMemory
+from hiprompt_core.events import MemoryShort, OnEvent
+from hiprompt_core.families.backbone import Backbone
+from hiprompt_core.footprint import SMALLEST_TILES, Fit
+from hiprompt_core.model_files import ModelFacts
+from hiprompt_core.models import choose_device
+from hiprompt_core.request import GenerationRequest
+
+Part = Literal["captions", "texts", "views", "tiles"]
+Rung = Literal["caches", "views", "tiles", "offload", "sequential"]
+Done = TypeVar("Done")
+
+FREED = "Memory ran out: what was not at work has been removed from it."
+
+
+class Ladder:
+    """The memory of one run: what it still may give up.
+
+    The rungs in their order: give back caches and the model that is not at work; fewer views at once, halved down to
+    one; smaller VAE tiles; keep only the part of the model on the device that is at work; stream the network's layers;
+    none left: the error, with everything finished on disk. A part takes only rungs that help it.
+
+    The latents stay the same but for rounding. Smaller tiles change the decoded picture slightly, because the VAE sees
+    less around each place: a tile size that the request names is therefore kept, and the run stops instead. The view
+    batch changes no picture: a smaller one is told, and lasts until the run ends.
+    """
+
+    def __init__(
+        self, engine: Engine, request: GenerationRequest, facts: ModelFacts, fit: Fit, on_event: OnEvent
+    ) -> None:
+        self.view_batch_size = fit.view_batch_size
+        self.tile = fit.tile
+        self.offloaded: Literal["offload", "sequential"] | None = "offload" if fit.parted else None
+        engine.follow(fit, request.device)
+        self._tile_is_wished = request.options.vae_tile_size is not None
+        self._smallest_tile = max(64, facts.default_tile_size // SMALLEST_TILES)
+        self._device = choose_device(request.device)
+        self._freed: set[Part] = set()
+        self._engine = engine
+        self._request = request
+        self._on_event = on_event
+
+    def run(self, part: Part, work: Callable[[], Done]) -> Done:
+        """What ``work`` gives; it is called again after each rung, and must fetch models and sizes anew.
+
+        Raises:
+            OutOfMemory: no rung is left that helps this part.
+        """
+        while True:
+            try:
+                with computing():
+                    self._make_resident(part)
+                    return work()
+            except OutOfMemory:
+                rung = next(self._rungs(part), None)
+                if rung is None:
+                    raise
+            # Only here, after the error is gone, does nothing refer to the tensors of the failed attempt.
+            message = self._take(rung, part)
+            self._on_event(MemoryShort(rung=rung, message=message))
+
+    def _rungs(self, part: Part) -> Iterator[Rung]:
+        if part not in self._freed:
+            yield "caches"
+        if part == "views" and self.view_batch_size > 1:
+            yield "views"
+        if part == "tiles" and not self._tile_is_wished and self.tile // 2 >= self._smallest_tile:
+            yield "tiles"
+        if self._device.type == "cpu":
+            return
+        if self.offloaded is None:
+            yield "offload"
+        if part == "views" and self.offloaded == "offload":
+            yield "sequential"
+
+    def _take(self, rung: Rung, part: Part) -> str:
+        self._freed.add(part)
+        drop = self._engine.drop_backbone if part == "captions" else self._engine.drop_captioner
+        drop(self._device)
+        match rung:
+            case "caches":
+                self._engine.apart = True
+                return FREED
+            case "views":
+                before, self.view_batch_size = self.view_batch_size, self.view_batch_size // 2
+                return f"Memory ran out: {self.view_batch_size} views are drawn at once instead of {before}."
+            case "tiles":
+                before, self.tile = self.tile, self.tile // 2
+                return f"Memory ran out: tiles are {self.tile} pixels wide instead of {before}."
+            case "offload":
+                self.offloaded = rung
+                self._engine.parted = True
+                return "Memory ran out: only the part of the model at work stays on the device. This is slower."
+            case "sequential":
+                self.offloaded = rung
+                return "Memory ran out: the model is sent to the device layer by layer. This is much slower."
+
+    def _make_resident(self, part: Part) -> None:
+        if self.offloaded is None:
+            return
+        backbone = self.backbone()
+        reside(backbone, part, self._device, streamed=self.offloaded == "sequential")
+
+    def backbone(self) -> Backbone:
+        """The request's diffusion model, for now: who keeps it keeps its memory."""
+        request = self._request
+        return self._engine.backbone(
+            request.model, request.device, request.precision, self._on_event, request.additions
+        )
+
+    def close(self) -> None:
+        """The run is over: a model whose layers are streamed is loaded anew next time."""
+        if self.offloaded == "sequential":
+            self._engine.drop_backbone(self._device)
+
+
+def alone_if_needed(engine: Engine, device: str, work: Callable[[], Done], on_event: OnEvent) -> Done:
+    """What a captioner's ``work`` gives; when memory runs out, once more without the diffusion model in it.
+
+    Raises:
+        OutOfMemory: the captioner alone is too large.
+    """
+    try:
+        with computing():
+            return work()
+    except OutOfMemory:
+        pass
+    engine.drop_backbone(choose_device(device))
+    on_event(MemoryShort(rung="caches", message=FREED))
+    with computing():
+        return work()
+
+
+def reside(backbone: Backbone, part: Part, device: Any, streamed: bool = False) -> None:
+    """Keep of a diffusion model only what a part of the work needs on the device; the rest moves to the computer.
+
+    Args:
+        streamed: send the network's layers one by one, each for its own computation.
+    """
+    modules = {
+        "texts": tuple(encoder for encoder in backbone.text_encoders if encoder is not None),
+        "views": (backbone.network,),
+        "tiles": (backbone.vae,),
+    }
+    at_work = "texts" if part == "captions" else part  # the word filter asks the text encoders
+    for name in sorted(modules, key=lambda name: name == at_work):  # what leaves goes first
+        for module in modules[name]:
+            if name == "views" and streamed:
+                _stream(module, device)
+            else:
+                module.to(device if name == at_work else "cpu")
+
+
+def _stream(module: Any, device: Any) -> None:
+    from accelerate import cpu_offload
+
+    if not hasattr(module, "_hf_hook"):
+        cpu_offload(module.to("cpu"), device)

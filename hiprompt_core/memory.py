@@ -1,0 +1,45 @@
+"""The memory of a device: how much is free, how to give back what is not used, and what a full one looks like."""
+
+from __future__ import annotations
+
+import gc
+
+import psutil
+import torch
+
+FULL_SIGNS = (
+    "out of memory",  # CUDA, HIP, MPS, XPU
+    "outofmemory",  # hipErrorOutOfMemory, cudaErrorOutOfMemory
+    "can't allocate memory",  # the CPU allocator
+    "not enough memory",  # the CPU allocator on Windows
+    "alloc_failed",  # cuBLAS, cuDNN
+    "allocation_failed",  # cuDNN 9
+    "out_of_device_memory",  # Level Zero
+    "out_of_host_memory",
+    "out_of_resources",
+)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; backends raise plain RuntimeErrors for it."""
+    text = str(error).lower()
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in FULL_SIGNS)
+
+
+def free(device: torch.device) -> int:
+    """Bytes that a device can still give; what torch keeps cached there counts as free."""
+    if device.type == "cpu":
+        return int(psutil.virtual_memory().available)
+    try:
+        free, _ = torch.accelerator.get_memory_info(device)
+        cached = torch.accelerator.memory_reserved(device) - torch.accelerator.memory_allocated(device)
+    except RuntimeError:  # a backend that does not tell, such as MPS, whose memory is the machine's own
+        return int(psutil.virtual_memory().available)
+    return int(free + cached)
+
+
+def release(device: torch.device) -> None:
+    """Give back what nothing refers to any more."""
+    gc.collect()
+    if device.type != "cpu":
+        torch.accelerator.empty_cache()

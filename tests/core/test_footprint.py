@@ -1,0 +1,90 @@
+"""How a run is made to fit into the memory that is free."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hiprompt_core import GenerationRequest, Options, Size
+from hiprompt_core.footprint import Place, fit, tile_memory, view_memory
+from hiprompt_core.model_files import CaptionerFacts, ModelFacts
+
+GB = 10**9
+LARGE = Size(4096, 4096)
+SDXL = ModelFacts(
+    family="SDXL",
+    configs=Path("sdxl"),
+    few_step=None,
+    folder=Path("sdxl"),
+    name="sdxl",
+    native_size=1024,
+    vae_scale_factor=8,
+    size_multiple=32,
+    prediction_type="epsilon",
+    parameters=3_468_000_000,
+    network_parameters=2_567_000_000,
+    vae_parameters=83_700_000,
+    unet_width=320,
+    vae_width=128,
+    variant=None,
+)
+LLAVA = CaptionerFacts(folder=Path("llava"), name="llava", model_type="llava", parameters=7_000_000_000)
+CARD = Place(free=24 * GB, weight=2, vae_weight=2, own_memory=True)
+
+
+def request(**options: object) -> GenerationRequest:
+    return GenerationRequest(
+        prompt="a fox",
+        size=LARGE,
+        options=Options(**options),  # type: ignore[arg-type]
+        model=Path("m"),
+        captioner=Path("c"),
+        output=Path("o"),
+    )
+
+
+def test_estimates_are_those_that_were_accounted() -> None:
+    """docs/performance.md: SDXL's UNet and VAE on torch's "meta" device."""
+    for views, conditions, accounted in ((8, 3, 3.96), (8, 2, 2.64), (2, 3, 0.99), (1, 3, 0.50)):
+        assert views * view_memory(SDXL, conditions, 2) / GB == pytest.approx(accounted, rel=0.1)
+    full = replace(CARD, vae_weight=4)
+    for tile, place, accounted in ((1024, CARD, 2.38), (512, CARD, 0.40), (1024, full, 3.22), (512, full, 0.81)):
+        assert tile_memory(SDXL, tile, LARGE, place) / GB == pytest.approx(accounted, rel=0.1)
+
+
+def test_a_large_card_gives_up_nothing() -> None:
+    found = fit(request(), LARGE, SDXL, None, CARD)
+    assert (found.view_batch_size, found.tile, found.apart, found.parted) == (8, 1024, False, False)
+
+
+@pytest.mark.parametrize("vae_weight", [2, 4])
+def test_a_card_of_8_gb_draws_4096_by_itself(vae_weight: int) -> None:
+    """With LLaVA-7B, which does not fit at the same time, in any precision."""
+    place = replace(CARD, free=int(7.6 * GB), vae_weight=vae_weight)
+    found = fit(request(), LARGE, SDXL, None, place)
+    assert found.parted
+    assert found.view_batch_size >= 2
+    assert found.memory < place.free  # type: ignore[operator]
+    described = fit(replace(request(), captioner_precision="4bit"), LARGE, SDXL, LLAVA, place)
+    assert described.apart
+    assert described.memory < place.free  # type: ignore[operator]
+
+
+def test_the_captioner_leaves_before_the_model_is_taken_apart() -> None:
+    found = fit(request(), LARGE, SDXL, LLAVA, replace(CARD, free=16 * GB))
+    assert (found.apart, found.parted) == (True, False)
+    assert not fit(request(), LARGE, SDXL, LLAVA, replace(CARD, free=40 * GB)).apart
+
+
+def test_what_the_request_names_is_kept() -> None:
+    place = replace(CARD, free=5 * GB)
+    found = fit(request(view_batch_size=6, vae_tile_size=1024), LARGE, SDXL, None, place)
+    assert (found.view_batch_size, found.tile) == (6, 1024)
+
+
+def test_the_computers_own_memory_holds_the_pictures_too() -> None:
+    place = Place(free=100 * GB, weight=4, vae_weight=4, own_memory=False)
+    small, large = (fit(request(), size, SDXL, None, place).memory for size in (Size(1024, 1024), LARGE))
+    assert large - small == 30 * (LARGE.area - 1024**2)

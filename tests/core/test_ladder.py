@@ -1,0 +1,341 @@
+"""Memory that runs out at every place where much is allocated, and models that take turns in it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.numpy import load_file
+
+from hiprompt_core import (
+    CaptionRequest,
+    Engine,
+    GenerationRequest,
+    RegenerateRequest,
+    caption_image,
+    describe_picture,
+    generate,
+    ladder,
+    phase,
+    recaption,
+    regenerate,
+)
+from hiprompt_core import engine as engine_module
+from hiprompt_core.errors import OutOfMemory
+from hiprompt_core.events import Event, MemoryShort, ModelLoading, ViewBatchDone, Warned, ignore_events
+from hiprompt_core.families.sdxl import SDXLBackbone
+from hiprompt_core.memory import is_full
+from hiprompt_core.models import load_backbone
+
+Make = Callable[..., GenerationRequest]
+FULL = "CUDA out of memory. Tried to allocate 2.00 GiB"
+
+
+def rungs(events: list[Event]) -> list[str]:
+    return [event.rung for event in events if isinstance(event, MemoryShort)]
+
+
+def picture(request: GenerationRequest) -> np.ndarray[Any, Any]:
+    return np.asarray(Image.open(request.output / "phase-2-128x64.png")).astype(int)
+
+
+def latents(request: GenerationRequest) -> np.ndarray[Any, Any]:
+    return load_file(request.output / "phase-2.safetensors")["latents"]
+
+
+@contextmanager
+def short(module: torch.nn.Module, fails: Callable[[torch.Tensor], bool]) -> Iterator[None]:
+    """Memory runs out when a module meets a tensor that is too large."""
+
+    def check(module: object, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        values = [value for value in (*arguments, *named.values()) if isinstance(value, torch.Tensor)]
+        if fails(values[0]):
+            raise RuntimeError(FULL)
+
+    hook = module.register_forward_pre_hook(check, with_kwargs=True)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def failing(function: Callable[..., Any], fails: Callable[[], bool]) -> Callable[..., Any]:
+    def call(*arguments: Any, **named: Any) -> Any:
+        if fails():
+            raise RuntimeError(FULL)
+        return function(*arguments, **named)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, np.ndarray[Any, Any]]:
+    """Pictures of runs with memory enough, by upsampling."""
+    return {}
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["model load", "text encoding", "prediction", "decode", "encode", "upsampling", "captioner load", "captioner"],
+)
+def test_memory_that_ran_out_changes_no_bit(
+    make_request: Make,
+    engine: Engine,
+    whole: dict[str, np.ndarray[Any, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    upsampling = "latent" if place == "upsampling" else "lanczos"
+    if upsampling not in whole:
+        reference = make_request(output=tmp_path / "whole", upsampling=upsampling)
+        generate(reference, engine=engine)
+        whole[upsampling] = picture(reference)
+    request = make_request(upsampling=upsampling)
+    engine.apart = False  # of the run before
+    backbone: Any = engine.backbone(request.model, "cpu", "float32", ignore_events)
+    modules = {
+        "text encoding": backbone.text_encoders[0],
+        "prediction": backbone.unet,
+        "decode": backbone.vae.decoder,
+        "encode": backbone.vae.encoder,
+        "captioner": engine.captioner(request.captioner, "cpu", "float32", ignore_events).model.get_output_embeddings(),
+    }
+    functions: dict[str, tuple[Any, str]] = {
+        "model load": (engine_module, "load_backbone"),
+        "captioner load": (engine_module, "load_captioner"),
+        "upsampling": (phase.F, "interpolate"),
+    }
+    events: list[Event] = []
+    if place in functions:
+        owner, name = functions[place]
+        monkeypatch.setattr(owner, name, failing(getattr(owner, name), lambda: not rungs(events)))
+        generate(request, events.append, engine if place == "upsampling" else Engine())
+    else:
+        with short(modules[place], lambda _: not rungs(events)):
+            generate(request, events.append, engine)
+    assert rungs(events) == ["caches"]
+    assert np.array_equal(picture(request), whole[upsampling])
+
+
+def test_fewer_views_at_once_draw_the_same_picture(make_request: Make, engine: Engine, tmp_path: Path) -> None:
+    """The loop goes on from its last step: no evaluation is told twice."""
+    reference = make_request(output=tmp_path / "whole", captions=False, view_batch_size=4)
+    cost = generate(reference, engine=engine).evaluations
+    request = make_request(captions=False, view_batch_size=4)
+    unet = engine.backbone(request.model, "cpu", "float32", ignore_events).unet  # type: ignore[attr-defined]
+    events: list[Event] = []
+    with short(unet, lambda sample: len(sample) > 2):
+        result = generate(request, events.append, engine)
+    assert rungs(events) == ["caches", "views", "views"]
+    assert "2 views are drawn at once instead of 4" in next(
+        event.message for event in events if isinstance(event, MemoryShort) and event.rung == "views"
+    )
+    assert sum(event.evaluations for event in events if isinstance(event, ViewBatchDone)) == cost
+    assert result.evaluations == cost
+    np.testing.assert_allclose(latents(request), latents(reference), atol=1e-4)
+    assert np.abs(picture(request) - picture(reference)).max() <= 1
+
+
+def test_smaller_tiles_keep_the_latents_of_a_phase(make_request: Make, engine: Engine, tmp_path: Path) -> None:
+    reference = make_request(output=tmp_path / "whole", captions=False, vae_tile_size=None, upsampling="latent")
+    generate(reference, engine=engine)
+    request = make_request(captions=False, vae_tile_size=None, upsampling="latent")
+    decoder = engine.backbone(request.model, "cpu", "float32", ignore_events).vae.decoder
+    events: list[Event] = []
+    with short(decoder, lambda sample: max(sample.shape[-2:]) > 8):
+        generate(request, events.append, engine)
+    assert rungs(events) == ["caches", "tiles", "tiles"]
+    assert np.array_equal(latents(request), latents(reference))
+    assert np.abs(picture(request) - picture(reference)).mean() < 8
+
+
+def test_a_tile_size_that_the_user_chose_is_kept(make_request: Make, engine: Engine) -> None:
+    """The run stops; what it had drawn is on disk, and a later run only decodes."""
+    request = make_request(captions=False, vae_tile_size=128)
+    decoder = engine.backbone(request.model, "cpu", "float32", ignore_events).vae.decoder
+    events: list[Event] = []
+    with short(decoder, lambda sample: max(sample.shape[-2:]) > 12), pytest.raises(OutOfMemory):
+        generate(request, events.append, engine)
+    assert rungs(events) == ["caches"]
+    assert (request.output / "phase-1-96x48.png").exists()
+    assert generate(request, events.append, engine).evaluations < sum(
+        event.evaluations for event in events if isinstance(event, ViewBatchDone)
+    )
+
+
+def test_patches_drawn_again_take_the_rungs_too(make_request: Make, engine: Engine) -> None:
+    request = make_request(captions=False)
+    generate(request, engine=engine)
+    again = RegenerateRequest(source=request.output, captions={1: "a green square"})
+    unet = engine.backbone(request.model, "cpu", "float32", ignore_events).unet  # type: ignore[attr-defined]
+    events: list[Event] = []
+    with short(unet, lambda sample: len(sample) > 2):
+        regenerate(again, events.append, engine)
+    assert rungs(events) == ["caches", "views"]
+
+
+def turns(engine: Engine) -> tuple[Callable[[Event], None], list[str], list[Event]]:
+    """A watcher of an engine's models, the names of those it loads, and events at which both are alive."""
+    alive: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+    both: list[Event] = []
+    loaded: list[str] = []
+
+    def watch(event: Event) -> None:
+        for backbone in engine._backbones.values():
+            alive["model"] = backbone
+        for captioner in engine._captioners.values():
+            alive["captioner"] = captioner
+        if isinstance(event, ModelLoading):
+            loaded.append(event.name)
+        elif len(alive) == 2:
+            both.append(event)
+
+    return watch, loaded, both
+
+
+def test_models_that_do_not_fit_together_take_turns(make_request: Make, tmp_path: Path) -> None:
+    """Never both in memory; the picture stays the same."""
+    reference = make_request(output=tmp_path / "whole")
+    generate(reference)
+    engine = Engine(free=lambda _: 1000)
+    request = make_request()
+    watch, loaded, both = turns(engine)
+    generate(request, watch, engine)
+    assert engine.apart
+    assert not both
+    assert loaded == [request.model.name, "demo_captioner", request.model.name]
+    assert np.array_equal(picture(request), picture(reference))
+    loaded.clear()
+    again = CaptionRequest(
+        source=request.output, phase=2, patches=(0, 1), captioner=request.captioner, question="What colour is it?"
+    )
+    assert len(recaption(again, watch, engine)) == 2
+    assert not both
+    assert "demo_captioner" in loaded
+
+
+def test_models_that_fit_stay_together(make_request: Make) -> None:
+    engine = Engine(free=lambda _: 10**12)
+    request = make_request()
+    events: list[Event] = []
+    generate(request, events.append, engine)
+    assert not engine.apart
+    assert sum(isinstance(event, ModelLoading) for event in events) == 2
+
+
+@pytest.mark.parametrize("work", ["describe", "patches", "again"])
+def test_a_captioner_that_lacks_memory_gets_that_of_the_diffusion_model(
+    make_request: Make, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    engine = Engine(free=lambda _: 10**12)
+    request = make_request()
+    if work == "again":
+        generate(request, engine=engine)
+        (request.output / "captions.json").unlink()
+    kept = weakref.ref(engine.backbone(request.model, "cpu", "float32", ignore_events))
+    engine._captioners.clear()
+    events: list[Event] = []
+    monkeypatch.setattr(
+        engine_module, "load_captioner", failing(engine_module.load_captioner, lambda: not rungs(events))
+    )
+    image = Image.new("RGB", (64, 64))
+    match work:
+        case "describe":
+            assert describe_picture(image, request.captioner, on_event=events.append, engine=engine)
+        case "patches":
+            assert caption_image(image, 64, 0.5, request.captioner, "What is this?", events.append, engine)
+        case "again":
+            question = CaptionRequest(
+                source=request.output, phase=2, patches=(1,), captioner=request.captioner, of_result=True
+            )
+            assert recaption(question, events.append, engine)
+    assert rungs(events) == ["caches"]
+    assert kept() is None
+
+
+@pytest.fixture
+def own_backbone(model: Path) -> SDXLBackbone:
+    return load_backbone(model, torch.device("cpu"), torch.float32)
+
+
+def test_only_the_part_at_work_is_on_the_device(own_backbone: SDXLBackbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What leaves goes before what comes. (The device is a name here: nothing is computed.)"""
+    moves: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        torch.nn.Module, "to", lambda module, place: moves.append((type(module).__name__, str(place))) or module
+    )
+    ladder.reside(own_backbone, "views", "card")
+    assert moves == [
+        ("CLIPTextModel", "cpu"),
+        ("CLIPTextModelWithProjection", "cpu"),
+        ("AutoencoderKL", "cpu"),
+        ("UNet2DConditionModel", "card"),
+    ]
+    moves.clear()
+    ladder.reside(own_backbone, "captions", "card")
+    assert [name for name, place in moves if place == "card"] == ["CLIPTextModel", "CLIPTextModelWithProjection"]
+    assert [place for _, place in moves] == ["cpu", "cpu", "card", "card"]
+
+
+def test_a_streamed_model_predicts_the_same(own_backbone: SDXLBackbone) -> None:
+    def predict() -> torch.Tensor:
+        with torch.inference_mode():
+            embeddings = own_backbone.encode_prompts(["a fox"])
+            return own_backbone.predict(torch.ones(1, 4, 8, 8), 500.0, embeddings, torch.ones(1, 6))
+
+    before = predict()
+    for part in ("views", "tiles", "views"):
+        ladder.reside(own_backbone, part, torch.device("cpu"), streamed=True)  # type: ignore[arg-type]
+    assert all(weights.device.type == "meta" for weights in own_backbone.unet.parameters())
+    assert torch.equal(predict(), before)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FULL,
+        "HIP error: hipErrorOutOfMemory",
+        "MPS backend out of memory (MPS allocated: 8.00 GB)",
+        "XPU out of memory. Tried to allocate 1 GiB",
+        "level_zero backend failed with error: 39 (UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY)",
+        "Native API failed. Native API returns: 40 (UR_RESULT_ERROR_OUT_OF_RESOURCES)",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes.",
+    ],
+)
+def test_a_full_memory_is_recognised_on_every_backend(text: str) -> None:
+    assert is_full(RuntimeError(text))
+    assert not is_full(RuntimeError("CUDA error: an illegal memory access was encountered"))
+
+
+def test_little_memory_is_told_before_anything_runs(make_request: Make, engine: Engine, tmp_path: Path) -> None:
+    """The view batch that nobody named follows it; the latents stay the same."""
+    wish = {"captions": False, "view_batch_size": None, "upsampling": "latent"}
+    reference = make_request(output=tmp_path / "whole", **wish)
+    generate(reference, engine=engine)
+    request = make_request(**wish)
+    events: list[Event] = []
+    short_engine = Engine(free=lambda _: 1000)
+    unet = short_engine.backbone(request.model, "cpu", "float32", ignore_events).unet  # type: ignore[attr-defined]
+    rows: list[int] = []
+    unet.register_forward_pre_hook(lambda _, arguments: rows.append(len(arguments[0])))
+    generate(request, events.append, short_engine)
+    assert [event.message for event in events if isinstance(event, Warned)] == [
+        "Little memory is free: 1 views at once, VAE tiles of 64 pixels."
+    ]
+    assert max(rows) == len(request.options.view_conditions())
+    np.testing.assert_allclose(latents(request), latents(reference), atol=1e-4)

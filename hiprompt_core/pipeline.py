@@ -27,6 +27,8 @@ from hiprompt_core.events import (
     ignore_events,
 )
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.ground import Ground
+from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
@@ -67,7 +69,11 @@ class _Generation:
         self.request = request
         self.evaluations = 0
         self._on_event = on_event
-        self.plan = make_plan(request, inspect_model(request.model), facts)
+        model = inspect_model(request.model)
+        controlnet = inspect_controlnet(request.controlnet.path, model) if request.controlnet else None
+        self.plan = make_plan(request, model, facts, controlnet)
+        if request.upscaler:
+            inspect_upscaler(request.upscaler)
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
@@ -80,6 +86,8 @@ class _Generation:
         if request.caption_source == "attention":
             require_unet(self.backbone)
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
+        self.controlnet = engine.controlnet(request.controlnet, self.backbone, on_event)
+        self.upscaler = engine.upscaler(request.upscaler, self.backbone.device, on_event)
         self.base_hash = _hash_of_base(request.base_image)
 
     def on_event(self, event: Event) -> None:
@@ -103,9 +111,24 @@ class _Generation:
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
         """A finished phase, in its chosen version: patches drawn again are part of what the next phase starts from."""
         number = phase.number
-        stored = self.folder.find_phase(number, self.backbone.weights_hash, self.captioner_hash, self.base_hash)
+        stored = self.folder.find_phase(
+            number,
+            self.backbone.weights_hash,
+            self.captioner_hash,
+            self.base_hash,
+            self._guide_hashes(number),
+        )
         drawn_again = stored is not None and self.folder.next_version(number) > 2
         return self.folder.latest(number) if drawn_again else stored
+
+    def _guide_hashes(self, phase: int) -> tuple[str, str]:
+        """As the record of a phase has them."""
+        if phase == 1:
+            return "", ""
+        return (
+            self.controlnet.weights_hash if self.controlnet else "",
+            self.upscaler.weights_hash if self.upscaler else "",
+        )
 
     def _compute(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
         tools = PhaseTools(
@@ -214,26 +237,36 @@ class _Generation:
         steps: StepFile,
     ) -> Tensor:
         request, options = self.request, self.request.options
-        reference = self._guide(tools, done[-1])
-        denoiser = tools.denoiser(options, captions or [request.prompt] * len(phase.patches), steps)
+        reference, ground = self._guide(tools, done[-1])
+        texts = captions or [request.prompt] * len(phase.patches)
+        denoiser = tools.denoiser(options, texts, steps, ground=ground)
         noise = tools.noise(request.seed, "start")
         latents = denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
         if options.match_statistics:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents
 
-    def _guide(self, tools: PhaseTools, previous: StoredPhase) -> Tensor:
-        """The previous phase, brought to this size: z_ref."""
+    def _guide(self, tools: PhaseTools, previous: StoredPhase) -> tuple[Tensor, Ground | None]:
+        """The previous phase, brought to this size: z_ref, and its picture for the ControlNet."""
         upsampling = self.request.options.upsampling
-        if upsampling == "latent":
-            small = torch.from_numpy(previous.latents).to(self.backbone.device)
-            return F.interpolate(small, size=tuple(tools.cells), mode="bicubic")
-        size = (tools.size.width, tools.size.height)
-        return tools.encode(previous.image.resize(size, RESAMPLING[upsampling]))
+        ground = None
+        if self.upscaler:
+            picture = tools.enlarged(previous.image, self.upscaler)
+        else:
+            size = (tools.size.width, tools.size.height)
+            picture = previous.image.resize(size, RESAMPLING.get(upsampling, Image.Resampling.LANCZOS))
+        if self.controlnet and self.request.controlnet:
+            factor = self.backbone.facts.vae_scale_factor
+            ground = Ground.of(self.controlnet.model, self.request.controlnet, picture, factor)
+        if self.upscaler or upsampling != "latent":
+            return tools.encode(picture), ground
+        small = torch.from_numpy(previous.latents).to(self.backbone.device)
+        return F.interpolate(small, size=tuple(tools.cells), mode="bicubic"), ground
 
     def _record(
         self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...], done: Sequence[StoredPhase]
     ) -> PhaseRecord:
+        controlnet_hash, upscaler_hash = self._guide_hashes(phase.number)
         return PhaseRecord(
             request=self.request.up_to(phase.number),
             phase=phase.number,
@@ -248,6 +281,8 @@ class _Generation:
             captioner_hash=self.captioner_hash,
             evaluations=phase.evaluations,
             base_hash=self.base_hash,
+            controlnet_hash=controlnet_hash,
+            upscaler_hash=upscaler_hash,
             drawn_from=done[-1].record.version if done else 1,
         )
 

@@ -148,6 +148,14 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     application.queue.pause()
     yield from until_idle(application)
     shot("history")
+    picture = session.document.phases[session.document.phase_count].path
+    session.next.change(prompt="a {fox|wolf} and a tree, a (green:1.2) meadow", style="gouache")
+    application.library.own_pictures.start_from(picture)
+    window.request_panel.more.button.setChecked(True)
+    while session.easel.own is None:
+        yield 100
+    yield SETTLE_MS
+    shot("upscale")
 
 
 def others(window: QWidget) -> list[QWidget]:

@@ -106,6 +106,12 @@ class Wildcards:
         return parts[place][weight.end() :] if weight else parts[place]
 
 
+def literal(prompt: str) -> str:
+    """A prompt that makes no choices: resolved, it is ``prompt`` again, but for a backslash before one of the signs."""
+    holds_choices = re.search(r"\{.*\||__[^\W_]", prompt, re.DOTALL)
+    return re.sub(r"[{}|]|_(?=_)", r"\\\g<0>", prompt) if holds_choices else prompt
+
+
 def wildcard_names(folder: Path) -> list[str]:
     """The wildcards that a folder holds, subfolders included, sorted."""
     return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.txt"))

@@ -60,6 +60,12 @@ TABLE = (
         tip="Opens a picture of ours with its phases and captions, or reads the settings out of any other",
     ),
     ActionEntry(
+        name="upscale",
+        text="&Upscale a picture…",
+        keys=("Ctrl+U",),
+        tip="Starts from a picture of your own and draws it larger, with new detail",
+    ),
+    ActionEntry(
         name="export",
         text="&Export…",
         keys=("Ctrl+E",),
@@ -287,8 +293,9 @@ MENUS = (
     MenuEntry(
         title="&File",
         items=(
-            "new", "open", "open_project", "save_as", SEPARATOR, "snapshot", "export_project", "import_project",
-            SEPARATOR, "export", "show_folder", "choose_pictures", SEPARATOR, "quit",
+            "new", "open", "upscale", SEPARATOR,
+            "open_project", "save_as", "snapshot", "export_project", "import_project", SEPARATOR,
+            "export", "show_folder", "choose_pictures", SEPARATOR, "quit",
         ),
     ),
     MenuEntry(title="&Edit", items=("undo", "redo")),
@@ -338,6 +345,10 @@ MOUSE = (
     (
         QT_TRANSLATE_NOOP("actions", "double click, Return"),
         QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("actions", "Ctrl+Up, Ctrl+Down in a prompt or caption"),
+        QT_TRANSLATE_NOOP("actions", "let the chosen words count more or less"),
     ),
     (
         QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
+from hiprompt_core.request import DEFAULT_QUESTION
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
@@ -38,6 +39,7 @@ SWITCH_INTERVAL = 0.001
 ENGINE_DELAY_MS = 150
 """After the window is shown: importing torch stalls the window, the first paint must come before it."""
 FIRST_SCALE = 4
+OTHER_SOURCES = {"own", "attention"}
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,8 @@ class Application(QObject):
         self._started = False
         self._ended = False
         settings = Settings() if arguments.sample else load_settings(places.settings_file)
-        self.session = Session(first_wish(settings, arguments), Path(settings.pictures or places.pictures), self)
+        wish = first_wish(settings, arguments, places.wildcards)
+        self.session = Session(wish, Path(settings.pictures or places.pictures), self)
         self.session.next.recent_models = settings.recent_models
         self.session.next.recent_captioners = settings.recent_captioners
         self.library = Library(self.session, logs, None if arguments.sample else places.projects, self)
@@ -86,6 +89,7 @@ class Application(QObject):
         self.window.bottom.status.set_starting(True)
         QTimer.singleShot(ENGINE_DELAY_MS, self, self.start_engine)
         self.library.history.refresh()
+        self.library.own_pictures.follow()
 
     def welcome(self) -> None:
         """Show who is here for the first time around."""
@@ -128,6 +132,13 @@ class Application(QObject):
             review_captions=wish.review_captions,
             model=None if wish.model == demo_model() else str(wish.model),
             captioner=None if wish.captioner == demo_captioner() else str(wish.captioner or ""),
+            caption_source=wish.caption_source if wish.caption_source != "captioner" else None,
+            question=wish.question if wish.question != DEFAULT_QUESTION else None,
+            style=wish.style or None,
+            wildcards=str(wish.wildcards) if wish.wildcards not in {None, self._places.wildcards} else None,
+            base_image=str(wish.base_image) if wish.base_image is not None else None,
+            base_width=wish.base_size.width if wish.base_size is not None else None,
+            base_height=wish.base_size.height if wish.base_size is not None else None,
             recent_models=self.session.next.recent_models,
             recent_captioners=self.session.next.recent_captioners,
             project=self.library.keeper.last,
@@ -179,11 +190,14 @@ class Application(QObject):
         QApplication.exit(0)
 
 
-def first_wish(settings: Settings, arguments: Arguments) -> Wish:
+def first_wish(settings: Settings, arguments: Arguments, wildcards: Path | None = None) -> Wish:
     """What the left panel says at the start: as it was left, or the sample on the demo model."""
     model = arguments.model or (Path(settings.model) if settings.model else demo_model())
     captioner: Path | None = arguments.captioner
-    if captioner is None and not arguments.no_captions and settings.captioner != "":
+    source = settings.caption_source
+    if captioner is not None or arguments.no_captions or source not in OTHER_SOURCES:
+        source = "captioner"
+    if captioner is None and not arguments.no_captions and source == "captioner" and settings.captioner != "":
         captioner = Path(settings.captioner) if settings.captioner else demo_captioner()
     defaults = Wish(prompt=SAMPLE_PROMPTS[0], size=first_size(model), model=model, captioner=captioner)
     size = Size(settings.height, settings.width) if settings.height and settings.width else defaults.size
@@ -195,7 +209,14 @@ def first_wish(settings: Settings, arguments: Arguments) -> Wish:
         seed=defaults.seed if settings.seed is None else max(0, settings.seed),
         seed_locked=settings.seed_locked,
         review_captions=settings.review_captions,
+        caption_source=source,
+        question=settings.question or DEFAULT_QUESTION,
+        style=settings.style or "",
+        wildcards=Path(settings.wildcards) if settings.wildcards else wildcards,
     )
+    if settings.base_image and settings.base_width and settings.base_height:
+        base_size = Size(settings.base_height, settings.base_width)
+        wish = replace(wish, base_image=Path(settings.base_image), base_size=base_size)
     if settings.negative_prompt is not None:
         wish = replace(wish, negative_prompt=settings.negative_prompt)
     return wish

@@ -9,8 +9,18 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
+from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.geometry import Patch, Size
-from hiprompt_core.request import DEFAULT_NEGATIVE_PROMPT, DEFAULT_PRESET, PRESETS, GenerationRequest
+from hiprompt_core.request import (
+    DEFAULT_NEGATIVE_PROMPT,
+    DEFAULT_PRESET,
+    DEFAULT_QUESTION,
+    PRESETS,
+    CaptionSource,
+    GenerationRequest,
+)
+from hiprompt_core.styles import STYLES
+from hiprompt_core.wildcards import Wildcards
 
 SAMPLE_PROMPTS = (
     "a fox and a tree, a green meadow",
@@ -33,31 +43,80 @@ class Wish:
     """Let each phase wait until its captions are reviewed."""
     model: Path
     captioner: Path | None
+    """None when ``caption_source`` is another one."""
+    caption_source: CaptionSource = "captioner"
+    question: str = DEFAULT_QUESTION
+    style: str = ""
+    """Name of one of ``STYLES``; empty, or a name that this version does not know: none."""
+    wildcards: Path | None = None
+    """Folder of the files that ``__name__`` in a prompt is taken from."""
+    base_image: Path | None = None
+    """A picture of the user's own to start from."""
+    base_size: Size | None = None
+    """How large that is."""
 
     @property
     def describes(self) -> bool:
         """Whether patches get captions."""
-        return self.captioner is not None and PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET]).captions
+        spoken_for = self.captioner is not None or self.caption_source != "captioner"
+        return spoken_for and PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET]).captions
+
+    @property
+    def untold(self) -> bool:
+        """Whether the captioner has to say first what the own picture shows."""
+        return self.base_image is not None and self.captioner is not None and not self.prompt.strip()
+
+    def styled(self) -> tuple[str, str]:
+        """The prompt and the negative prompt in the wished style, choices not made yet."""
+        texts = self.prompt.strip(), self.negative_prompt.strip()
+        style = next((style for style in STYLES if style.name == self.style), None)
+        return style.apply(*texts) if style and texts[0] else texts
+
+    def texts(self) -> tuple[str, str]:
+        """The prompt and the negative prompt that a model is told: styled, every choice made by the seed.
+
+        Raises:
+            InvalidRequest: a wildcard cannot be resolved.
+        """
+        wildcards = Wildcards(self.seed, self.wildcards)
+        prompt, negative_prompt = (wildcards.resolve(text) for text in self.styled())
+        return prompt, negative_prompt
 
     def request(self, output: Path) -> GenerationRequest:
         """The request as the core wants it.
 
         Raises:
-            InvalidRequest: a value is outside of its range.
+            InvalidRequest: a value is outside of its range, or a wildcard cannot be resolved.
         """
+        if self.untold:
+            raise InvalidRequest("Nobody has said yet what the picture shows.", "Say it, or generate one at a time.")
         options = PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET])
-        if self.captioner is None:
+        if not self.describes:
             options = replace(options, captions=False)
+        prompt, negative_prompt = self.texts()
         return GenerationRequest(
-            prompt=self.prompt.strip(),
-            negative_prompt=self.negative_prompt.strip(),
+            prompt=prompt,
+            negative_prompt=negative_prompt,
             size=self.size,
             seed=self.seed,
             options=options,
             model=self.model,
             captioner=self.captioner if options.captions else None,
+            caption_source=self.caption_source if options.captions else "captioner",
+            question=self.question.strip() or DEFAULT_QUESTION,
+            base_image=self.base_image,
+            base_size=self.base_size,
             output=output,
         )
+
+
+SMALLEST, LARGEST = 64, 32768
+
+
+def upscaled(size: Size, scale: int) -> Size:
+    """A size in another one's shape, so many times as large as sizes of pictures can be."""
+    factor = min(max(scale, SMALLEST / min(size)), LARGEST / max(size))
+    return Size(*(min(max(round(side * factor), SMALLEST), LARGEST) for side in size))
 
 
 def picture_folder(pictures: Path, request: GenerationRequest) -> Path:

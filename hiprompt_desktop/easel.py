@@ -27,6 +27,7 @@ class Easel(QObject):
         self._document = document
         self._pictures = Pictures()
         self._canvas: Pyramid | None = None
+        self._own: tuple[Path, Pyramid] | None = None
         self.phase: int | None = None
         """The finished phase whose picture is on the canvas."""
         self.comparison: Comparison | None = None
@@ -34,8 +35,22 @@ class Easel(QObject):
 
     @property
     def pyramid(self) -> Pyramid | None:
-        """The picture on the canvas."""
-        return self._canvas if self.phase is not None else None
+        """The picture on the canvas: of a phase, or the user's own as long as nothing is drawn from it."""
+        if self.phase is not None or self._own is None:
+            return self._canvas if self.phase is not None else None
+        request = self._document().request
+        return self._own[1] if request is None or request.base_image == self._own[0] else None
+
+    @property
+    def own(self) -> Pyramid | None:
+        """The user's own picture, whether it is on the canvas or not."""
+        return self._own[1] if self._own is not None else None
+
+    def show_own(self, path: Path | None, pyramid: Pyramid | None) -> None:
+        """Have a picture of the user's on the canvas while there is nothing else; none: nothing."""
+        self._own = (path, pyramid) if path is not None and pyramid is not None else None
+        if self.phase is None:
+            self.changed.emit()
 
     def pyramid_of(self, phase: int) -> Pyramid | None:
         """The picture of a phase; none: it is not finished, or not in memory."""

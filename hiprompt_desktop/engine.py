@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from hiprompt_core.events import OnEvent
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_desktop.job import PromptRequest
 
 
 class DrawingEngine(Protocol):
@@ -26,6 +27,9 @@ class DrawingEngine(Protocol):
 
     def describe(self, request: CaptionRequest, on_event: OnEvent) -> Any:
         """Describe chosen patches again; returns the core's captions by patch."""
+
+    def tell_prompt(self, request: PromptRequest, on_event: OnEvent) -> str:
+        """Say what a picture shows."""
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         """Draw chosen patches again; returns the core's result."""

@@ -29,11 +29,20 @@ class Branch:
     """The first phase that is drawn anew."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptRequest:
+    """A prompt for a picture of the user's own, in the captioner's words."""
+
+    picture: Path
+    captioner: Path
+    then_draw: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Job:
     """A request under way; setting ``cancel`` asks the engine to stop at its next event."""
 
-    request: GenerationRequest | RegenerateRequest | CaptionRequest
+    request: GenerationRequest | RegenerateRequest | CaptionRequest | PromptRequest
     plan: Plan | None = None
     branch: Branch | None = None
     variations: tuple[RegenerateRequest, ...] = ()

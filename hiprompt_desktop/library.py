@@ -10,6 +10,7 @@ from hiprompt_desktop.background import Background
 from hiprompt_desktop.exporter import Exporter
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.history import History
+from hiprompt_desktop.own_pictures import OwnPictures
 from hiprompt_desktop.project_keeper import ProjectKeeper
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.recaller import Recaller
@@ -25,7 +26,8 @@ class Library(QObject):
         super().__init__(parent)
         self.background = Background(logs, self)
         self.keeper = ProjectKeeper(session, self.background, projects, self)
-        self.recaller = Recaller(session, self.background, self.keeper, self)
+        self.own_pictures = OwnPictures(session, self.background, self)
+        self.recaller = Recaller(session, self.background, self.keeper, self.own_pictures, self)
         self.history = History(session, self.background, self.recaller, self)
         self.exporter = Exporter(session, logs, self)
         self._session = session

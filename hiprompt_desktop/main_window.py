@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
             ("queue", self.bottom.status.queue.toggle),
             ("cancel", session.cancel),
             ("open", self.choose_picture),
+            ("upscale", self.choose_own_picture),
             ("export", self.show_export),
             ("show_folder", self.show_folder),
             ("choose_pictures", self.choose_pictures),
@@ -163,6 +164,7 @@ class MainWindow(QMainWindow):
         for name in ("seams", "repetition"):
             a[name].toggled.connect(self._on_inspect)
         a["history"].toggled.connect(self._on_history)
+        self.request_panel.more.button.toggled.connect(self._on_more)
         a["full_screen"].toggled.connect(self._on_full_screen)
         for helper in (self.appearance, self.guidance):
             helper.chosen.connect(self._on_chosen)
@@ -196,6 +198,7 @@ class MainWindow(QMainWindow):
         a["captions"].setChecked(captions)
         a["history"].setChecked(self.settings.show_history)
         self.history_strip.setVisible(self.settings.show_history)
+        self.request_panel.more.button.setChecked(self.settings.show_more)
         self._on_overlays()
         self.view.set_backdrop(self.settings.backdrop)
         self._tint_icons()
@@ -268,6 +271,9 @@ class MainWindow(QMainWindow):
     def _on_history(self, shown: bool) -> None:
         self._change_settings(show_history=shown)
 
+    def _on_more(self, shown: bool) -> None:
+        self._change_settings(show_more=shown)
+
     def _on_full_screen(self, full: bool) -> None:
         self.setWindowState(
             self.windowState() | Qt.WindowState.WindowFullScreen
@@ -288,12 +294,22 @@ class MainWindow(QMainWindow):
 
     def choose_picture(self) -> None:
         """Open one of our pictures, or use what any picture says about itself."""
-        dialog = QFileDialog(self, self.tr("Open a picture"), str(self._session.next.folder))
+        self._ask_for_picture(self.tr("Open a picture")).fileSelected.connect(self.open_file)
+
+    def choose_own_picture(self) -> None:
+        """Start from a picture, whatever it says about itself."""
+        self._ask_for_picture(self.tr("Upscale a picture")).fileSelected.connect(self.upscale_file)
+
+    def upscale_file(self, path: str) -> None:
+        self._library.own_pictures.start_from(Path(path))
+
+    def _ask_for_picture(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self, title, str(self._session.next.folder))
         endings = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
         dialog.setNameFilter(self.tr("Pictures ({0})").format(endings))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open_file)
         dialog.open()
+        return dialog
 
     def open_file(self, path: str) -> None:
         file = Path(path)

@@ -95,6 +95,16 @@ class NextPicture(QObject):
         self.planner.plan(request)
         return self.placed(request)
 
+    def requests(self, count: int, taken: Collection[int] = ()) -> list[GenerationRequest]:
+        """What the wish asks for under several seeds in a row; each makes its own choices of wildcards.
+
+        Raises:
+            HiPromptError: it cannot be drawn.
+        """
+        first = self.request(taken)
+        seeds = [(first.seed + number) % 2**63 for number in range(1, count)]
+        return [first, *(self.placed(replace(self.wish, seed=seed).request(Path())) for seed in seeds)]
+
     def placed(self, request: GenerationRequest) -> GenerationRequest:
         """The same in a folder of its own."""
         return replace(request, output=self.output_override or picture_folder(self.folder, request))

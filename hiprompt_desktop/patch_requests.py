@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hiprompt_core.picture_files import picture_file
-from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.document import Document, Phase
 
 
@@ -59,7 +59,7 @@ def describing(
         phase=phase.number,
         patches=tuple(patches),
         captioner=captioner,
-        question=question.strip() or DEFAULT_QUESTION,
+        question=question,
         of_result=of_result,
     )
 

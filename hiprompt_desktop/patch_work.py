@@ -44,7 +44,7 @@ class PatchWork(QObject):
         """Ask the captioner about the selected patches of the shown phase, or about all of them when none is.
 
         Args:
-            question: empty: the usual one.
+            question: empty: that of the wish.
             of_result: look at what was drawn, to compare it with the captions; they stay as they are.
         """
         self.settle()
@@ -57,6 +57,7 @@ class PatchWork(QObject):
             text, remedy = self.tr("There is no captioner."), self.tr("Choose one on the left under Captions.")
             session.messages.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy))
             return
+        question = question.strip() or session.next.wish.question
         patches = session.selection.patches or list(range(len(phase.patches)))
         self._ask(lambda: [describing(folder, phase, patches, captioner, question, of_result)])
 

@@ -10,7 +10,7 @@ from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_desktop.caption_flags import Flag
 from hiprompt_desktop.document import Caption
-from hiprompt_desktop.job import Job
+from hiprompt_desktop.job import Job, PromptRequest
 from hiprompt_desktop.job_queue import Ticket, Turn
 from hiprompt_desktop.machine import Cost
 from hiprompt_desktop.progress import Activity, Progress
@@ -49,6 +49,8 @@ def job_text(job: Job | None, progress: Progress) -> str:
             if progress.activity is not Activity.CAPTIONING:
                 return what
             return f"{what} · " + _tr("{0} of {1}").format(progress.done, progress.total)
+        case PromptRequest():
+            return activity_text(progress) if progress.activity is Activity.LOADING else _tr("Looking at your picture")
         case RegenerateRequest(captions=captions):
             what = _tr("Drawing {0} patches again") if len(captions) > 1 else _tr("Drawing the patch again")
             what = what.format(len(captions))
@@ -82,7 +84,7 @@ def flag_text(flag: Flag) -> str:
     """Why a caption is flagged."""
     return {
         Flag.EMPTY: _tr("empty: the prompt drives the patch"),
-        Flag.TOO_LONG: _tr("too long for the encoder"),
+        Flag.TOO_LONG: _tr("long: the model reads it in several parts"),
         Flag.LIKE_PROMPT: _tr("same as the prompt"),
         Flag.LIKE_NEIGHBOUR: _tr("repeats its neighbour"),
         Flag.UNSEEN: _tr("not what the picture shows"),

@@ -11,6 +11,7 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.request import CaptionRequest, GenerationRequest, Options, RegenerateRequest
 from hiprompt_desktop.gentle_imports import gentle_imports
+from hiprompt_desktop.job import PromptRequest
 
 SMALL = 200_000_000
 """Parameters up to which a model is loaded before somebody asks for a picture."""
@@ -45,6 +46,13 @@ class PipelineEngine:
         from hiprompt_core import recaption
 
         return recaption(request, on_event, self._engine)
+
+    def tell_prompt(self, request: PromptRequest, on_event: OnEvent) -> str:
+        from hiprompt_core.describe import describe_picture
+        from hiprompt_core.own_picture import open_own_picture
+
+        image = open_own_picture(request.picture).image
+        return describe_picture(image, request.captioner, on_event=on_event, engine=self._engine)
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         from hiprompt_core import regenerate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,8 @@ class Planner:
 
     def forecast(self, wish: Wish) -> Forecast:
         """What a wish would cost; faults are part of the answer."""
+        if wish.untold:
+            wish = replace(wish, prompt="a picture")
         try:
             model = self._read(wish.model, inspect_model)
         except HiPromptError as error:

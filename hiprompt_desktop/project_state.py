@@ -113,12 +113,17 @@ def _change_from_dict(values: Values, folder: Path) -> Change:
 
 def wish_to_dict(wish: Wish) -> Values:
     values = {f.name: getattr(wish, f.name) for f in fields(Wish)}
-    captioner = None if wish.captioner is None else str(wish.captioner)
-    return {**values, "size": list(wish.size), "model": str(wish.model), "captioner": captioner}
+    plain = {name: str(value) for name, value in values.items() if isinstance(value, Path)}
+    return values | plain | {name: list(value) for name, value in values.items() if isinstance(value, Size)}
 
 
 def wish_from_dict(values: Values) -> Wish:
     """Names that this version does not know are left out."""
     known = {name: value for name, value in values.items() if name in {f.name for f in fields(Wish)}}
-    captioner = None if values["captioner"] is None else Path(values["captioner"])
-    return Wish(**{**known, "size": Size(*values["size"]), "model": Path(values["model"]), "captioner": captioner})
+    for name in ("model", "captioner", "wildcards", "base_image"):
+        if known.get(name) is not None:
+            known[name] = Path(known[name])
+    for name in ("size", "base_size"):
+        if known.get(name) is not None:
+            known[name] = Size(*known[name])
+    return Wish(**known)

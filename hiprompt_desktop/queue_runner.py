@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from hiprompt_core.errors import HiPromptError, OutputError
@@ -95,11 +93,10 @@ class QueueRunner(QObject):
             return
         taken = [ticket.request.seed for ticket in self.tickets if ticket.turn not in ENDED]
         try:
-            first = session.next.request(taken)
+            requests = session.next.requests(count, taken)
         except HiPromptError as error:
             session.messages.complain(error)
             return
-        requests = [session.next.placed(replace(first, seed=(first.seed + number) % 2**63)) for number in range(count)]
         for request in reversed(requests) if front else requests:
             if not self._do(lambda request=request: self._queue.add(request, front=front)):  # type: ignore[misc]
                 return

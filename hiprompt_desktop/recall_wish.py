@@ -13,11 +13,11 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.request import DEFAULT_PRESET, PRESETS, GenerationRequest
+from hiprompt_core.wildcards import literal
+from hiprompt_desktop.document import LARGEST, SMALLEST
 
 if TYPE_CHECKING:
     from hiprompt_core.recall import Recalled
-
-SMALLEST, LARGEST = 64, 32768
 
 
 class Part(Enum):
@@ -43,31 +43,36 @@ def wish_changes(recalled: Recalled, part: Part) -> dict[str, Any]:
     seeds = {} if seed is None else {"seed": seed, "seed_locked": True}
     if part is Part.SEED:
         return seeds
-    texts: dict[str, Any] = {"prompt": source.prompt} if source.prompt else {}
+    # What a picture was drawn from has its style, and no choices any more.
+    texts: dict[str, Any] = {"prompt": literal(source.prompt), "style": ""} if source.prompt else {}
     if source.negative_prompt is not None:
-        texts["negative_prompt"] = source.negative_prompt
+        texts["negative_prompt"] = literal(source.negative_prompt)
     if part is Part.PROMPT:
         return texts
     changes = texts | seeds
     if source.size is not None and _possible(source.size):
         changes["size"] = source.size
-    return changes | (_models(source) if isinstance(source, GenerationRequest) else {})
+    own: dict[str, Any] = {"base_image": None, "base_size": None}
+    return changes | own | (_ours(source) if isinstance(source, GenerationRequest) else {})
 
 
 def _possible(size: Size) -> bool:
     return all(SMALLEST <= side <= LARGEST for side in size)
 
 
-def _models(request: GenerationRequest) -> dict[str, Any]:
-    """Preset and models; a model that is not on this machine any more is not chosen."""
-    changes: dict[str, Any] = {}
+def _ours(request: GenerationRequest) -> dict[str, Any]:
+    """Preset, models and the like; what is not on this machine any more is not chosen."""
+    changes: dict[str, Any] = {"question": request.question, "caption_source": request.caption_source}
+    if request.base_image is not None and request.base_image.is_file():
+        changes |= {"base_image": request.base_image, "base_size": request.base_size}
     for name, options in PRESETS.items():
         if request.options in (options, replace(options, captions=False)):
             changes["preset"] = name
             break
     if _exists(request.model, inspect_model):
         changes["model"] = request.model
-    if not request.options.captions and PRESETS[changes.get("preset", DEFAULT_PRESET)].captions:
+    switched_off = not request.options.captions and PRESETS[changes.get("preset", DEFAULT_PRESET)].captions
+    if request.caption_source != "captioner" or switched_off:
         changes["captioner"] = None
     elif request.captioner is not None and _exists(request.captioner, inspect_captioner):
         changes["captioner"] = request.captioner

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from hiprompt_core.errors import ResultCorrupt
 from hiprompt_core.picture_files import picture_file
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.messages import Message, Offer, Tone
+from hiprompt_desktop.own_pictures import OwnPictures
 from hiprompt_desktop.project_keeper import ProjectKeeper
 from hiprompt_desktop.recall_wish import Part, program_of, seed_of, wish_changes
 from hiprompt_desktop.session import Session
@@ -25,20 +27,27 @@ class Recaller(QObject):
     """What the window does with a picture that somebody brings."""
 
     def __init__(
-        self, session: Session, background: Background, keeper: ProjectKeeper, parent: QObject | None = None
+        self,
+        session: Session,
+        background: Background,
+        keeper: ProjectKeeper,
+        own_pictures: OwnPictures,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._background = background
         self._keeper = keeper
+        self._own_pictures = own_pictures
 
     def receive(self, path: Path) -> None:
-        """A file or folder was dropped or chosen: open a run folder, offer the settings of a picture."""
+        """A file or folder was dropped or chosen: open a run folder, offer the settings of a picture, start from one
+        that has none."""
         if path.is_dir():
             self.open(path)
         else:
             self._background.run(
-                partial(_recall, path), partial(self._offer, path), self._session.messages.tell_failure
+                partial(_recall_if_told, path), partial(self._on_recalled, path), self._session.messages.tell_failure
             )
 
     def open(self, folder: Path) -> None:
@@ -51,11 +60,19 @@ class Recaller(QObject):
             partial(_recall, picture), lambda found: self._use(found, part), self._session.messages.tell_failure
         )
 
+    def _on_recalled(self, path: Path, recalled: Recalled | None) -> None:
+        if recalled is not None:
+            self._offer(path, recalled)
+        else:
+            self._own_pictures.start_from(path)
+
     def _offer(self, path: Path, recalled: Recalled) -> None:
         offers = [Offer(text=self.tr("Use prompt"), act=partial(self._use, recalled, Part.PROMPT))]
         if seed_of(recalled) is not None:
             offers.append(Offer(text=self.tr("Use seed"), act=partial(self._use, recalled, Part.SEED)))
         offers.append(Offer(text=self.tr("Use everything"), act=partial(self._use, recalled, Part.EVERYTHING)))
+        upscale = partial(self._own_pictures.start_from, path, wish_changes(recalled, Part.PROMPT))
+        offers.append(Offer(text=self.tr("Upscale it"), act=upscale))
         if picture_file(path):
             offers.insert(0, Offer(text=self.tr("Open"), act=partial(self.open, path)))
         prompt = " ".join(wish_changes(recalled, Part.PROMPT).get("prompt", "").split())
@@ -67,6 +84,14 @@ class Recaller(QObject):
     def _use(self, recalled: Recalled, part: Part) -> None:
         self._session.next.change(**wish_changes(recalled, part))
         self._session.messages.tell(None)
+
+
+def _recall_if_told(path: Path) -> Recalled | None:
+    """None: the picture does not say how it was made, or cannot be read here; who starts from it says why."""
+    try:
+        return _recall(path)
+    except ResultCorrupt:
+        return None
 
 
 def _recall(path: Path) -> Recalled:

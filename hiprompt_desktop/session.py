@@ -19,7 +19,7 @@ from hiprompt_desktop.caption_flags import Flag, Review
 from hiprompt_desktop.document import Document, Wish, picture_folder
 from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.easel import Easel
-from hiprompt_desktop.job import Branch, Failure, Job, JobState
+from hiprompt_desktop.job import Branch, Failure, Job, JobState, PromptRequest
 from hiprompt_desktop.job_queue import Turn
 from hiprompt_desktop.messages import Message, Messages, Tone
 from hiprompt_desktop.next_picture import NextPicture
@@ -43,6 +43,8 @@ class Session(QObject):
     painted_in = Signal(object)
     """(Piece) A part of the phase in work that the canvas follows."""
     captions_changed = Signal()
+    counter_changed = Signal()
+    """Tokens are counted as another model does."""
     state_changed = Signal()
     progress_changed = Signal()
     picture_finished = Signal()
@@ -89,10 +91,20 @@ class Session(QObject):
     def generate(self) -> None:
         """Start the picture that the wish describes, or say why not."""
         if not self.busy:
+            if self.next.wish.untold and self.next.forecast.plan is not None:
+                self.tell_prompt(then_draw=True)
+                return
             try:
                 self.draw(self.next.request())
             except HiPromptError as error:
                 self.messages.complain(error)
+
+    def tell_prompt(self, then_draw: bool = False) -> None:
+        """Let the captioner say what the own picture shows, and perhaps draw that at once."""
+        wish = self.next.wish
+        if not self.busy and wish.base_image is not None and wish.captioner is not None:
+            request = PromptRequest(picture=wish.base_image, captioner=wish.captioner, then_draw=then_draw)
+            self.start(Job(request=request))
 
     def draw(self, request: GenerationRequest) -> None:
         """Start a picture that was planned before, while nothing else is done.
@@ -206,6 +218,7 @@ class Session(QObject):
     @Slot(object)
     def on_counter(self, counter: TokenCounter) -> None:
         self.counter = counter
+        self.counter_changed.emit()
         self.captions_changed.emit()
 
     @Slot(object, object)
@@ -237,6 +250,10 @@ class Session(QObject):
                 self._end()
                 self.job_ended.emit(job, Turn.DONE, None)
                 return
+            if isinstance(job.request, PromptRequest):
+                self._take_prompt(job.request, result)
+                self.job_ended.emit(job, Turn.DONE, None)
+                return
             if job.draws:
                 self.next.seed_used()
                 self.messages.note = self.tr("Saved in {0}").format(self.document.folder)
@@ -247,6 +264,14 @@ class Session(QObject):
             self._end()
             self.picture_finished.emit()
             self.job_ended.emit(job, Turn.DONE, None)
+
+    def _take_prompt(self, request: PromptRequest, prompt: str) -> None:
+        """Use what the captioner said, unless something else is wished for meanwhile."""
+        self._end()
+        if self.next.wish.base_image == request.picture and not (request.then_draw and self.next.wish.prompt.strip()):
+            self.next.change(prompt=prompt)
+            if request.then_draw:
+                self.generate()
 
     @Slot(object, object)
     def on_failed(self, job: Job, failure: Failure) -> None:

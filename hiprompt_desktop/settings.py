@@ -33,6 +33,16 @@ class Settings:
     """Folder; none: the demo model."""
     captioner: str | None = None
     """Folder; none: the demo captioner; empty: no captions."""
+    caption_source: str | None = None
+    question: str | None = None
+    style: str | None = None
+    wildcards: str | None = None
+    """Folder; none: the one beside the settings."""
+    base_image: str | None = None
+    base_width: int | None = None
+    base_height: int | None = None
+    show_more: bool = False
+    """Whether the fold of the less usual wishes is open."""
     recent_models: tuple[str, ...] = ()
     recent_captioners: tuple[str, ...] = ()
     show_grid: bool = True
@@ -91,6 +101,11 @@ class Places:
     def projects(self) -> Path:
         """Projects that the user did not save anywhere."""
         return self.state / "projects"
+
+    @property
+    def wildcards(self) -> Path:
+        """Text files by name, which ``__name__`` in a prompt stands for."""
+        return self.config / "wildcards"
 
     @property
     def window_file(self) -> Path:

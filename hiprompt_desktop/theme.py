@@ -209,6 +209,8 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QToolButton#thumbnail {{ padding: 2px; border: 2px solid transparent; }}
     QToolButton#thumbnail:checked {{ border-color: {t.accent}; background: transparent; }}
     QToolButton#fold {{ color: {t.muted}; padding-left: 0; }}
+    QToolButton#fold:checked {{ background: transparent; border-color: transparent; }}
+    QToolButton#fold:focus {{ border-color: {t.accent}; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
@@ -228,6 +230,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QLabel#heading {{ color: {t.muted}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}
     QLabel#muted {{ color: {t.muted}; }}
     QLabel#small {{ color: {t.muted}; font-size: 11px; }}
+    QLabel#small-warning {{ color: {t.warning}; font-size: 11px; }}
     QLabel#problem {{ color: {t.error}; }}
     QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}

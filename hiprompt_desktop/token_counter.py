@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hiprompt_core.errors import ModelCorrupt
 from hiprompt_core.model_files import sdxl_configs
-from hiprompt_core.prompt_chunks import count_tokens
+from hiprompt_core.prompt_chunks import chunks, count_tokens
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -32,10 +32,18 @@ class TokenCounter:
         """Of a prompt or caption without its syntax, as the backbone counts them."""
         return _count(self.tokenizer, text)
 
+    def chunks(self, text: str) -> int:
+        """How many times the encoder reads, at least once."""
+        return len(chunks(text, lambda part: _ids(self.tokenizer, part), self.limit))
+
 
 @lru_cache(maxsize=4096)
 def _count(tokenizer: Tokenizer, text: str) -> int:
-    return count_tokens(text, lambda part: tokenizer.encode(part, add_special_tokens=False).ids)
+    return count_tokens(text, lambda part: _ids(tokenizer, part))
+
+
+def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
+    return list(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 def load_token_counter(model: Path) -> TokenCounter:

@@ -12,7 +12,7 @@ from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
-from hiprompt_desktop.job import Failure, Job
+from hiprompt_desktop.job import Failure, Job, PromptRequest
 from hiprompt_desktop.progress import Rates
 from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.reporter import Report, Reporter
@@ -116,6 +116,8 @@ def _do(engine: DrawingEngine, job: Job, reporter: Reporter) -> Any:
             return [engine.regenerate(one, reporter) for one in (request, *job.variations)][-1]
         case CaptionRequest() as request:
             return engine.describe(request, reporter)
+        case PromptRequest() as request:
+            return engine.tell_prompt(request, reporter)
         case request:
             if job.branch is not None:
                 engine.share_phases(job.branch.source, request.output, job.branch.phase)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from hiprompt_desktop.session import Session
+from hiprompt_desktop.weight_keys import WeightKeys
 
 _WIDTH = (200, 340)
 _HEIGHT = 76
@@ -31,6 +32,7 @@ class InlineEditor(QPlainTextEdit):
         self.setWordWrapMode(QTextOption.WrapMode.WordWrap)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setTabChangesFocus(True)
+        WeightKeys(self)
         self.hide()
         for signal in (session.state_changed, session.phases_changed, session.easel.changed):
             signal.connect(self._on_other_state)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QRegularExpression, Qt, Signal
 from PySide6.QtGui import QRegularExpressionValidator
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.geometry import Size
+from hiprompt_desktop.document import upscaled
 from hiprompt_desktop.icons import icon
 
 _SHAPES = (
@@ -30,6 +33,7 @@ _SHAPES = (
     (QT_TRANSLATE_NOOP("SizeField", "Wide 16:9"), 16, 9),
 )
 _SCALES = (1, 2, 4, 8)
+_OWN_SCALES = (1, 2, 3, 4)
 
 
 def preset_size(native: int, scale: int, across: int, down: int, step: int) -> Size:
@@ -61,7 +65,7 @@ class SizeField(QWidget):
         layout.addWidget(QLabel("×"))
         layout.addWidget(self.height_box, 1)
         layout.addWidget(self.menu_button)
-        self._offered: tuple[int, int] | None = None
+        self._offered: tuple[int, int, Size | None] | None = None
         self.tint()
 
     def tint(self) -> None:
@@ -91,23 +95,31 @@ class SizeField(QWidget):
             box.setValue(value)
             box.blockSignals(False)
 
-    def offer(self, native: int, step: int) -> None:
-        """Fill the menu with sizes that suit a model."""
-        if not native or self._offered == (native, step):
+    def offer(self, native: int, step: int, own: Size | None = None) -> None:
+        """Fill the menu with sizes that suit a model, and before them with those of a picture to start from."""
+        if not native or self._offered == (native, step, own):
             return
-        self._offered = (native, step)
+        self._offered = (native, step, own)
         for box in (self.width_box, self.height_box):
             box.setSingleStep(max(step, native // 2))
         menu = self.menu_button.menu()
         menu.clear()
+        if own is not None:
+            menu.addSection(self.tr("Your picture"))
+            for scale in _OWN_SCALES:
+                size = upscaled(own, scale)
+                self._add(size, f"{size.width} × {size.height}    {self.tr('{0}× its sides').format(scale)}")
         for title, across, down in _SHAPES:
             menu.addSection(self.tr(title))
             for scale in _SCALES:
                 size = preset_size(native, scale, across, down, step)
                 text = f"{size.width} × {size.height}"
-                action = menu.addAction(f"{text}    {scale * scale}×" if scale > 1 else text)
-                action.setData(size)
-                action.triggered.connect(self._on_preset)
+                self._add(size, f"{text}    {scale * scale}×" if scale > 1 else text)
+
+    def _add(self, size: Size, text: str) -> None:
+        action = self.menu_button.menu().addAction(text)
+        action.setData(size)
+        action.triggered.connect(self._on_preset)
 
     def _on_preset(self) -> None:
         size = Size(*self.sender().data())  # type: ignore[attr-defined]
@@ -178,33 +190,48 @@ CHOOSE_FOLDER, CHOOSE_FILE = "choose folder", "choose file"
 
 
 class ModelChooser(QComboBox):
-    """A model: the one that comes along, recent ones, or any folder, and where ``files`` is on any single file."""
+    """A model: the one that comes along, recent ones, or any folder, and where ``files`` is on any single file.
+
+    ``others`` are the texts of what can be chosen in place of a model, by name.
+    """
 
     chosen = Signal(object)
-    """A Path, or none."""
+    """A Path, a name, or none."""
 
-    def __init__(self, demo: tuple[str, Path], dialog_title: str, none_text: str = "", files: bool = False) -> None:
+    def __init__(
+        self,
+        demo: tuple[str, Path],
+        dialog_title: str,
+        none_text: str = "",
+        files: bool = False,
+        others: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
         self._demo = demo
+        self._others = others
         self._files = files
         self._dialog_title = dialog_title
         self._none_text = none_text
-        self._value: Path | None = demo[1]
+        self._value: Path | str | None = demo[1]
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.activated.connect(self._on_activated)
 
-    def show_value(self, value: Path | None, recent: tuple[str, ...]) -> None:
+    def show_value(self, value: Path | str | None, recent: tuple[str, ...]) -> None:
         """List what can be chosen and select the value."""
         self._value = value
         self.clear()
         self.addItem(self._demo[0], self._demo[1])
         folders = [Path(text) for text in recent]
-        if value is not None and value != self._demo[1] and value not in folders:
+        if isinstance(value, Path) and value != self._demo[1] and value not in folders:
             folders.insert(0, value)
         for folder in folders:
             self.addItem(folder.name or str(folder), folder)
             self.setItemData(self.count() - 1, str(folder), Qt.ItemDataRole.ToolTipRole)
+        if self._others:
+            self.insertSeparator(self.count())
+        for name, text in self._others.items():
+            self.addItem(text, name)
         if self._none_text:
             self.addItem(self._none_text, None)
         self.insertSeparator(self.count())
@@ -212,7 +239,7 @@ class ModelChooser(QComboBox):
         if self._files:
             self.addItem(self.tr("Choose a file…"), CHOOSE_FILE)
         self.setCurrentIndex(next(i for i in range(self.count()) if self.itemData(i) == value))
-        self.setToolTip(str(value) if value is not None else self._none_text)
+        self.setToolTip(str(value) if isinstance(value, Path) else self.currentText())
 
     def _on_activated(self, index: int) -> None:
         data = self.itemData(index)

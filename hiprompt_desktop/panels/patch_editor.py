@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_core.request import DEFAULT_QUESTION, PRESETS
+from hiprompt_core.request import PRESETS
 from hiprompt_desktop.canvas.overlay_geometry import name_of
 from hiprompt_desktop.caption_flags import shared_words
 from hiprompt_desktop.document import Phase
@@ -30,6 +30,7 @@ from hiprompt_desktop.panels.variation_row import VariationRow
 from hiprompt_desktop.patch_requests import Redrawing
 from hiprompt_desktop.phrases import caption_state
 from hiprompt_desktop.session import Session
+from hiprompt_desktop.weight_keys import WeightKeys
 
 DEFAULT_STRENGTH = 60
 DEFAULT_STEPS = 24
@@ -48,6 +49,7 @@ class PatchEditor(QWidget):
         self.text.setAccessibleName(self.tr("Caption of the patch"))
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(64)
+        WeightKeys(self.text)
         self.text.textChanged.connect(self._on_text)
         self.lock = QToolButton()
         self.lock.setCheckable(True)
@@ -62,8 +64,6 @@ class PatchEditor(QWidget):
         self.ladder = PromptLadder()
         self.question = QLineEdit()
         self.question.setAccessibleName(self.tr("Question to the captioner"))
-        self.question.setPlaceholderText(DEFAULT_QUESTION)
-        self.question.setToolTip(self.tr("What the captioner is asked; empty: {0}").format(DEFAULT_QUESTION))
         self.question.returnPressed.connect(self._on_describe)
         self.describe = QPushButton(self.tr("Ask again"))
         self.describe.clicked.connect(self._on_describe)
@@ -95,10 +95,12 @@ class PatchEditor(QWidget):
         self.button = QPushButton()
         self.button.clicked.connect(self.regenerate)
         self._lay_out()
+        session.next.changed.connect(self._show_question)
         for signal in (session.selection.changed, session.captions_changed, session.state_changed):
             signal.connect(self._refresh)
         self.tint()
         self._show_strength()
+        self._show_question()
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -251,6 +253,11 @@ class PatchEditor(QWidget):
 
     def _on_describe(self) -> None:
         self._session.patch_work.describe(self.question.text())
+
+    def _show_question(self) -> None:
+        usual = self._session.next.wish.question
+        self.question.setPlaceholderText(usual)
+        self.question.setToolTip(self.tr("What the captioner is asked; empty: {0}").format(usual))
 
     def _show_strength(self) -> None:
         self.strength_text.setText(f"{self.strength.value()} %")

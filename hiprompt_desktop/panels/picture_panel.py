@@ -42,6 +42,11 @@ class Invitation(QFrame):
             button.clicked.connect(self._on_clicked)
             layout.addWidget(button)
             self.buttons.append(button)
+        layout.addSpacing(8)
+        drop = QLabel(self.tr("Or drop a picture of your own here, to draw it larger."))
+        drop.setObjectName("muted")
+        drop.setWordWrap(True)
+        layout.addWidget(drop)
         self.setFixedWidth(400)
 
     def _on_clicked(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -21,7 +22,11 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import PRESETS
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.panels.plan_label import PlanLabel
+from hiprompt_desktop.panels.prompt_options import PromptOptions
+from hiprompt_desktop.panels.start_row import StartRow
+from hiprompt_desktop.panels.token_label import TokenLabel
 from hiprompt_desktop.session import Session
+from hiprompt_desktop.weight_keys import WeightKeys
 
 WIDTH = 312
 
@@ -36,8 +41,16 @@ class RequestPanel(QWidget):
         self._session = session
         self.prompt = self._text(self.tr("Prompt"), self.tr("Say what the picture shows"), 96)
         self.negative = self._text(self.tr("Avoid"), self.tr("What the picture should not look like"), 64)
+        self.start = StartRow(session)
+        self.tokens = TokenLabel(session)
+        for edit in (self.prompt, self.negative):
+            WeightKeys(edit)
         self.avoid = Fold(self.tr("avoid"), self.negative)
         self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))
+        self.options = PromptOptions(session)
+        self.options.insertion_asked.connect(self._on_insertion)
+        self.more = Fold(self.tr("more"), self.options)
+        self.more.button.setToolTip(self.tr("Style, the captioner’s question, wildcards"))
         self.size_field = SizeField()
         self.preset = QComboBox()
         self.preset.setAccessibleName(self.tr("Preset"))
@@ -49,6 +62,7 @@ class RequestPanel(QWidget):
             (self.tr("Demo captioner"), demo_captioner()),
             self.tr("Choose a captioner folder, for example LLaVA"),
             self.tr("None: the prompt for every patch"),
+            others={"attention": self.tr("The prompt’s words, where they are"), "own": self.tr("Only mine")},
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
         self.plan = PlanLabel(session.next)
@@ -100,12 +114,17 @@ class RequestPanel(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
+        column.addWidget(self.start)
         heading = QLabel(self.tr("PROMPT"))
         heading.setObjectName("heading")
         heading.setBuddy(self.prompt)
-        column.addWidget(heading)
+        top = QHBoxLayout()
+        top.addWidget(heading, 1)
+        top.addWidget(self.tokens)
+        column.addLayout(top)
         column.addWidget(self.prompt)
         column.addWidget(self.avoid)
+        column.addWidget(self.more)
         form = QFormLayout()
         form.setContentsMargins(0, 8, 0, 0)
         form.setHorizontalSpacing(12)
@@ -158,6 +177,8 @@ class RequestPanel(QWidget):
 
     def tint(self) -> None:
         """Take the icons of another theme."""
+        self.start.tint()
+        self.options.tint()
         self.size_field.tint()
         self.seed.tint()
         self.plan.refresh()
@@ -185,8 +206,15 @@ class RequestPanel(QWidget):
     def _on_model(self, folder: Path) -> None:
         self._session.next.change(model=folder)
 
-    def _on_captioner(self, folder: Path | None) -> None:
-        self._session.next.change(captioner=folder)
+    def _on_captioner(self, choice: Path | str | None) -> None:
+        if isinstance(choice, str):
+            self._session.next.change(captioner=None, caption_source=choice)
+        else:
+            self._session.next.change(captioner=choice, caption_source="captioner")
+
+    def _on_insertion(self, text: str) -> None:
+        self.prompt.insertPlainText(text)
+        self.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_review(self, review: bool) -> None:
         self._session.next.change(review_captions=review)
@@ -200,17 +228,24 @@ class RequestPanel(QWidget):
                 edit.blockSignals(True)
                 edit.setPlainText(text)
                 edit.blockSignals(False)
+        self.prompt.setPlaceholderText(
+            self.tr("Nothing: the captioner says what your picture shows")
+            if wish.base_image is not None and wish.captioner is not None
+            else self.tr("Say what the picture shows")
+        )
         self.size_field.set_size(wish.size)
+        self._show_forecast()
         self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
         self.review.setChecked(wish.review_captions)
         self.review.setEnabled(wish.describes)
         self.seed.set_seed(wish.seed, wish.seed_locked)
         self.model.show_value(wish.model, self._session.next.recent_models)
-        self.captioner.show_value(wish.captioner, self._session.next.recent_captioners)
+        source = wish.captioner if wish.caption_source == "captioner" else wish.caption_source
+        self.captioner.show_value(source, self._session.next.recent_captioners)
 
     def _show_forecast(self) -> None:
         forecast = self._session.next.forecast
-        self.size_field.offer(forecast.native_size, forecast.size_step)
+        self.size_field.offer(forecast.native_size, forecast.size_step, self._session.next.wish.base_size)
 
     def _show_state(self) -> None:
         busy = self._session.busy

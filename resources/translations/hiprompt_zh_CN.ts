@@ -397,6 +397,10 @@
             <source>Write a prompt and press Generate, or begin with one of these.</source>
             <translation>写下提示词并按“生成”，或者从下面的例子开始。</translation>
         </message>
+        <message>
+            <source>Or drop a picture of your own here, to draw it larger.</source>
+            <translation>也可以把自己的图像拖到这里，将其放大。</translation>
+        </message>
     </context>
     <context>
         <name>KeysDialog</name>
@@ -472,6 +476,10 @@
             <translation>打开图像</translation>
         </message>
         <message>
+            <source>Upscale a picture</source>
+            <translation>放大图像</translation>
+        </message>
+        <message>
             <source>Pictures ({0})</source>
             <translation>图像 ({0})</translation>
         </message>
@@ -542,6 +550,29 @@
         </message>
     </context>
     <context>
+        <name>OwnPictures</name>
+        <message>
+            <source>The next picture starts from {0}, {1} × {2}.</source>
+            <translation>下一张图像从 {0}（{1} × {2}）开始。</translation>
+        </message>
+        <message>
+            <source>Does the prompt say what it shows?</source>
+            <translation>提示词是否描述了它的内容？</translation>
+        </message>
+        <message>
+            <source>Describe it for me</source>
+            <translation>替我描述</translation>
+        </message>
+        <message>
+            <source>Say what it shows, or leave that to the captioner.</source>
+            <translation>请描述它的内容，或交给描述模型。</translation>
+        </message>
+        <message>
+            <source>Say what it shows.</source>
+            <translation>请描述它的内容。</translation>
+        </message>
+    </context>
+    <context>
         <name>PatchDelegate</name>
         <message>
             <source>(the prompt)</source>
@@ -565,10 +596,6 @@
         <message>
             <source>Question to the captioner</source>
             <translation>向描述模型提的问题</translation>
-        </message>
-        <message>
-            <source>What the captioner is asked; empty: {0}</source>
-            <translation>向描述模型提的问题；留空则为：{0}</translation>
         </message>
         <message>
             <source>Ask again</source>
@@ -641,6 +668,10 @@
         <message>
             <source>They share: {0}</source>
             <translation>共同的词：{0}</translation>
+        </message>
+        <message>
+            <source>What the captioner is asked; empty: {0}</source>
+            <translation>向描述模型提的问题；留空则为：{0}</translation>
         </message>
     </context>
     <context>
@@ -855,6 +886,125 @@
         </message>
     </context>
     <context>
+        <name>PromptOptions</name>
+        <message>
+            <source>photograph</source>
+            <translation>摄影</translation>
+        </message>
+        <message>
+            <source>film still</source>
+            <translation>电影剧照</translation>
+        </message>
+        <message>
+            <source>black and white</source>
+            <translation>黑白</translation>
+        </message>
+        <message>
+            <source>watercolor</source>
+            <translation>水彩</translation>
+        </message>
+        <message>
+            <source>oil painting</source>
+            <translation>油画</translation>
+        </message>
+        <message>
+            <source>gouache</source>
+            <translation>水粉</translation>
+        </message>
+        <message>
+            <source>ink drawing</source>
+            <translation>墨线画</translation>
+        </message>
+        <message>
+            <source>pencil sketch</source>
+            <translation>铅笔素描</translation>
+        </message>
+        <message>
+            <source>woodcut</source>
+            <translation>木刻</translation>
+        </message>
+        <message>
+            <source>children's book</source>
+            <translation>童书插画</translation>
+        </message>
+        <message>
+            <source>concept art</source>
+            <translation>概念艺术</translation>
+        </message>
+        <message>
+            <source>isometric</source>
+            <translation>等距视图</translation>
+        </message>
+        <message>
+            <source>one sentence: fits most pictures</source>
+            <translation>一句话：适合大多数图像</translation>
+        </message>
+        <message>
+            <source>names alone: for crowded pictures, and talkative captioners</source>
+            <translation>只列名称：适合内容繁多的图像和话多的描述模型</translation>
+        </message>
+        <message>
+            <source>surfaces: for fine detail such as fabric, bark or stone</source>
+            <translation>表面：适合织物、树皮、石头等细节</translation>
+        </message>
+        <message>
+            <source>two sentences: for captioners that see much, at twice the time</source>
+            <translation>两句话：适合观察入微的描述模型，用时加倍</translation>
+        </message>
+        <message>
+            <source>Style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Question to the captioner</source>
+            <translation>向描述模型提的问题</translation>
+        </message>
+        <message>
+            <source>Wildcards: use one, or choose their folder</source>
+            <translation>通配符：插入一个，或选择其文件夹</translation>
+        </message>
+        <message>
+            <source>Wildcards</source>
+            <translation>通配符</translation>
+        </message>
+        <message>
+            <source>Question</source>
+            <translation>提问</translation>
+        </message>
+        <message>
+            <source>Avoid: {0}</source>
+            <translation>避免：{0}</translation>
+        </message>
+        <message>
+            <source>Words around the prompt and what to avoid; they are shown below</source>
+            <translation>加在提示词和避免内容周围的词语，显示在下方</translation>
+        </message>
+        <message>
+            <source>Nobody is asked: captions do not come from a captioner</source>
+            <translation>不会提问：描述不来自描述模型</translation>
+        </message>
+        <message>
+            <source>{red|blue} in a prompt is one of its words, {0} a line of animals.txt in this folder</source>
+            <translation>提示词中的 {red|blue} 取其中一个词，{0} 取此文件夹中 animals.txt 的一行</translation>
+        </message>
+        <message>
+            <source>Show the folder</source>
+            <translation>显示文件夹</translation>
+        </message>
+        <message>
+            <source>Choose another folder…</source>
+            <translation>选择其他文件夹…</translation>
+        </message>
+        <message>
+            <source>Folder of wildcards</source>
+            <translation>通配符文件夹</translation>
+        </message>
+    </context>
+    <context>
         <name>QueueButton</name>
         <message>
             <source>Pictures that wait for their turn (Q)</source>
@@ -969,6 +1119,10 @@
             <translation>使用全部设置</translation>
         </message>
         <message>
+            <source>Upscale it</source>
+            <translation>放大它</translation>
+        </message>
+        <message>
             <source>Open</source>
             <translation>打开</translation>
         </message>
@@ -1004,6 +1158,14 @@
             <translation>画面中不想出现的内容（负面提示词）</translation>
         </message>
         <message>
+            <source>more</source>
+            <translation>更多</translation>
+        </message>
+        <message>
+            <source>Style, the captioner’s question, wildcards</source>
+            <translation>风格、向描述模型的提问、通配符</translation>
+        </message>
+        <message>
             <source>Preset</source>
             <translation>预设</translation>
         </message>
@@ -1030,6 +1192,14 @@
         <message>
             <source>None: the prompt for every patch</source>
             <translation>无：所有分块都用提示词</translation>
+        </message>
+        <message>
+            <source>The prompt’s words, where they are</source>
+            <translation>提示词中的词语，按其所在位置</translation>
+        </message>
+        <message>
+            <source>Only mine</source>
+            <translation>仅用我写的</translation>
         </message>
         <message>
             <source>Captions</source>
@@ -1082,6 +1252,10 @@
         <message>
             <source>Seed</source>
             <translation>种子</translation>
+        </message>
+        <message>
+            <source>Nothing: the captioner says what your picture shows</source>
+            <translation>留空：由描述模型说明图像内容</translation>
         </message>
         <message>
             <source>Add to queue</source>
@@ -1259,6 +1433,25 @@
             <source>Usual sizes</source>
             <translation>常用尺寸</translation>
         </message>
+        <message>
+            <source>Your picture</source>
+            <translation>你的图像</translation>
+        </message>
+        <message>
+            <source>{0}× its sides</source>
+            <translation>边长的 {0} 倍</translation>
+        </message>
+    </context>
+    <context>
+        <name>StartRow</name>
+        <message>
+            <source>Start from nothing again</source>
+            <translation>重新从零开始</translation>
+        </message>
+        <message>
+            <source>Starts from {0}</source>
+            <translation>从 {0} 开始</translation>
+        </message>
     </context>
     <context>
         <name>StatusLine</name>
@@ -1312,6 +1505,37 @@
         <message>
             <source>Pictures in the queue</source>
             <translation>队列中的图片</translation>
+        </message>
+    </context>
+    <context>
+        <name>TokenLabel</name>
+        <message>
+            <source>Tokens of the prompt</source>
+            <translation>提示词的标记数</translation>
+        </message>
+        <message>
+            <source>{0} has no partner</source>
+            <translation>{0} 没有配对</translation>
+        </message>
+        <message>
+            <source>(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you.</source>
+            <translation>(词语:1.3) 更受重视，(词语:0.7) 则更弱；按 Ctrl+↑ 和 Ctrl+↓ 即可调整。</translation>
+        </message>
+        <message>
+            <source>BREAK begins another part, which the model reads by itself.</source>
+            <translation>BREAK 开始新的一段，模型会单独读取它。</translation>
+        </message>
+        <message>
+            <source>A bracket without its partner is drawn as it stands; \( and \) always are.</source>
+            <translation>没有配对的括号按原样理解；\( 和 \) 总是如此。</translation>
+        </message>
+        <message>
+            <source>{0} tokens; the model reads {1} at once.</source>
+            <translation>{0} 个标记；模型一次读取 {1} 个。</translation>
+        </message>
+        <message>
+            <source>It reads this prompt in {0} parts: words hang together less across them.</source>
+            <translation>它分 {0} 段读取此提示词：不同段里的词语联系较弱。</translation>
         </message>
     </context>
     <context>
@@ -1425,6 +1649,14 @@
         <message>
             <source>Opens a picture of ours with its phases and captions, or reads the settings out of any other</source>
             <translation>打开本程序的图像及其阶段和描述，或读取其他图像中的生成设置</translation>
+        </message>
+        <message>
+            <source>&amp;Upscale a picture…</source>
+            <translation>放大图片(&amp;U)…</translation>
+        </message>
+        <message>
+            <source>Starts from a picture of your own and draws it larger, with new detail</source>
+            <translation>从你自己的图像开始，将其画得更大并添加新细节</translation>
         </message>
         <message>
             <source>&amp;Export…</source>
@@ -1915,6 +2147,14 @@
             <translation>就地编辑描述；Tab 跳到下一个分块</translation>
         </message>
         <message>
+            <source>Ctrl+Up, Ctrl+Down in a prompt or caption</source>
+            <translation>在提示词或描述中按 Ctrl+↑、Ctrl+↓</translation>
+        </message>
+        <message>
+            <source>let the chosen words count more or less</source>
+            <translation>让所选词语更受或更不受重视</translation>
+        </message>
+        <message>
             <source>Return, S, Del in the history</source>
             <translation>历史中的回车、S、Del</translation>
         </message>
@@ -2078,6 +2318,10 @@
             <translation>{0} / {1}</translation>
         </message>
         <message>
+            <source>Looking at your picture</source>
+            <translation>正在查看你的图像</translation>
+        </message>
+        <message>
             <source>Drawing {0} patches again</source>
             <translation>正在重绘 {0} 个分块</translation>
         </message>
@@ -2130,8 +2374,8 @@
             <translation>为空：由提示词驱动此分块</translation>
         </message>
         <message>
-            <source>too long for the encoder</source>
-            <translation>超出编码器长度</translation>
+            <source>long: the model reads it in several parts</source>
+            <translation>较长：模型分几段读取</translation>
         </message>
         <message>
             <source>same as the prompt</source>

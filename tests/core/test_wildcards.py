@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.wildcards import Wildcards, wildcard_names
+from hiprompt_core.wildcards import Wildcards, literal, wildcard_names
 
 FILES = {
     "colour": "\ufeff# of a fox\nred\n\n  white \n",
@@ -110,3 +110,13 @@ def test_names_are_listed(folder: Path) -> None:
 def test_any_prompt_without_names_can_be_resolved(prompt: str) -> None:
     if "__a" not in prompt and "__0" not in prompt:
         Wildcards(1).resolve(prompt)
+
+
+@given(st.text(alphabet="{}|_ab :", max_size=20))
+def test_a_literal_prompt_says_what_it_says(prompt: str) -> None:
+    assert Wildcards(1).resolve(literal(prompt)) == prompt
+
+
+@pytest.mark.parametrize("prompt", ["a {cozy} room", r"a cat \(animal\)", "snake_case", "a | b"])
+def test_a_prompt_without_choices_is_left_alone(prompt: str) -> None:
+    assert literal(prompt) == prompt

@@ -31,6 +31,7 @@ from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import REQUEST, RunFolder
+from hiprompt_desktop.job import PromptRequest
 
 WORDS = (
     "a blue sky",
@@ -103,6 +104,11 @@ class ScriptedEngine:
             self._say(on_event, PatchCaptioned(phase=request.phase, patch=index, caption=answers[index].text,
                                                done=done, patches=len(request.patches)))  # fmt: skip
         return answers
+
+    def tell_prompt(self, request: PromptRequest, on_event: OnEvent) -> str:
+        self.requests.append(request)
+        self._say(on_event, CaptionerWorking(phase=1))
+        return "a lighthouse"
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         self.requests.append(request)

@@ -58,7 +58,7 @@ def test_a_picture_of_another_program_offers_its_settings(
     assert drop(target[where], png(tmp_path, invokeai_metadata=INVOKEAI))
     qtbot.waitUntil(lambda: message(application) != "")
     assert message(application) == "other.png, made with InvokeAI: a fox 狐"
-    assert list(offers(application)) == ["Use prompt", "Use seed", "Use everything"]
+    assert list(offers(application)) == ["Use prompt", "Use seed", "Use everything", "Upscale it"]
     assert window.request_panel.prompt.toPlainText() == before
     qtbot.mouseClick(offers(application)["Use prompt"], Qt.MouseButton.LeftButton)
     wish = application.session.next.wish
@@ -85,7 +85,7 @@ def test_without_a_seed_none_is_offered(open_window: OpenWindow, qtbot: QtBot, t
     qtbot.waitUntil(lambda: message(application) != "")
     assert message(application).endswith("…")
     assert len(message(application)) < 130
-    assert list(offers(application)) == ["Use prompt", "Use everything"]
+    assert list(offers(application)) == ["Use prompt", "Use everything", "Upscale it"]
 
 
 def test_our_own_picture_can_be_opened(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_our_own_picture_can_be_opened(open_window: OpenWindow, qtbot: QtBot, tm
     assert drop(application.window, make_run(tmp_path / "run", prompt="a wolf"))
     qtbot.waitUntil(lambda: message(application) != "")
     assert message(application).endswith("made with HiPrompt: a wolf")
-    assert list(offers(application)) == ["Open", "Use prompt", "Use seed", "Use everything"]
+    assert list(offers(application)) == ["Open", "Use prompt", "Use seed", "Use everything", "Upscale it"]
     offers(application)["Open"].click()
     qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     assert application.session.document.folder == tmp_path / "run"
@@ -108,15 +108,15 @@ def test_a_folder_of_ours_is_opened_at_once(open_window: OpenWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: application.session.document.folder == tmp_path / "run")
 
 
-@pytest.mark.parametrize("name", ["silent.png", "broken.webp", "folder"])
-def test_what_says_nothing_is_an_error_in_words(
+@pytest.mark.parametrize("name", ["empty.png", "broken.webp", "folder"])
+def test_what_is_no_picture_is_an_error_in_words(
     open_window: OpenWindow, qtbot: QtBot, tmp_path: Path, name: str
 ) -> None:
     application = open_window()
     if name == "folder":
         (tmp_path / name).mkdir()
-    elif name == "silent.png":
-        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    elif name == "empty.png":
+        (tmp_path / name).touch()
     else:
         (tmp_path / name).write_bytes(b"RIFF")
     assert drop(application.window, tmp_path / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import replace
@@ -73,6 +74,18 @@ def test_a_wish_of_a_newer_program_is_read_as_far_as_it_is_known() -> None:
     assert wish_from_dict({**wish_to_dict(WISH), "mood": "blue"}) == WISH
     described = replace(WISH, captioner=Path("/llava"))
     assert wish_from_dict(wish_to_dict(described)) == described
+    own = replace(
+        WISH,
+        caption_source="attention",
+        question="What is it?",
+        style="gouache",
+        wildcards=Path("/words"),
+        base_image=Path("/photo.jpg"),
+        base_size=Size(60, 80),
+    )
+    assert wish_from_dict(json.loads(json.dumps(wish_to_dict(own)))) == own
+    early = {name: value for name, value in wish_to_dict(WISH).items() if name not in {"question", "base_image"}}
+    assert wish_from_dict(early) == WISH
 
 
 @pytest.mark.parametrize(

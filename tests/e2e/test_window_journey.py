@@ -24,6 +24,7 @@ from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.progress import Activity
 from hiprompt_desktop.settings import Places
 from hiprompt_desktop.theme import apply_theme
+from tests.desktop.test_drop import drop
 
 pytestmark = [
     pytest.mark.slow,
@@ -222,3 +223,55 @@ def test_the_sample_of_the_command_line(tmp_path: Path, good: bool) -> None:
     assert (run.returncode == 0) is good, run.stderr
     assert ("There is no model folder" in run.stderr) is not good
     assert bool(list((tmp_path / "out").rglob("*.png"))) is good
+
+
+def test_captions_come_from_the_words_of_the_prompt(application: Application, qtbot: QtBot) -> None:
+    choose(application, captions=True, side=256)
+    application.window.request_panel.captioner.chosen.emit("attention")
+    application.session.next.change(prompt="a fox and a tree, a (green:1.2) meadow")
+    click_generate(application, qtbot)
+    wait_for_end(application, qtbot)
+    assert "Saved in" in application.window.bottom.status.text.text(), error_shown(application)
+    captions = application.session.document.phases[2].captions
+    words = {word for caption in captions for word in (caption.text or "").replace(",", " ").split()}
+    assert words & {"fox", "tree", "meadow"}
+    assert words <= {"a", "fox", "and", "tree", "green", "meadow"}
+    assert len({caption.text for caption in captions}) > 1
+
+
+def test_a_dropped_picture_is_described_drawn_larger_and_exported(
+    application: Application, qtbot: QtBot, tmp_path: Path
+) -> None:
+    choose(application, captions=True)
+    photo = tmp_path / "photo.jpg"
+    with Image.open(demo_picture(application, qtbot)) as image:
+        image.convert("RGB").crop((0, 0, 200, 150)).save(photo)
+    window, session = application.window, application.session
+    session.next.change(prompt="")
+    assert drop(window.view.viewport(), photo)
+    qtbot.waitUntil(lambda: session.next.wish.base_image == photo, timeout=LONG)
+    assert session.next.wish.size == Size(300, 400)
+    click_generate(application, qtbot)
+    qtbot.waitUntil(lambda: session.document.complete and not session.busy, timeout=LONG)
+    assert session.next.wish.prompt != "", error_shown(application)
+    assert session.document.phases[1].size == Size(150, 200)
+    window.show_export()
+    dialog = window.export_dialog
+    assert dialog is not None
+    dialog.format.setCurrentIndex(dialog.format.findData("jpeg"))
+    qtbot.waitUntil(dialog.export_button.isEnabled)
+    dialog.start()
+    qtbot.waitUntil(lambda: window.export_dialog is None)
+    exported = next((session.next.folder / "exports").iterdir())
+    with Image.open(exported) as image:
+        assert image.size == (400, 300)
+
+
+def demo_picture(application: Application, qtbot: QtBot) -> Path:
+    """A small picture of the demo model's world."""
+    application.session.next.change(size=Size(256, 256))
+    click_generate(application, qtbot)
+    wait_for_end(application, qtbot)
+    path = application.session.document.phases[2].path
+    assert path is not None
+    return path

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.geometry import Size
 from hiprompt_core.plan import make_plan
-from hiprompt_core.request import PRESETS, Additions, CaptionRequest, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import (
+    PRESETS,
+    Additions,
+    CaptionRequest,
+    ControlNet,
+    GenerationRequest,
+    Options,
+    RegenerateRequest,
+)
 
 if TYPE_CHECKING:
     from hiprompt_core.describe import caption_image, describe_picture
@@ -25,6 +33,7 @@ __all__ = [
     "Additions",
     "Cancelled",
     "CaptionRequest",
+    "ControlNet",
     "Engine",
     "GenerationRequest",
     "HiPromptError",

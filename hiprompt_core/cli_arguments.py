@@ -134,11 +134,21 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
         help="model folder or .safetensors file (default: the demo model)",
     )
     flag(
-        "--lora", type=_lora, action="append", metavar="FILE[:WEIGHT]", help="LoRA and its weight (default: 1); repeat"
+        "--lora",
+        type=_lora,
+        action="append",
+        metavar="FILE[:WEIGHT]",
+        help="LoRA and its weight (default: 1); repeat",
     )
     words = "textual inversion for a word of the prompt (default: the file's name); repeat"
     flag("--embedding", type=_embedding, action="append", metavar="[WORD=]FILE", help=words)
     flag("--vae", type=_absolute, metavar="PATH", help="folder or file of a VAE in place of the model's own")
+    net = "a ControlNet for tiles, which holds later phases to their guide: folder or file; weight 0 to 2 (default: 1)"
+    flag("--controlnet", type=_controlnet, metavar="PATH[:WEIGHT]", help=net)
+    end = "share of a phase's steps after which the ControlNet lets go (default: %(default)s)"
+    flag("--controlnet-end", type=float, default=1.0, metavar="SHARE", help=end)
+    better = "folder of a trained upscaler (Swin2SR), which makes each phase's guide in place of Lanczos"
+    flag("--upscaler", type=model_folder, metavar="DIR", help=better)
     text = "captioner folder, attention (the prompt's own words, where they are drawn) or none"
     _add_captioner_flags(parser, f"{text} (default: the demo captioner)", _captioner_or_word)
     bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"
@@ -183,11 +193,21 @@ def _captioner_or_word(text: str) -> Path | str | None:
 
 
 def _lora(text: str) -> tuple[Path, float]:
+    path, weight = _weighted(text)
+    return _absolute(path), weight
+
+
+def _controlnet(text: str) -> tuple[Path, float]:
+    path, weight = _weighted(text)
+    return model_folder(path), weight
+
+
+def _weighted(text: str) -> tuple[str, float]:
     path, colon, weight = text.rpartition(":")
     try:
-        return (_absolute(path), float(weight)) if colon else (_absolute(text), 1.0)
+        return (path, float(weight)) if colon else (text, 1.0)
     except ValueError:
-        return _absolute(text), 1.0  # a drive's colon
+        return text, 1.0  # a drive's colon
 
 
 def _embedding(text: str) -> tuple[str, Path]:

@@ -15,7 +15,7 @@ from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
 from hiprompt_core.own_picture import own_picture_size
 from hiprompt_core.questions import question_text
-from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options
+from hiprompt_core.request import PRESETS, Additions, ControlNet, GenerationRequest, Options
 from hiprompt_core.styles import STYLES, Style, find_style, read_styles
 from hiprompt_core.wildcards import Wildcards
 
@@ -59,6 +59,8 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         options=options,
         model=chosen.model,
         additions=additions,
+        controlnet=_controlnet(chosen),
+        upscaler=chosen.upscaler,
         captioner=None if by_attention or not options.captions else chosen.captioner,
         caption_source="attention" if by_attention and options.captions else "captioner",
         captioner_precision=chosen.captioner_precision,
@@ -70,6 +72,13 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         precision=chosen.precision,
     )
     return replace(request, output=chosen.out / folder_name(request))
+
+
+def _controlnet(chosen: argparse.Namespace) -> ControlNet | None:
+    if chosen.controlnet is None:
+        return None
+    path, weight = chosen.controlnet
+    return ControlNet(path=path, weight=weight, end=chosen.controlnet_end)
 
 
 def _texts(chosen: argparse.Namespace, prompt: str) -> tuple[str, str]:

@@ -13,9 +13,11 @@ from torch.nn import functional as F
 
 from hiprompt_core.events import OnEvent, StepDone, StepPreview, ViewBatchDone
 from hiprompt_core.families.backbone import Backbone
+from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.footprint import MOST_VIEWS
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
+from hiprompt_core.ground import Ground
 from hiprompt_core.guidance import guide, guide_view
 from hiprompt_core.plan import cosine_decay, runs_dilated
 from hiprompt_core.preview import Preview
@@ -45,6 +47,8 @@ class Denoiser:
     step_file: StepFile | None = None
     """Where the last finished step is kept; none: nowhere."""
     preview: Preview | None = None
+    ground: Ground | None = None
+    """What holds the views of a later phase to its guide; the dilated path, which sees no views, goes without."""
 
     def native(self, noise: Tensor) -> Tensor:
         """Phase 1: plain sampling of the whole latent (1, c, h, w) from standard normal noise."""
@@ -161,15 +165,17 @@ class Denoiser:
         window = views[0].box.size
         sigma = self.options.blur_sigma * window.height / 64
         fuser = Fuser(latents.shape, window_weights(window, self.options.fusion).to(latents))
+        ground = self.ground if self.ground and self.ground.holds(index, self.options.upscale_steps) else None
         done = 0
         for batch in batches(views, self.options.view_batch_size or MOST_VIEWS):
             time_ids = [self._view_time_ids(view.box) for view in batch]
             conditions = self.options.view_conditions()
-            predictions = self._predict(sampler, index, latents, batch, conditions, time_ids)
+            predictions = self._predict(sampler, index, latents, batch, conditions, time_ids, ground)
             seen = crop(sampler.scale_input(latents, index), batch)
             fuser.add(batch, guide_view(predictions, self.options, sigma, seen, sampler.v_offset(index)))
             done += len(batch)
-            self._report(index, done, len(views), len(batch) * len(conditions))
+            evaluations = len(batch) * len(conditions)
+            self._report(index, done, len(views), evaluations, evaluations if ground else 0)
         return fuser.result()
 
     def _with_dilated(self, sampler: Sampler, index: int, latents: Tensor, local: Tensor, dilation: int) -> Tensor:
@@ -209,8 +215,10 @@ class Denoiser:
         views: Sequence[View],
         conditions: Sequence[str],
         time_ids: Sequence[Tensor],
+        ground: Ground | None = None,
     ) -> dict[str, Tensor]:
-        return self._predict_crops(sampler, index, crop(latents, views), views, conditions, time_ids)
+        grounding = ground.seen_by(views, len(conditions), latents.device) if ground else None
+        return self._predict_crops(sampler, index, crop(latents, views), views, conditions, time_ids, grounding)
 
     def _predict_crops(
         self,
@@ -220,6 +228,7 @@ class Denoiser:
         views: Sequence[View],
         conditions: Sequence[str],
         time_ids: Sequence[Tensor],
+        grounding: Grounding | None = None,
     ) -> dict[str, Tensor]:
         """Raw predictions by condition; one UNet call whose batch is [cond 1 of all views, cond 2 of all views, …]."""
         patches = [view.patch for view in views]
@@ -229,6 +238,7 @@ class Denoiser:
             sampler.timesteps[index],
             self.prompts.embeddings.take(rows),
             torch.stack(list(time_ids)).repeat(len(conditions), 1),
+            grounding,
         )
         return dict(zip(conditions, prediction.chunk(len(conditions)), strict=True))
 
@@ -241,8 +251,17 @@ class Denoiser:
     def _sampler(self, num_inference_steps: int, steps: int) -> Sampler:
         return self.backbone.sampler(self.options.scheduler, num_inference_steps, steps)
 
-    def _report(self, index: int, done: int, views: int, evaluations: int) -> None:
-        self.on_event(ViewBatchDone(phase=self.phase, step=index + 1, done=done, views=views, evaluations=evaluations))
+    def _report(self, index: int, done: int, views: int, evaluations: int, grounded: int = 0) -> None:
+        self.on_event(
+            ViewBatchDone(
+                phase=self.phase,
+                step=index + 1,
+                done=done,
+                views=views,
+                evaluations=evaluations,
+                controlnet_evaluations=grounded,
+            )
+        )
 
 
 def _unchanged(sampler: Sampler, index: int, latents: Tensor) -> Tensor:  # noqa: ARG001

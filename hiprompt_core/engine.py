@@ -12,12 +12,14 @@ import torch
 
 from hiprompt_core import memory
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
+from hiprompt_core.controlnet import LoadedControlNet, load_controlnet
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import Fit, Place
 from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner, vae_dtype
-from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
+from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet, Precision
+from hiprompt_core.upscaler import Upscaler, load_upscaler
 
 Key = tuple[Path, str, Precision, str]
 
@@ -33,6 +35,9 @@ class Engine:
     free: Callable[[torch.device], int] = memory.free
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
     _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
+    _controlnets: dict[Path, LoadedControlNet] = field(default_factory=dict)
+    """For the one backbone."""
+    _upscalers: dict[tuple[Path, str], Upscaler] = field(default_factory=dict)
 
     def backbone(
         self, folder: Path, device: str, precision: Precision, on_event: OnEvent, additions: Additions = NO_ADDITIONS
@@ -42,6 +47,7 @@ class Engine:
         if key not in self._backbones:
             on_event(ModelLoading(name=folder.resolve().name))
             self._backbones.clear()
+            self._controlnets.clear()
             place = choose_device(device)
             if self.apart:
                 self.drop_captioner(place)
@@ -97,7 +103,28 @@ class Engine:
     def drop_backbone(self, device: torch.device) -> None:
         """Give the diffusion model's memory back; the next use loads it again."""
         self._backbones.clear()
+        self._controlnets.clear()
         memory.release(device)
+
+    def controlnet(self, asked: ControlNet | None, backbone: Backbone, on_event: OnEvent) -> LoadedControlNet | None:
+        """The ControlNet for a backbone, loaded when it is not yet; an old one goes, also when none is asked for."""
+        key = asked.path.resolve() if asked else None
+        if key not in self._controlnets:
+            self._controlnets.clear()
+        if asked and key and key not in self._controlnets:
+            on_event(ModelLoading(name=asked.path.name))
+            self._controlnets[key] = load_controlnet(asked.path, backbone)
+        return self._controlnets[key] if key else None
+
+    def upscaler(self, path: Path | None, device: torch.device, on_event: OnEvent) -> Upscaler | None:
+        """The trained upscaler, loaded when it is not yet; an old one goes, also when none is asked for."""
+        key = (path.resolve(), str(device)) if path else None
+        if key not in self._upscalers:
+            self._upscalers.clear()
+        if path and key and key not in self._upscalers:
+            on_event(ModelLoading(name=path.name))
+            self._upscalers[key] = load_upscaler(path, device)
+        return self._upscalers[key] if key else None
 
 
 @contextmanager

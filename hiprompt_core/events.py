@@ -73,6 +73,8 @@ class ViewBatchDone:
     views: int
     evaluations: int
     """UNet evaluations of this batch."""
+    controlnet_evaluations: int = 0
+    """Evaluations of the ControlNet, beside those; each is less than half of one of the UNet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,10 +99,10 @@ class StepPreview:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TileDone:
-    """One VAE tile is done."""
+    """One tile of the VAE, or of the upscaler before it, is done."""
 
     phase: int
-    work: Literal["encode", "decode"]
+    work: Literal["upscale", "encode", "decode"]
     done: int
     tiles: int
     box: Box | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hiprompt_core.geometry import Size
+from hiprompt_core.guide_files import ControlNetFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest
 
@@ -74,7 +75,12 @@ def unknown_place(request: GenerationRequest) -> Place:
 
 
 def fit(
-    request: GenerationRequest, size: Size, model: ModelFacts, captioner: CaptionerFacts | None, place: Place
+    request: GenerationRequest,
+    size: Size,
+    model: ModelFacts,
+    captioner: CaptionerFacts | None,
+    place: Place,
+    controlnet: ControlNetFacts | None = None,
 ) -> Fit:
     """The largest view batch and VAE tile that fit; the model is taken apart only if it must be.
 
@@ -84,8 +90,9 @@ def fit(
     options = request.options
     pictures = 0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES
     vae = model.vae_parameters * place.vae_weight
-    network = model.network_parameters * place.weight
-    whole = (model.parameters - model.vae_parameters) * place.weight + vae
+    grounding = controlnet.parameters * place.weight if controlnet else 0
+    network = model.network_parameters * place.weight + grounding
+    whole = (model.parameters - model.vae_parameters) * place.weight + grounding + vae
     described = captioner.parameters * FEW_BITS.get(request.captioner_precision, place.weight) if captioner else 0
     view = view_memory(model, len(options.view_conditions()), place.weight)
     room = None if place.free is None else int(SHARE * place.free) - pictures

@@ -69,12 +69,21 @@ class PhaseRecord:
     """UNet evaluations spent on this phase."""
     base_hash: str = ""
     """SHA-256 of the picture that the request starts from; empty without one."""
+    controlnet_hash: str = ""
+    """SHA-256 over the ControlNet's weights; empty without one, and in phase 1."""
+    upscaler_hash: str = ""
+    """SHA-256 over the trained upscaler's weights; empty without one, and in phase 1."""
     version: int = 1
     """1: generated; 2 and up: patches of it drawn again."""
     drawn_from: int = 1
     """The version of the phase before that it was generated from."""
     regenerated: RegenerateRequest | None = None
     """How an earlier version became this one."""
+
+    @property
+    def guide_hashes(self) -> tuple[str, str]:
+        """Of what makes the guide and holds to it."""
+        return self.controlnet_hash, self.upscaler_hash
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -119,8 +119,8 @@ def inspect_model(folder: Path) -> ModelFacts:
     for part in (*layout.tokenizers, *layout.classes, "scheduler"):
         if part not in layout.optional and not (folder / part).is_dir():
             raise ModelNotFound(f"{folder} has no folder '{part}'.", "Copy or download the model again.")
-    scheduler = _config(folder / "scheduler" / "scheduler_config.json")
-    network = _config(folder / layout.network / "config.json")
+    scheduler = read_config(folder / "scheduler" / "scheduler_config.json")
+    network = read_config(folder / layout.network / "config.json")
     found = {part: weight_files(folder / part) for part in weighted_parts(folder, layout)}
     counts = {part: sum(map(_parameters, files)) for part, files in found.items()}
     return _facts(
@@ -189,8 +189,8 @@ def _facts(folder: Path, layout: Layout, *, configs: Path, side: int | None = No
     Args:
         side: the native size when it is not that of the configs.
     """
-    network = _config(configs / layout.network / "config.json")
-    vae = _config(configs / "vae" / "config.json")
+    network = read_config(configs / layout.network / "config.json")
+    vae = read_config(configs / "vae" / "config.json")
     try:
         factor = 2 ** (len(vae["block_out_channels"]) - 1)
         width, stride = _width_and_stride(network)
@@ -237,7 +237,7 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
 def _captioner_facts(folder: Path) -> CaptionerFacts:
     if not folder.is_dir():
         raise ModelNotFound(f"There is no captioner at {folder}.", "Choose its folder, or turn captions off.")
-    config = _config(folder / "config.json")
+    config = read_config(folder / "config.json")
     if "auto_map" in config:
         raise ModelUnsupported(
             f"The captioner in {folder} runs code of its own.", "Choose one that transformers knows by itself."
@@ -258,10 +258,15 @@ def _index(folder: Path) -> dict[str, Any]:
         raise ModelNotFound(
             f"{folder} has no model_index.json.", "Choose the folder of a model in the diffusers layout."
         )
-    return _config(folder / "model_index.json")
+    return read_config(folder / "model_index.json")
 
 
-def _config(file: Path) -> dict[str, Any]:
+def read_config(file: Path) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises:
+        ModelNotFound, ModelCorrupt: it is missing, or cannot be read as one.
+    """
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -298,7 +303,7 @@ def weight_files(part: Path) -> list[Path]:
         raise ModelNotFound(f"{part} holds no safetensors weights.", "Copy or download the model again.")
     for index in part.glob("*.safetensors.index.json"):
         if not plain or ".fp16." not in index.name:
-            weight_map = _config(index).get("weight_map")
+            weight_map = read_config(index).get("weight_map")
             if not isinstance(weight_map, dict) or not all(isinstance(name, str) for name in weight_map.values()):
                 raise ModelCorrupt(f"{index} does not list the weight files.", "Copy or download the model again.")
             for name in sorted(set(weight_map.values())):

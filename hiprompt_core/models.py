@@ -89,7 +89,7 @@ def load_backbone(
     facts = inspect_model(folder)
     files = _files(additions)
     layout = layout_of(facts.family)
-    with _loading(folder):
+    with loading(folder):
         load = _parts_of_file if folder.is_file() else _parts_of_folder
         parts, scheduler = load(facts, layout, dtype, vae_dtype(dtype, device))
         if additions.vae:
@@ -98,7 +98,7 @@ def load_backbone(
         words = add_embeddings(layout, parts, additions.embeddings)
     for name, part in parts.items():
         if name in layout.classes and part is not None:
-            _require_finite(folder / name, part)
+            require_finite(folder / name, part)
             part.eval().requires_grad_(False).to(device if resident else "cpu")
             if device.type == "cpu" and name in {"unet", "vae"}:
                 part.to(memory_format=torch.channels_last)
@@ -261,7 +261,7 @@ def load_captioner(
         raise ModelUnsupported(f"{folder} is a {facts.model_type}, which describes no pictures.", "Choose a captioner.")
     quantised = quantisation(precision, device, dtype)
     placed = {"quantization_config": BitsAndBytesConfig(**quantised), "device_map": {"": device}} if quantised else {}
-    with _loading(folder):
+    with loading(folder):
         processor = load_processor(folder)
         form = FORMS.get(facts.model_type)
         if getattr(processor, "chat_template", None) is not None:
@@ -280,7 +280,7 @@ def load_captioner(
             raise ModelCorrupt(f"The weights in {folder} lack {name!r}.", "Copy or download the captioner again.")
         complete(processor, model.config)
         choose_one_tile(processor, model)
-    _require_finite(folder, model)
+    require_finite(folder, model)
     if not model.config.is_encoder_decoder:
         processor.tokenizer.padding_side = "left"  # answers of a batch begin at the same place
     model.eval().requires_grad_(False)
@@ -319,7 +319,7 @@ def quantisation(precision: CaptionerPrecision, device: torch.device, dtype: tor
 
 
 @contextmanager
-def _loading(folder: Path) -> Iterator[None]:
+def loading(folder: Path) -> Iterator[None]:
     """Quiet the libraries' hints to programmers, and turn what goes wrong into a sentence."""
     import diffusers.utils.logging
     import safetensors
@@ -354,7 +354,12 @@ def _first_line(error: Exception) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no details")
 
 
-def _require_finite(folder: Path, model: Any) -> None:
+def require_finite(folder: Path, model: Any) -> None:
+    """Refuse weights that training or a disk has spoilt.
+
+    Raises:
+        ModelCorrupt: some are not numbers.
+    """
     for name, values in model.named_parameters():
         if not torch.isfinite(values).all():
             raise ModelCorrupt(

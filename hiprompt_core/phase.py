@@ -20,6 +20,7 @@ from hiprompt_core.errors import NumericalError
 from hiprompt_core.events import OnEvent, PhaseFinished, TileDone, Warned
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
+from hiprompt_core.ground import Ground
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import PromptHierarchy, embed_prompts, too_long
@@ -27,6 +28,7 @@ from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.schedule import draw_noise
 from hiprompt_core.step_file import StepFile
+from hiprompt_core.upscaler import Upscaler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,12 @@ class PhaseTools:
         return embed_prompts(self.backbone, self.request.prompt, self.request.negative_prompt, captions)
 
     def denoiser(
-        self, options: Options, prompts: PromptHierarchy, step_file: StepFile | None = None, seed: int | None = None
+        self,
+        options: Options,
+        prompts: PromptHierarchy,
+        step_file: StepFile | None = None,
+        seed: int | None = None,
+        ground: Ground | None = None,
     ) -> Denoiser:
         """The loop over timesteps; ``seed``: none for that of the request."""
         return Denoiser(
@@ -70,6 +77,7 @@ class PhaseTools:
             on_event=self.on_event,
             step_file=step_file,
             preview=Preview(self.backbone.vae, self.backbone.facts.vae_scale_factor),
+            ground=ground,
         )
 
     def encode(self, picture: Image.Image) -> Tensor:
@@ -78,11 +86,16 @@ class PhaseTools:
         def on_tile(done: int, tiles: int) -> None:
             self.on_event(TileDone(phase=self.phase, work="encode", done=done, tiles=tiles))
 
-        covered = self.cells.times(self.backbone.facts.vae_scale_factor)
-        if covered != self.size:
-            lacking = ((0, covered.height - self.size.height), (0, covered.width - self.size.width), (0, 0))
-            picture = Image.fromarray(np.pad(np.asarray(picture.convert("RGB")), lacking, mode="symmetric"))
-        return vae.encode(self.backbone.vae, picture, self.backbone.facts.vae_scale_factor, self.tile, on_tile)
+        factor = self.backbone.facts.vae_scale_factor
+        return vae.encode(self.backbone.vae, vae.whole_cells(picture, factor), factor, self.tile, on_tile)
+
+    def enlarged(self, picture: Image.Image, upscaler: Upscaler) -> Image.Image:
+        """A picture at the phase's size, by a trained upscaler."""
+
+        def on_tile(done: int, tiles: int) -> None:
+            self.on_event(TileDone(phase=self.phase, work="upscale", done=done, tiles=tiles))
+
+        return upscaler.enlarge(picture, self.size, self.tile, on_tile)
 
     def grown(self, latents: np.ndarray[Any, Any]) -> Tensor:
         """Latents (1, c, h, w) of a smaller picture, brought to this size as they are."""
@@ -133,7 +146,7 @@ def step_file(folder: RunFolder, record: PhaseRecord) -> StepFile:
     """Where a phase in work keeps its last step; it goes on only if all that shapes its latents is the same."""
     shaped_by = (
         record.request.digest(), record.model_hash, record.captioner_hash, record.base_hash, record.phase,
-        record.captions, record.drawn_from,
+        record.captions, record.drawn_from, *record.guide_hashes,
     )  # fmt: skip
     return StepFile(folder.path / f"phase-{record.phase}.steps", json.dumps(shaped_by))
 

@@ -26,7 +26,10 @@ from hiprompt_core.events import (
     Warned,
     ignore_events,
 )
+from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.ground import Ground
+from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
@@ -40,6 +43,7 @@ from hiprompt_core.request import GenerationRequest, Options
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.step_file import StepFile
+from hiprompt_core.upscaler import Upscaler
 
 RESAMPLING = {"lanczos": Image.Resampling.LANCZOS, "bicubic": Image.Resampling.BICUBIC}
 
@@ -71,12 +75,15 @@ class _Generation:
         self.evaluations = 0
         self._on_event = on_event
         self.facts = inspect_model(request.model)
-        self.plan = make_plan(request, self.facts, facts, engine.place(request.device, request.precision))
+        controlnet = inspect_controlnet(request.controlnet.path, self.facts) if request.controlnet else None
+        self.plan = make_plan(request, self.facts, facts, controlnet, engine.place(request.device, request.precision))
+        if request.upscaler:
+            inspect_upscaler(request.upscaler)
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
         self.engine = engine
-        if self.plan.fit.text != make_plan(request, self.facts, facts).fit.text:
+        if self.plan.fit.text != make_plan(request, self.facts, facts, controlnet).fit.text:
             on_event(Warned(message=f"Little memory is free: {self.plan.fit.text}."))
         self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
         self.captioner = (
@@ -91,6 +98,7 @@ class _Generation:
         )
         self.weights_hash = self.ladder.run("texts", self._model_hash)
         self.captioner_hash = self.captioner.weights_hash if self.captioner else ""
+        self._guide_hashes = self.ladder.run("texts", self._hash_guides)
         self.base_hash = _hash_of_base(request.base_image)
 
     def on_event(self, event: Event) -> None:
@@ -114,9 +122,20 @@ class _Generation:
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
         """A finished phase, in its chosen version: patches drawn again are part of what the next phase starts from."""
         number = phase.number
-        stored = self.folder.find_phase(number, self.weights_hash, self.captioner_hash, self.base_hash)
+        guide_hashes = self._guides_of(number)
+        stored = self.folder.find_phase(number, self.weights_hash, self.captioner_hash, self.base_hash, guide_hashes)
         drawn_again = stored is not None and self.folder.next_version(number) > 2
         return self.folder.latest(number) if drawn_again else stored
+
+    def _guides_of(self, phase: int) -> tuple[str, str]:
+        """Hashes of the ControlNet and the upscaler that a phase depends on."""
+        return self._guide_hashes if phase > 1 else ("", "")
+
+    def _hash_guides(self) -> tuple[str, str]:
+        """Of the ControlNet and the trained upscaler, as the records of later phases have them."""
+        controlnet = self.engine.controlnet(self.request.controlnet, self.ladder.backbone(), self._on_event)
+        upscaler = self._upscaler() if self.request.upscaler else None
+        return controlnet.weights_hash if controlnet else "", upscaler.weights_hash if upscaler else ""
 
     def _compute(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
         patches = phase.pixel_patches(self.facts.vae_scale_factor)
@@ -279,12 +298,13 @@ class _Generation:
         steps: StepFile,
     ) -> Tensor:
         request = self.request
-        reference = self._guide(phase, done[-1])
+        guide = self._guide(phase, done[-1])
+        reference = self._reference(phase, done[-1], guide)
         driven = captions or [request.prompt] * len(phase.patches)
         prompts, noise = self._embed(phase, (), driven), self._noise(phase)
 
         def loop(tools: PhaseTools, options: Options) -> Tensor:
-            denoiser = tools.denoiser(options, prompts, steps)
+            denoiser = tools.denoiser(options, prompts, steps, ground=self._ground(tools.backbone, guide))
             return denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
 
         latents = self._denoised(phase, loop)
@@ -292,17 +312,36 @@ class _Generation:
             latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
         return latents
 
-    def _guide(self, phase: PhasePlan, previous: StoredPhase) -> Tensor:
-        """The previous phase, brought to this size: z_ref."""
-        upsampling = self.request.options.upsampling
-        if upsampling == "latent":
-            return self.ladder.run("tiles", lambda: self._tools(phase).grown(previous.latents))
+    def _guide(self, phase: PhasePlan, previous: StoredPhase) -> Image.Image:
+        """The previous phase's picture at this size."""
+        if self.request.upscaler:
+            return self.ladder.run("tiles", lambda: self._tools(phase).enlarged(previous.image, self._upscaler()))
         size = (phase.size.width, phase.size.height)
-        return self._encode(phase, previous.image.resize(size, RESAMPLING[upsampling]))
+        return previous.image.resize(size, RESAMPLING.get(self.request.options.upsampling, Image.Resampling.LANCZOS))
+
+    def _reference(self, phase: PhasePlan, previous: StoredPhase, guide: Image.Image) -> Tensor:
+        """What denoising starts from: z_ref."""
+        if self.request.options.upsampling == "latent" and not self.request.upscaler:
+            return self.ladder.run("tiles", lambda: self._tools(phase).grown(previous.latents))
+        return self._encode(phase, guide)
+
+    def _ground(self, backbone: Backbone, guide: Image.Image) -> Ground | None:
+        """What a ControlNet holds the views to; loaded for the backbone of now."""
+        asked = self.request.controlnet
+        loaded = self.engine.controlnet(asked, backbone, self.on_event)
+        if asked is None or loaded is None:
+            return None
+        return Ground.of(loaded.model, asked, guide, self.facts.vae_scale_factor)
+
+    def _upscaler(self) -> Upscaler:
+        upscaler = self.engine.upscaler(self.request.upscaler, self.ladder.backbone().device, self.on_event)
+        assert upscaler is not None  # nobody calls this without one
+        return upscaler
 
     def _record(
         self, phase: PhasePlan, patches: tuple[Patch, ...], captions: tuple[Caption, ...], done: Sequence[StoredPhase]
     ) -> PhaseRecord:
+        controlnet_hash, upscaler_hash = self._guides_of(phase.number)
         return PhaseRecord(
             request=self.request.up_to(phase.number),
             phase=phase.number,
@@ -317,6 +356,8 @@ class _Generation:
             captioner_hash=self.captioner_hash,
             evaluations=phase.evaluations,
             base_hash=self.base_hash,
+            controlnet_hash=controlnet_hash,
+            upscaler_hash=upscaler_hash,
             drawn_from=done[-1].record.version if done else 1,
         )
 

@@ -18,10 +18,13 @@ def plan_values(plan: Plan) -> dict[str, Any]:
             "steps": phase.steps,
             "dilation": phase.dilation,
             "evaluations": phase.evaluations,
+            "controlnet_evaluations": phase.controlnet_evaluations,
         }
         for phase in plan.phases
     ]
-    totals = {name: getattr(plan, name) for name in ("captions", "evaluations", "units", "memory")}
+    totals = {
+        name: getattr(plan, name) for name in ("captions", "evaluations", "controlnet_evaluations", "units", "memory")
+    }
     fit = {"view_batch_size": plan.fit.view_batch_size, "vae_tile_size": plan.fit.tile}
     taken = {"apart": plan.fit.apart, "offload": plan.fit.parted}
     return {"phases": phases, **totals, **fit, **taken}
@@ -42,8 +45,9 @@ def plan_lines(plan: Plan) -> Iterator[str]:
             f"{phase.number:>5}  {phase.size!s:>11}  {patches:>12}  {captions:>8}"
             f"  {phase.steps:>5}  {phase.evaluations:>11}"
         )
+    grounded = f" and {plan.controlnet_evaluations} of the ControlNet" if plan.controlnet_evaluations else ""
     yield (
-        f"{plan.evaluations} UNet evaluations = {plan.units:.1f} base images of 50 guided steps; "
+        f"{plan.evaluations} UNet evaluations{grounded} = {plan.units:.1f} base images of 50 guided steps; "
         f"{plan.captions} captions; about {plan.memory / 1e9:.1f} GB of memory, "
         f"{plan.fit.text}"
     )

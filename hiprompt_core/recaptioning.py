@@ -30,7 +30,9 @@ def recaption(
         folder = RunFolder.open(request.source)
         made = folder.request()
         facts = inspect_model(made.model)
-        plan = make_plan(made, facts, inspect_captioner(request.captioner), engine.place(made.device, made.precision))
+        plan = make_plan(
+            made, facts, inspect_captioner(request.captioner), None, engine.place(made.device, made.precision)
+        )
         phase = _phase(request, plan.phases)
         grid = phase.pixel_patches(facts.vae_scale_factor)
         picture = folder.latest(request.phase if request.of_result else request.phase - 1).image

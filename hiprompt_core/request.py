@@ -310,6 +310,30 @@ NO_ADDITIONS = Additions()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ControlNet(_Json):
+    """A ControlNet for tiles, which holds the views of later phases to the guide (2302.05543).
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+
+    path: Path
+    """A folder in the diffusers layout or a .safetensors file."""
+    weight: float = 1.0
+    """How strongly it holds; at 0 it is left out."""
+    end: float = 1.0
+    """Share of a phase's steps after which it lets go."""
+
+    def __post_init__(self) -> None:
+        _check_range(self, 0, 2, "weight")
+        _check_range(self, 0, 1, "end")
+
+    def holds(self, step: int, steps: int) -> bool:
+        """Whether it works in a step, counted from 0, of the ``steps`` that run."""
+        return self.weight > 0 and (step + 1) / steps <= self.end
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GenerationRequest(_Json):
     """One picture: the same request gives the same picture.
 
@@ -326,6 +350,10 @@ class GenerationRequest(_Json):
     model: Path
     """Folder of the diffusion model, or its file."""
     additions: Additions = NO_ADDITIONS
+    controlnet: ControlNet | None = None
+    """What holds the views of later phases to the guide, in models with a UNet."""
+    upscaler: Path | None = None
+    """Folder of a trained upscaler (Swin2SR), which makes the guide in place of ``options.upsampling``."""
     captioner: Path | None = None
     """Folder of the captioner; given when ``options.captions`` is on and ``caption_source`` is it, and only then."""
     caption_source: CaptionSource = "captioner"
@@ -385,8 +413,11 @@ class GenerationRequest(_Json):
                 _check_prompt(f"the caption of patch {index}", text, may_be_empty=True)
 
     def up_to(self, phase: int) -> Self:
-        """The same without the words for later phases, on which this phase does not depend."""
-        return replace(self, own_captions={n: texts for n, texts in self.own_captions.items() if texts and n <= phase})
+        """The same without what only later phases depend on: words for them, and in phase 1 all that needs a guide."""
+        words = {n: texts for n, texts in self.own_captions.items() if texts and n <= phase}
+        if phase == 1:
+            return replace(self, own_captions=words, controlnet=None, upscaler=None)
+        return replace(self, own_captions=words)
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits that differ when the picture may differ."""
@@ -404,6 +435,8 @@ _DEFAULTS: dict[str, object] = {
     "own_captions": {},
     "base_size": None,
     "additions": NO_ADDITIONS,
+    "controlnet": None,
+    "upscaler": None,
     "caption_source": "captioner",
     "captioner_precision": "auto",
 }

@@ -105,7 +105,14 @@ class RunFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def find_phase(self, number: int, model_hash: str, captioner_hash: str, base_hash: str = "") -> StoredPhase | None:
+    def find_phase(
+        self,
+        number: int,
+        model_hash: str,
+        captioner_hash: str,
+        base_hash: str = "",
+        guide_hashes: tuple[str, str] = ("", ""),
+    ) -> StoredPhase | None:
         """A phase finished earlier for this very request from the same files; none when absent or damaged."""
         for file in self.pictures():
             if (file.phase, file.version) == (number, 1):
@@ -114,8 +121,8 @@ class RunFolder:
                 except ResultCorrupt:
                     return None
                 made = stored.record
-                files = (made.model_hash, made.captioner_hash, made.base_hash)
-                same_files = files == (model_hash, captioner_hash, base_hash)
+                files = (made.model_hash, made.captioner_hash, made.base_hash, made.guide_hashes)
+                same_files = files == (model_hash, captioner_hash, base_hash, guide_hashes)
                 same_request = made.request.digest() == self.request().up_to(number).digest()
                 return stored if same_files and same_request else None
         return None

@@ -42,6 +42,14 @@ def feather(box: Box, inside: Size, margin: int) -> Tensor:
     return torch.outer(axis(box.top, box.bottom, inside.height), axis(box.left, box.right, inside.width))
 
 
+def whole_cells(image: Image.Image, factor: int) -> Image.Image:
+    """The RGB picture over a whole number of latent cells; what the last ones lack is mirrored."""
+    covered = Size(image.height, image.width).over(factor).times(factor)
+    lacking = ((0, covered.height - image.height), (0, covered.width - image.width), (0, 0))
+    image = image.convert("RGB")
+    return image if lacking == ((0, 0),) * 3 else Image.fromarray(np.pad(np.asarray(image), lacking, mode="symmetric"))
+
+
 def encode(vae: Any, image: Image.Image, factor: int, tile: int, on_tile: OnTile) -> Tensor:
     """Latents (1, c, h, w) of an RGB picture, float32 on the VAE's device.
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.request import SchedulerName
@@ -73,5 +74,16 @@ class Backbone(Protocol):
     def time_ids(self, picture: Size, window: Box) -> Tensor:
         """Micro-conditioning of a window in a picture, both in pixels; (n,), empty in families without one."""
 
-    def predict(self, latents: Tensor, timestep: float, embeddings: Embeddings, time_ids: Tensor) -> Tensor:
-        """The model's raw prediction for (b, c, h, w), float32."""
+    def predict(
+        self,
+        latents: Tensor,
+        timestep: float,
+        embeddings: Embeddings,
+        time_ids: Tensor,
+        grounding: Grounding | None = None,
+    ) -> Tensor:
+        """The model's raw prediction for (b, c, h, w), float32.
+
+        Args:
+            grounding: given to models with a UNet alone.
+        """

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from hiprompt_core.families.backbone import Embeddings
 from hiprompt_core.families.clip_text import ClipBackbone
+from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.families.flow import FlowSampler
 from hiprompt_core.prompt_syntax import plain_text
 from hiprompt_core.request import SchedulerName
@@ -52,7 +53,14 @@ class SD3Backbone(ClipBackbone):
     def sampler(self, name: SchedulerName, num_inference_steps: int, steps: int) -> Sampler:
         return FlowSampler(name, self.scheduler_config, num_inference_steps, steps)
 
-    def predict(self, latents: Tensor, timestep: float, embeddings: Embeddings, time_ids: Tensor) -> Tensor:  # noqa: ARG002
+    def predict(
+        self,
+        latents: Tensor,
+        timestep: float,
+        embeddings: Embeddings,
+        time_ids: Tensor,  # noqa: ARG002
+        grounding: Grounding | None = None,  # noqa: ARG002
+    ) -> Tensor:
         dtype, patch = self.transformer.dtype, self.transformer.config.patch_size
         height, width = latents.shape[-2:]
         # The transformer reads squares of cells; the grids of the dilated path may end within one.

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from hiprompt_core.families.backbone import Embeddings
 from hiprompt_core.families.clip_text import ClipBackbone
+from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.families.unet import predict_with_unet
 from hiprompt_core.geometry import Box, Size
 
@@ -30,6 +31,13 @@ class SDXLBackbone(ClipBackbone):
         """``add_time_ids``: original size, crop's top left, target size; (6,)."""
         return torch.tensor([*picture, window.top, window.left, *window.size], dtype=torch.float32)
 
-    def predict(self, latents: Tensor, timestep: float, embeddings: Embeddings, time_ids: Tensor) -> Tensor:
+    def predict(
+        self,
+        latents: Tensor,
+        timestep: float,
+        embeddings: Embeddings,
+        time_ids: Tensor,
+        grounding: Grounding | None = None,
+    ) -> Tensor:
         added = {"text_embeds": embeddings.pooled_prompt_embeds, "time_ids": time_ids}
-        return predict_with_unet(self.unet, latents, timestep, embeddings.prompt_embeds, added)
+        return predict_with_unet(self.unet, latents, timestep, embeddings.prompt_embeds, grounding, added)

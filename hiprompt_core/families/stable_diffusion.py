@@ -10,6 +10,7 @@ from torch import Tensor
 
 from hiprompt_core.families.backbone import Embeddings
 from hiprompt_core.families.clip_text import ClipBackbone
+from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.families.unet import predict_with_unet
 
 
@@ -24,5 +25,12 @@ class StableDiffusionBackbone(ClipBackbone):
         (only,) = self._read(texts, layer=-1)
         return Embeddings(only.hidden, only.pooled)
 
-    def predict(self, latents: Tensor, timestep: float, embeddings: Embeddings, time_ids: Tensor) -> Tensor:  # noqa: ARG002
-        return predict_with_unet(self.unet, latents, timestep, embeddings.prompt_embeds)
+    def predict(
+        self,
+        latents: Tensor,
+        timestep: float,
+        embeddings: Embeddings,
+        time_ids: Tensor,  # noqa: ARG002
+        grounding: Grounding | None = None,
+    ) -> Tensor:
+        return predict_with_unet(self.unet, latents, timestep, embeddings.prompt_embeds, grounding)

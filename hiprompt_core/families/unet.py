@@ -7,25 +7,35 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hiprompt_core.families.controlnet import Grounding
+
 DISTILLED_GUIDANCE = 8.0
 """Guidance that a UNet with guidance as an input is asked for (latent consistency models, 2310.04378)."""
 
 
 def predict_with_unet(
-    unet: Any, latents: Tensor, timestep: float, prompt_embeds: Tensor, added: dict[str, Tensor] | None = None
+    unet: Any,
+    latents: Tensor,
+    timestep: float,
+    prompt_embeds: Tensor,
+    grounding: Grounding | None,
+    added: dict[str, Tensor] | None = None,
 ) -> Tensor:
     """The raw prediction for (b, c, h, w), float32."""
     dtype, device = unet.dtype, latents.device
     if device.type == "cpu":
         latents = latents.contiguous(memory_format=torch.channels_last)
+    latents, prompt_embeds = latents.to(dtype), prompt_embeds.to(dtype)
+    added = added and {name: value.to(device, dtype) for name, value in added.items()}
     width = unet.config.time_cond_proj_dim
     output = unet(
-        latents.to(dtype),
+        latents,
         timestep,
-        encoder_hidden_states=prompt_embeds.to(dtype),
+        encoder_hidden_states=prompt_embeds,
         timestep_cond=_guidance_embedding(width, len(latents)).to(device, dtype) if width else None,
-        added_cond_kwargs=added and {name: value.to(device, dtype) for name, value in added.items()},
+        added_cond_kwargs=added,
         return_dict=False,
+        **(grounding.residuals(latents, timestep, prompt_embeds, added) if grounding else {}),
     )
     return output[0].float()  # type: ignore[no-any-return]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hiprompt_core.errors import ModelCorrupt, ModelError, ModelUnsupported, UnsafeModel
+from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
 from hiprompt_core.library.entry import Entry, Role
 from hiprompt_core.library.known import Stamp
 from hiprompt_core.library.places import Place
@@ -17,7 +18,12 @@ from hiprompt_core.model_files import PICKLES, inspect_captioner, inspect_model,
 
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth")
 """Endings of files that are listed by themselves; ``.bin`` is the ending of too much else."""
-_INSPECT = {"model": inspect_model, "captioner": inspect_captioner}
+_INSPECT: dict[Role, Callable[[Path], object]] = {
+    "model": inspect_model,
+    "captioner": inspect_captioner,
+    "ControlNet": inspect_controlnet,
+    "upscaler": inspect_upscaler,
+}
 """What decides whether this program can use a model by itself."""
 _BESIDE = {"LoRA", "embedding", "VAE"}
 """Roles that change a model for one picture; whether they fit one is told when they are loaded with it."""

@@ -48,6 +48,7 @@ _SIGNS: tuple[tuple[str, Role, str], ...] = (
 _CLASSES: dict[str, Role] = {
     "AutoencoderKL": "VAE",
     "ControlNetModel": "ControlNet",
+    "ControlNetUnionModel": "ControlNet",
     "UNet2DConditionModel": "diffusion network",
     "SD3Transformer2DModel": "diffusion network",
     "FluxTransformer2DModel": "diffusion network",
@@ -126,6 +127,8 @@ def recognise_config(config: Mapping[str, Any]) -> tuple[Role, str]:
     kind = str(config.get("model_type", ""))
     if "vision_config" in config or kind == "florence2":
         return "captioner", kind
+    if kind == "swin2sr":
+        return "upscaler", "Swin2SR"
     if kind in {"clip_text_model", "t5"}:
         return "text encoder", {"t5": "T5"}.get(kind, "CLIP")
     return "unknown", kind

@@ -43,9 +43,10 @@ from hiprompt_core.option_text import changed_options, parse_bool
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
 from hiprompt_core.questions import QUESTIONS
-from hiprompt_core.request import PRESETS, Additions, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import PRESETS, Additions, ControlNet, GenerationRequest, Options, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import STYLES
+from tests.core.guide_models import make_controlnet, save_upscaler, write
 from tests.run_folders import make_run
 
 Output = pytest.CaptureFixture[str]
@@ -142,6 +143,34 @@ def test_files_that_change_the_model(pipeline: Pipeline, folder: Path) -> None:
         vae=folder / "vae.safetensors",
     )
     assert main(["generate", "a red fox", "--lora", "fox.safetensors:90"]) == 2
+
+
+def test_files_that_serve_the_guide(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
+    flags = ["--controlnet", "tile.safetensors:0.5", "--controlnet-end", "0.6"]
+    assert main(["generate", "a red fox", *flags, "--upscaler", str(demo_captioner())]) == 0
+    assert main(["generate", "a red fox", "--controlnet", "tile.safetensors"]) == 0
+    both, one = pipeline.requests
+    assert both.controlnet == ControlNet(path=folder / "tile.safetensors", weight=0.5, end=0.6)
+    assert both.upscaler == demo_captioner()
+    assert (one.controlnet, one.upscaler) == (ControlNet(path=folder / "tile.safetensors"), None)
+    assert main(["generate", "a red fox", "--controlnet", "tile.safetensors:3"]) == 2
+    assert main(["plan", "--upscaler", str(demo_captioner())]) == 3
+    assert "not an upscaler that can be used" in capsys.readouterr().err
+
+
+def test_plan_tells_what_serves_the_guide(folder: Path, model: Path, backbone: Any, capsys: Output) -> None:
+    write(folder / "tile.safetensors", make_controlnet(backbone.unet))
+    save_upscaler(folder / "swin")
+    flags = ["plan", "--model", str(model), "--upscaler", "swin", "--controlnet", "tile.safetensors"]
+    assert main([*flags, "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    counts = [phase["controlnet_evaluations"] for phase in plan["phases"]]
+    assert counts == [0, *(phase["evaluations"] for phase in plan["phases"][1:])]
+    assert plan["units"] == pytest.approx((plan["evaluations"] + 0.45 * plan["controlnet_evaluations"]) / 100)
+    assert main(flags) == 0
+    said = capsys.readouterr().out
+    assert f"controlnet: {folder / 'tile.safetensors'}\nupscaler: {folder / 'swin'}\n" in said
+    assert f"UNet evaluations and {sum(counts)} of the ControlNet" in said
 
 
 def test_a_few_step_model_gets_fitting_options_unless_told_otherwise(pipeline: Pipeline, folder: Path) -> None:

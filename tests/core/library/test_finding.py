@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from hiprompt_core.errors import Cancelled
 from hiprompt_core.library import Advanced, Entry, Known, find_models, own_models, places_in, usual_places, verify
 from hiprompt_core.model_files import demo_captioner, demo_model
+from tests.core.guide_models import make_controlnet, make_union, save_upscaler, write
 from tests.core.library.trees import LORA, SDXL, write_cached, write_json, write_weights
 
 
@@ -185,6 +187,14 @@ def wrong_architecture(folder: Path) -> None:
     write_weights(folder / "x.safetensors", {"double_blocks.0.img_attn.qkv.weight": (3, 1)})
 
 
+def upscaler_in_a_file(folder: Path) -> None:
+    write_weights(folder / "x.safetensors", {"body.0.rdb1.conv1.weight": (1,), "conv_first.weight": (1,)})
+
+
+def controlnet_without_its_guide(folder: Path) -> None:
+    write_weights(folder / "x.safetensors", {"control_model.zero_convs.0.0.weight": (1,)})
+
+
 def unknown_architecture(folder: Path) -> None:
     write_weights(folder / "x.safetensors", {"fc1.weight": (3, 3), "fc2.weight": (3, 3)})
 
@@ -236,6 +246,8 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (safetensors_renamed, "is a safetensors file under another ending. Rename it to .safetensors."),
     (text, "is no safetensors file"),
     (wrong_architecture, "does not use files of this kind (FLUX diffusion network)."),
+    (upscaler_in_a_file, "is an upscaler in a single file (ESRGAN or a relative), which this program cannot run."),
+    (controlnet_without_its_guide, "holds no ControlNet that can be read."),
     (unknown_architecture, "holds a model of a kind that this program does not know."),
     (part_left_out, "is an SDXL model without its VAE. Get the whole file."),
     (link_to_itself, "is a link that leads back to itself. Delete it."),
@@ -246,6 +258,19 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (folder_with_a_broken_config, "config.json cannot be read as JSON."),
     (folder_with_code, "runs code of its own."),
 ]
+
+
+def test_what_serves_the_guide_is_usable(tmp_path: Path, backbone: Any) -> None:
+    made = make_controlnet(backbone.unet)
+    made.save_pretrained(tmp_path / "tile")
+    write(tmp_path / "one.safetensors", made)
+    make_union(backbone.unet).save_pretrained(tmp_path / "union")
+    save_upscaler(tmp_path / "swin")
+    entries = {entry.name: entry for entry in find_models(places_in(tmp_path))}
+    assert {name: entry.role for name, entry in entries.items()} == {
+        "tile": "ControlNet", "one": "ControlNet", "union": "ControlNet", "swin": "upscaler",
+    }  # fmt: skip
+    assert all(entry.usable for entry in entries.values())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")

@@ -75,6 +75,8 @@ def test_a_lora_without_telling_shapes_is_told_by_its_trainer(marks: dict[str, s
         ({"_class_name": "KandinskyPipeline"}, ("model", "Kandinsky")),
         ({"_class_name": "AutoencoderKL"}, ("VAE", "")),
         ({"_class_name": "ControlNetModel", "cross_attention_dim": 2048}, ("ControlNet", "SDXL")),
+        ({"_class_name": "ControlNetUnionModel", "cross_attention_dim": 2048}, ("ControlNet", "SDXL")),
+        ({"model_type": "swin2sr"}, ("upscaler", "Swin2SR")),
         ({"model_type": "llava", "vision_config": {}}, ("captioner", "llava")),
         ({"model_type": "florence2"}, ("captioner", "florence2")),
         ({"model_type": "clip_text_model"}, ("text encoder", "CLIP")),

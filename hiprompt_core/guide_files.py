@@ -1,0 +1,129 @@
+"""What ControlNets and trained upscalers hold, read from configs and safetensors headers alone; nothing is loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hiprompt_core.errors import ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.model_files import PICKLES, ModelFacts, read_config, read_header, require_safetensors, weight_files
+
+CONTROLNETS = ("ControlNetModel", "ControlNetUnionModel")
+TILE_TASKS = 8
+"""Tasks of a ControlNet for many that knows tiles; the first ones know six others."""
+UPSAMPLERS = ("pixelshuffle", "pixelshuffle_aux", "pixelshuffledirect", "nearest+conv")
+"""Ways in which a Swin2SR makes pictures larger; without one it only repairs them."""
+_ANOTHER = "Choose one that was made for this model's family."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ControlNetFacts:
+    """A ControlNet, as its files describe it."""
+
+    path: Path
+    files: tuple[Path, ...]
+    """Of its weights."""
+    parameters: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpscalerFacts:
+    """A trained upscaler, as its files describe it."""
+
+    path: Path
+    files: tuple[Path, ...]
+    """Of its weights."""
+    parameters: int
+
+
+def inspect_controlnet(path: Path, model: ModelFacts | None = None) -> ControlNetFacts:
+    """Check a ControlNet, a diffusers folder or a single .safetensors file, and describe it.
+
+    Args:
+        model: what it should ground; none: any.
+
+    Raises:
+        ModelNotFound, ModelCorrupt, UnsafeModel: it is missing, damaged or pickled.
+        ModelUnsupported: it is no ControlNet, knows no tiles, or is made for another kind of model.
+    """
+    path = Path(path)
+    if path.is_dir():
+        kind = str(read_config(path / "config.json").get("_class_name", ""))
+        if kind not in CONTROLNETS:
+            raise ModelUnsupported(
+                f"{path} is a {kind or 'model of unknown kind'}, not a ControlNet.", "Choose a ControlNet for tiles."
+            )
+        files = weight_files(path)
+    else:
+        require_safetensors(path)
+        files = [path]
+    header = {name: entry for file in files for name, entry in read_header(file).items() if name != "__metadata__"}
+    _require_controlnet(path, header)
+    if model is not None:
+        _require_fitting(path, header, model)
+    return ControlNetFacts(path=path, files=tuple(files), parameters=_count(header))
+
+
+def _require_controlnet(path: Path, header: dict[str, Any]) -> None:
+    if any("lora" in name for name in header) or not any(
+        name.endswith(("controlnet_cond_embedding.conv_in.weight", "input_hint_block.0.weight")) for name in header
+    ):
+        raise ModelUnsupported(f"{path} holds no ControlNet that can be read.", "Choose a ControlNet for tiles.")
+    tasks = header.get("task_embedding")
+    if tasks and tasks["shape"][0] < TILE_TASKS:
+        raise ModelUnsupported(
+            f"{path} is a ControlNet for {tasks['shape'][0]} tasks, none of which are tiles.",
+            "Choose the ProMax version, or a ControlNet for tiles alone.",
+        )
+
+
+def _require_fitting(path: Path, header: dict[str, Any], model: ModelFacts) -> None:
+    if not (model.configs / "unet").is_dir():
+        raise ModelUnsupported(
+            f"{path} is a ControlNet, which {model.family} has no use for.", "Choose a model with a UNet, or leave it."
+        )
+    wanted = read_config(model.configs / "unet/config.json").get("cross_attention_dim")
+    widths = {entry["shape"][-1] for name, entry in header.items() if name.endswith("attn2.to_k.weight")}
+    if widths and widths != {wanted}:
+        raise ModelUnsupported(
+            f"{path} is a ControlNet for models that read texts {min(widths)} wide, and {model.name} reads {wanted}.",
+            _ANOTHER,
+        )
+
+
+def inspect_upscaler(path: Path) -> UpscalerFacts:
+    """Check the folder of a trained upscaler in the transformers layout and describe it.
+
+    Raises:
+        ModelNotFound, ModelCorrupt: it is missing or damaged.
+        UnsafeModel: it is pickled.
+        ModelUnsupported: it is no Swin2SR for pictures in colour.
+    """
+    path = Path(path)
+    choose = "Choose the folder of a Swin2SR model in the transformers layout."
+    if path.is_file():
+        if path.suffix in PICKLES:
+            raise UnsafeModel(f"{path} is a pickled upscaler, which can run code when it is read.", choose)
+        raise ModelUnsupported(
+            f"{path} is an upscaler in a single file (ESRGAN or a relative), which this program cannot run.", choose
+        )
+    if not path.is_dir():
+        raise ModelNotFound(f"There is no upscaler at {path}.", "Check the path.")
+    config = read_config(path / "config.json")
+    kind = str(config.get("model_type", "model of unknown kind"))
+    if kind != "swin2sr":
+        raise ModelUnsupported(f"{path} is a {kind}, not an upscaler that can be used.", choose)
+    upsampler, colours = config.get("upsampler"), {config.get("num_channels", 3), config.get("num_channels_out") or 3}
+    if upsampler not in UPSAMPLERS or colours != {3}:
+        raise ModelUnsupported(f"{path} repairs pictures, or is not for colours: it makes nothing larger.", choose)
+    files = weight_files(path)
+    headers = (read_header(file) for file in files)
+    return UpscalerFacts(path=path, files=tuple(files), parameters=sum(map(_count, headers)))
+
+
+def _count(header: dict[str, Any]) -> int:
+    shapes: list[Sequence[int]] = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
+    return sum(map(math.prod, shapes))

@@ -173,7 +173,7 @@ def _kept_tokenizer(options: argparse.Namespace, exported: str, kind: type[T], b
     if dist.is_initialized():
         dist.barrier()
     tokenizer = kind.from_pretrained(folder, local_files_only=True)
-    for name in ("is_local", "local_files_only"):  # how it was read is not to be exported
+    for name in ("is_local", "local_files_only", "model_specific_special_tokens"):  # how it was read is not exported
         tokenizer.init_kwargs.pop(name, None)
     return tokenizer
 

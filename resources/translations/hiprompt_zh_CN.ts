@@ -2666,6 +2666,10 @@
             <translation>请选择 .safetensors 模型检查点或模型文件夹。</translation>
         </message>
         <message>
+            <source>Choose a ControlNet for tiles.</source>
+            <translation>请选择用于分块（tile）的 ControlNet。</translation>
+        </message>
+        <message>
             <source>Choose a LoRA in kohya's or peft's format.</source>
             <translation>请选择 kohya 或 peft 格式的 LoRA。</translation>
         </message>
@@ -2700,6 +2704,10 @@
         <message>
             <source>Choose a model of one of these families: {0}.</source>
             <translation>请选择以下系列之一的模型：{0}。</translation>
+        </message>
+        <message>
+            <source>Choose a model with a UNet, or leave it.</source>
+            <translation>请选择带有 UNet 的模型，或不使用它。</translation>
         </message>
         <message>
             <source>Choose a picture made by HiPrompt, A1111, InvokeAI, ComfyUI or Fooocus with its metadata kept.</source>
@@ -2802,6 +2810,14 @@
             <translation>请选择为此模型系列制作的文件。</translation>
         </message>
         <message>
+            <source>Choose the ProMax version, or a ControlNet for tiles alone.</source>
+            <translation>请选择 ProMax 版本，或仅用于分块（tile）的 ControlNet。</translation>
+        </message>
+        <message>
+            <source>Choose the folder of a Swin2SR model in the transformers layout.</source>
+            <translation>请选择 transformers 布局的 Swin2SR 模型文件夹。</translation>
+        </message>
+        <message>
             <source>Choose the folder of a generated picture.</source>
             <translation>请选择已生成图像的文件夹。</translation>
         </message>
@@ -2832,6 +2848,10 @@
         <message>
             <source>Copy or download the model again.</source>
             <translation>请重新复制或下载模型。</translation>
+        </message>
+        <message>
+            <source>Copy or download the upscaler again.</source>
+            <translation>请重新复制或下载放大模型。</translation>
         </message>
         <message>
             <source>Copy or download them again.</source>
@@ -2908,6 +2928,10 @@
         <message>
             <source>Leave the metadata out.</source>
             <translation>请不要写入元数据。</translation>
+        </message>
+        <message>
+            <source>Little memory is free: {0}.</source>
+            <translation>可用内存很少：{0}。</translation>
         </message>
         <message>
             <source>Look at {0} for those that it has.</source>
@@ -3126,6 +3150,10 @@
             <translation>无法读取 {0} 中的分词器（{1}）。</translation>
         </message>
         <message>
+            <source>The upscaler gave values that are not numbers.</source>
+            <translation>放大模型给出了非数值结果。</translation>
+        </message>
+        <message>
             <source>The version {0} of {1} is damaged.</source>
             <translation>{1} 的版本 {0} 已损坏。</translation>
         </message>
@@ -3192,6 +3220,10 @@
         <message>
             <source>There is no style {0}.</source>
             <translation>没有风格 {0}。</translation>
+        </message>
+        <message>
+            <source>There is no upscaler at {0}.</source>
+            <translation>{0} 处没有放大模型。</translation>
         </message>
         <message>
             <source>There is no wildcard __{0}__ in {1}.</source>
@@ -3542,6 +3574,10 @@
             <translation>{0} 使用浮点数存储像素。</translation>
         </message>
         <message>
+            <source>{0} holds no ControlNet that can be read.</source>
+            <translation>{0} 中没有可读取的 ControlNet。</translation>
+        </message>
+        <message>
             <source>{0} holds no LoRA that can be read.</source>
             <translation>{0} 中没有可读取的 LoRA。</translation>
         </message>
@@ -3598,6 +3634,26 @@
             <translation>{0} 含有 {1}，项目中不应有此内容。</translation>
         </message>
         <message>
+            <source>{0} is a ControlNet for another kind of model than this model.</source>
+            <translation>{0} 是用于其他类型模型的 ControlNet，与当前模型不符。</translation>
+        </message>
+        <message>
+            <source>{0} is a ControlNet for another kind of model than {1}.</source>
+            <translation>{0} 是用于其他类型模型的 ControlNet，与 {1} 不符。</translation>
+        </message>
+        <message>
+            <source>{0} is a ControlNet for models that read texts {1} wide, and {2} reads {3}.</source>
+            <translation>{0} 是用于文本宽度为 {1} 的模型的 ControlNet，而 {2} 的文本宽度为 {3}。</translation>
+        </message>
+        <message>
+            <source>{0} is a ControlNet for {1} tasks, none of which are tiles.</source>
+            <translation>{0} 是用于 {1} 种任务的 ControlNet，其中没有分块（tile）任务。</translation>
+        </message>
+        <message>
+            <source>{0} is a ControlNet, which {1} has no use for.</source>
+            <translation>{0} 是 ControlNet，{1} 无法使用它。</translation>
+        </message>
+        <message>
             <source>{0} is a LoRA for another kind of model than {1}.</source>
             <translation>{0} 是为 {1} 以外的模型制作的 LoRA。</translation>
         </message>
@@ -3614,6 +3670,10 @@
             <translation>{0} 是指向 {1} 的链接，但目标已不存在。请删除或修复它。</translation>
         </message>
         <message>
+            <source>{0} is a model of unknown kind, not a ControlNet.</source>
+            <translation>{0} 是未知类型的模型，不是 ControlNet。</translation>
+        </message>
+        <message>
             <source>{0} is a model of unknown kind.</source>
             <translation>{0} 是类型未知的模型。</translation>
         </message>
@@ -3626,8 +3686,20 @@
             <translation>{0} 是 pickle 格式的模型检查点，读取时可能运行代码。</translation>
         </message>
         <message>
+            <source>{0} is a pickled upscaler, which can run code when it is read.</source>
+            <translation>{0} 是 pickle 格式的放大模型，读取时可能执行代码。</translation>
+        </message>
+        <message>
             <source>{0} is a safetensors file under another ending.</source>
             <translation>{0} 是 safetensors 文件，但扩展名不对。</translation>
+        </message>
+        <message>
+            <source>{0} is a {1}, not a ControlNet.</source>
+            <translation>{0} 是{1}，不是 ControlNet。</translation>
+        </message>
+        <message>
+            <source>{0} is a {1}, not an upscaler that can be used.</source>
+            <translation>{0} 是{1}，不是可用的放大模型。</translation>
         </message>
         <message>
             <source>{0} is a {1}, which describes no pictures.</source>
@@ -3640,6 +3712,10 @@
         <message>
             <source>{0} is an embedding for another kind of model than {1}.</source>
             <translation>{0} 是为 {1} 以外的模型制作的嵌入。</translation>
+        </message>
+        <message>
+            <source>{0} is an upscaler in a single file (ESRGAN or a relative), which this program cannot run.</source>
+            <translation>{0} 是单文件放大模型（ESRGAN 一类），本程序无法运行。</translation>
         </message>
         <message>
             <source>{0} is an {1} without its diffusion network.</source>
@@ -3808,6 +3884,10 @@
         <message>
             <source>{0} of {1} arrives damaged: its hash is not the published one.</source>
             <translation>{1} 的 {0} 下载后已损坏：哈希值与发布的不一致。</translation>
+        </message>
+        <message>
+            <source>{0} repairs pictures, or is not for colours: it makes nothing larger.</source>
+            <translation>{0} 用于修复图像或不支持彩色：它不能放大图像。</translation>
         </message>
         <message>
             <source>{0} was renamed: it is phase {1}, version {2}.</source>

@@ -114,7 +114,7 @@ def test_a_found_model_is_used_and_draws(
 
 def test_what_cannot_be_used_says_why(open_window: OpenWindow, qtbot: QtBot, models: Path) -> None:
     window = show(open_window(), qtbot, models)
-    for name, reason in (("broken", "was not copied whole"), ("4x", "does not use files of this kind")):
+    for name, reason in (("broken", "was not copied whole"), ("4x", "which this program cannot run")):
         choose(window, name)
         assert reason in window.details.reason.text()
         assert window.details.reason.isVisible()

@@ -133,8 +133,8 @@ class Options(_Json):
     """The last three are for models distilled to a few steps; ``lcm`` and ``tcd`` draw noise at every step."""
     guidance_scale: float = 7.5
     """Classifier-free guidance of phase 1 and of the dilated path (2207.12598)."""
-    guidance_scale_low: float = 7.5
-    """Guidance of the low band towards the prompt."""
+    guidance_scale_low: float = 1.0
+    """Guidance of the low band towards the prompt; pushed further, it adds objects (docs/quality.md)."""
     guidance_scale_high: float = 7.5
     """Guidance of the high band towards the patch's caption."""
     decompose: bool = True
@@ -267,7 +267,6 @@ PRESETS: dict[str, Options] = {
         num_inference_steps=25,
         upscale_num_inference_steps=12,
         strength=0.25,
-        guidance_scale_low=1.0,
         guidance_scale_high=1.0,
     ),
     "paper": _PAPER,  # 83 windows x 3 x 39 + 29 interleaved grids x 2 x 39 + 100 = 12 073: 121 units

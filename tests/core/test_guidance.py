@@ -93,7 +93,7 @@ def test_conditions_are_exactly_what_is_used(
         ({"captions": False}, 2),
         ({"guidance_scale_low": 1.0, "guidance_scale_high": 1.0}, 2),
         ({"guidance_scale_low": 1.0}, 3),
-        ({"reduction": "low"}, 2),
+        ({"reduction": "low", "guidance_scale_low": 7.5}, 2),
         ({"reduction": "high", "guidance_scale_high": 1.0}, 1),
         ({"decompose": False}, 2),
     ],

@@ -15,7 +15,7 @@ from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
 from resources.demo_world.vocabulary import HELD_OUT_PAIRS
 from tests.quality.judge import count, score, seam_energy
 from tests.quality.ledger import interval
-from tests.quality.rows import ROWS, options_of
+from tests.quality.rows import PLAIN_ROWS, ROWS, options_of, parts_of
 
 PATCHES = patch_grid(Size(512, 512), Size(128, 128), 0.25)
 
@@ -85,7 +85,8 @@ def test_intervals_hold_the_mean_and_shrink_with_more_prompts() -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_every_row_has_options(row: str) -> None:
     options = options_of(row)
-    assert options.captions == (row in {"fast", "balanced", "paper"} or "decomposition" in row or "filter" in row)
+    plain = parts_of(row)[0] in (*PLAIN_ROWS, "demofusion")
+    assert options.captions == (not plain and "no captions" not in row and "neither" not in row)
 
 
 def test_a_row_may_change_any_option() -> None:

@@ -78,18 +78,18 @@ class PatchWork(QObject):
             self.discard_variations()
             return
         rejected = [other for other in self.variations.pictures if other is not picture]
+        self._remove(rejected)  # while they are open, nobody reads their files
         self.variations.close()
         self._session.finish_phase(Job(request=request), picture)
-        self._remove(rejected)
         self._session.messages.say(self.tr("Drawn again, saved as {0}").format(picture.finished.path))
 
     def discard_variations(self) -> None:
         """Stay with what was."""
         request, rejected = self.variations.request, self.variations.pictures
         if request is not None and request.phase is not None:
+            self._remove(rejected)
             self.variations.close()
             self._session.on_versions(frozenset({request.phase}))
-            self._remove(rejected)
             self._session.messages.say(self.tr("Nothing changed."))
 
     def _remove(self, rejected: Sequence[PhasePicture]) -> None:

@@ -139,12 +139,20 @@ class ProjectStore:
         files = {}
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             if _FILE.fullmatch(file.name):
-                facts = file.stat()
-                key = (file, facts.st_mtime_ns, facts.st_size)
-                if key not in self._kept or not project.object_file(self._kept[key]).exists():
-                    self._kept[key] = project.put_file(file)
-                files[file.name] = self._kept[key]
+                try:
+                    files[file.name] = self._keep_file(project, file)
+                except (OSError, OutputError):
+                    if file.exists():
+                        raise
+                    # a drawing that nobody chose was removed meanwhile
         return files
+
+    def _keep_file(self, project: Project, file: Path) -> str:
+        facts = file.stat()
+        key = (file, facts.st_mtime_ns, facts.st_size)
+        if key not in self._kept or not project.object_file(self._kept[key]).exists():
+            self._kept[key] = project.put_file(file)
+        return self._kept[key]
 
     # Opening
 

@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,3 +130,24 @@ def test_only_old_projects_of_pictures_that_are_gone_are_forgotten(
     os.utime(path / HEAD, (old, old))
     places.forget_old()
     assert not path.exists()
+
+
+@pytest.mark.parametrize("where", ["stat", "put_file"])
+def test_a_drawing_that_is_removed_while_it_is_kept_is_left_out(
+    store: ProjectStore, work: Work, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    picture = next(work.folder.glob("phase-*.png"))
+    rejected = picture.with_name(picture.stem + "-v9.png")
+    rejected.write_bytes(picture.read_bytes())
+    owner = Path if where == "stat" else Project
+    usual = getattr(owner, where)
+
+    def removed_before(*arguments: Any, **more: Any) -> Any:
+        if rejected in arguments:
+            rejected.unlink(missing_ok=True)
+        return usual(*arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, where, removed_before)
+        facts = store.save(work)
+    assert rejected.name not in Project.open(facts.path).current.state["files"]

@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.geometry import Size
+from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.plan import make_plan
-from hiprompt_core.request import (
-    PRESETS,
-    Additions,
-    CaptionRequest,
-    ControlNet,
-    GenerationRequest,
-    Options,
-    RegenerateRequest,
-)
+from hiprompt_core.request import Additions, CaptionRequest, ControlNet, GenerationRequest, RegenerateRequest
 
 if TYPE_CHECKING:
     from hiprompt_core.describe import caption_image, describe_picture

@@ -40,10 +40,7 @@ from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
 from hiprompt_core.published_cli import is_published, translate
 from hiprompt_core.questions import question_text
-from hiprompt_core.request import (
-    GenerationRequest,
-    RegenerateRequest,
-)
+from hiprompt_core.request import GenerationRequest, RegenerateRequest
 
 if TYPE_CHECKING:
     from hiprompt_core.engine import Engine

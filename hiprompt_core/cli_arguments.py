@@ -14,15 +14,13 @@ from hiprompt_core.file_names import FIELDS
 from hiprompt_core.formats import FORMATS
 from hiprompt_core.model_cache import model_folder
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.options import DEFAULT_PRESET, PRESETS, Options
 from hiprompt_core.questions import QUESTIONS
 from hiprompt_core.request import (
     DEFAULT_NEGATIVE_PROMPT,
-    DEFAULT_PRESET,
     DEFAULT_QUESTION,
-    PRESETS,
     CaptionerPrecision,
     GenerationRequest,
-    Options,
     Precision,
     RegenerateRequest,
 )

@@ -13,9 +13,10 @@ from hiprompt_core.few_step import fitting_options
 from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
+from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.own_picture import own_picture_size
 from hiprompt_core.questions import question_text
-from hiprompt_core.request import PRESETS, Additions, ControlNet, GenerationRequest, Options
+from hiprompt_core.request import Additions, ControlNet, GenerationRequest
 from hiprompt_core.styles import STYLES, Style, find_style, read_styles
 from hiprompt_core.wildcards import Wildcards
 

@@ -19,10 +19,10 @@ from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.ground import Ground
 from hiprompt_core.guidance import guide, guide_view
+from hiprompt_core.options import Options
 from hiprompt_core.plan import cosine_decay, runs_dilated
 from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import PromptHierarchy
-from hiprompt_core.request import Options
 from hiprompt_core.schedule import Sampler, stream
 from hiprompt_core.step_file import Step, StepFile
 from hiprompt_core.views import Fuser, View, crop, place_views, window_weights

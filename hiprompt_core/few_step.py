@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hiprompt_core.request import Additions, Options, SchedulerName
+from hiprompt_core.options import Options, SchedulerName
+from hiprompt_core.request import Additions
 
 MOST_STEPS = 16
 """More are no few-step model's: the number in a name means something else."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from hiprompt_core.frequency import high_pass, low_pass
-from hiprompt_core.request import Options, Reduction
+from hiprompt_core.options import Options, Reduction
 
 
 def guide(predictions: Mapping[str, Tensor], text: str, guidance_scale: float) -> Tensor:

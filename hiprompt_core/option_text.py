@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, get_args, get_origin, get_type_hints
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.request import Options
+from hiprompt_core.options import Options
 
 TRUE_WORDS = ("true", "yes", "on", "1")
 FALSE_WORDS = ("false", "no", "off", "0")

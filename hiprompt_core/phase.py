@@ -22,9 +22,10 @@ from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.ground import Ground
 from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.options import Options
 from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import PromptHierarchy, embed_prompts, too_long
-from hiprompt_core.request import GenerationRequest, Options
+from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.schedule import draw_noise
 from hiprompt_core.step_file import StepFile

@@ -34,12 +34,13 @@ from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import hash_files
+from hiprompt_core.options import Options
 from hiprompt_core.own_picture import OwnPicture, open_own_picture
 from hiprompt_core.phase import PhaseTools, finished, step_file, store
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.prompt_syntax import escape, plain_text
 from hiprompt_core.prompts import PromptHierarchy, drive
-from hiprompt_core.request import GenerationRequest, Options
+from hiprompt_core.request import GenerationRequest
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 from hiprompt_core.step_file import StepFile

@@ -10,7 +10,8 @@ from hiprompt_core.footprint import Fit, Place, fit, unknown_place
 from hiprompt_core.geometry import Patch, Size, native_phase_size, own_phase_size, patch_grid
 from hiprompt_core.guide_files import ControlNetFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
-from hiprompt_core.request import GenerationRequest, Options
+from hiprompt_core.options import Options
+from hiprompt_core.request import GenerationRequest
 
 EVALUATIONS_PER_UNIT = 100
 """A base image of 50 steps under classifier-free guidance."""

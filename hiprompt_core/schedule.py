@@ -16,7 +16,7 @@ from diffusers import (
 )
 from torch import Tensor
 
-from hiprompt_core.request import SchedulerName
+from hiprompt_core.options import SchedulerName
 
 
 def stream(seed: int, phase: int, purpose: str) -> torch.Generator:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from hiprompt_core.geometry import Box, Patch, Size
-from hiprompt_core.request import Fusion
+from hiprompt_core.options import Fusion
 
 
 class View(NamedTuple):

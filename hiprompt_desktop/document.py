@@ -12,12 +12,11 @@ from pathlib import Path
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.few_step import FewStep, fitting_options
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.options import DEFAULT_PRESET, PRESETS
 from hiprompt_core.request import (
     DEFAULT_NEGATIVE_PROMPT,
-    DEFAULT_PRESET,
     DEFAULT_QUESTION,
     NO_ADDITIONS,
-    PRESETS,
     Additions,
     CaptionSource,
     GenerationRequest,

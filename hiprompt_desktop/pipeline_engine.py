@@ -9,7 +9,8 @@ from typing import Any
 from hiprompt_core.events import OnEvent, ignore_events
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import inspect_captioner, inspect_model
-from hiprompt_core.request import CaptionRequest, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.options import Options
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.gentle_imports import gentle_imports
 from hiprompt_desktop.job import PromptRequest
 

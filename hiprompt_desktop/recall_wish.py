@@ -13,7 +13,8 @@ from hiprompt_core.few_step import fitting_options
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
-from hiprompt_core.request import DEFAULT_PRESET, PRESETS, Additions, GenerationRequest
+from hiprompt_core.options import DEFAULT_PRESET, PRESETS
+from hiprompt_core.request import Additions, GenerationRequest
 from hiprompt_core.wildcards import literal
 from hiprompt_desktop.document import LARGEST, SMALLEST
 

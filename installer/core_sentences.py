@@ -1,8 +1,9 @@
 """Collects the sentences of errors and warnings, as templates whose values are numbered places: ``{0} is missing.``
 
 The core knows no translation: its errors are plain f-strings. They are found by the syntax tree; a name is followed to
-what is assigned to it, a parameter to its calls in the module, so that a sentence put together from words is found as
-every whole sentence that it can become. A value is a place, words are not: what holds a blank is words.
+what is assigned to it, a parameter to its calls wherever the function is imported, so that a sentence put together
+from words is found as every whole sentence that it can become. A value is a place, words are not: what holds a blank
+is words.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ class _Collector:
                 return self._all(values, owner, way)
             if any(name == argument.arg for argument in _parameters(owner)):
                 given = list(self._given(owner, name))
-                forms = [form for value, caller in given for form in self._forms(value, caller, way)]
+                forms = [form for value, caller, reader in given for form in reader._forms(value, caller, way)]
                 return list(dict.fromkeys(forms)) or [(PLACE,)]
         if name in self._module.constants:
             return self._forms(self._module.constants[name], None, way)
@@ -204,18 +205,27 @@ class _Collector:
             return there._forms(self._modules[home].constants[original], None, way)
         return [(PLACE,)]
 
-    def _given(self, function: ast.FunctionDef, name: str) -> Iterator[tuple[ast.expr, ast.FunctionDef | None]]:
-        """What the module's calls of a function give for one of its parameters, and who calls."""
+    def _given(
+        self, function: ast.FunctionDef, name: str
+    ) -> Iterator[tuple[ast.expr, ast.FunctionDef | None, _Collector]]:
+        """What calls give for a parameter of this module's function, who calls, and the reader of that module."""
         names = [argument.arg for argument in _parameters(function)]
         own = 1 if names[0] in ("self", "cls") else 0
-        for call in ast.walk(self._module.tree):
-            if isinstance(call, ast.Call) and _name_of(call.func) == function.name:
-                caller = self._module.owners.get(call)
-                by_place = dict(zip(names[own:], call.args, strict=False))
-                by_name = {keyword.arg: keyword.value for keyword in call.keywords}
-                value = by_name.get(name, by_place.get(name))
-                if value is not None and not isinstance(value, ast.Starred):
-                    yield value, caller
+        for reader in (self, *self._importers(function.name)):
+            for call in ast.walk(reader._module.tree):
+                if isinstance(call, ast.Call) and _name_of(call.func) == function.name:
+                    by_place = dict(zip(names[own:], call.args, strict=False))
+                    by_name = {keyword.arg: keyword.value for keyword in call.keywords}
+                    value = by_name.get(name, by_place.get(name))
+                    if value is not None and not isinstance(value, ast.Starred):
+                        yield value, reader._module.owners.get(call), reader
+
+    def _importers(self, function: str) -> Iterator[_Collector]:
+        """Readers of the modules that import a function of this one by its name."""
+        home = next((name for name, module in self._modules.items() if module is self._module), None)
+        for module in self._modules.values():
+            if module.imports.get(function) == (home, function):
+                yield _Collector(module, self._modules, self._kinds)
 
 
 def _kept(node: ast.AST) -> list[ast.expr]:

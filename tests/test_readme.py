@@ -13,9 +13,10 @@ import hiprompt_core
 from hiprompt_core.cli import main
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_captioner, inspect_model
+from hiprompt_core.options import PRESETS
 from hiprompt_core.plan import make_plan
 from hiprompt_core.published_cli import is_published, translate
-from hiprompt_core.request import PRESETS, GenerationRequest
+from hiprompt_core.request import GenerationRequest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

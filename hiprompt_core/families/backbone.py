@@ -11,7 +11,7 @@ from torch import Tensor
 from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.model_files import ModelFacts
-from hiprompt_core.request import SchedulerName
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.schedule import Sampler
 
 

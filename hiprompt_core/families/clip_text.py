@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.model_files import ModelFacts
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompt_chunks import chunks, count_tokens
-from hiprompt_core.request import SchedulerName
 from hiprompt_core.schedule import Sampler
 from hiprompt_core.text_weights import EMPTY, Encoded, encode_chunks
 

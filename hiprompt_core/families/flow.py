@@ -7,7 +7,7 @@ from typing import Any
 from diffusers import DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
-from hiprompt_core.request import SchedulerName
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.schedule import Sampler
 
 

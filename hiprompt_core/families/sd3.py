@@ -14,8 +14,8 @@ from hiprompt_core.families.backbone import Embeddings
 from hiprompt_core.families.clip_text import ClipBackbone
 from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.families.flow import FlowSampler
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompt_syntax import plain_text
-from hiprompt_core.request import SchedulerName
 from hiprompt_core.schedule import Sampler
 
 T5_TOKENS = 256

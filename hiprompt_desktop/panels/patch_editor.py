@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_core.request import PRESETS
+from hiprompt_core.options import PRESETS
 from hiprompt_desktop.canvas.overlay_geometry import name_of
 from hiprompt_desktop.caption_flags import shared_words
 from hiprompt_desktop.document import Phase

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from hiprompt_core.request import Options
+from hiprompt_core.options import Options
 from hiprompt_desktop.document import Caption
 from hiprompt_desktop.panels.elided_label import ElidedLabel
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.model_files import demo_captioner, demo_model
-from hiprompt_core.request import PRESETS
+from hiprompt_core.options import PRESETS
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.addons import AddOns
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField

@@ -40,10 +40,11 @@ from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.metadata import PhaseRecord, read_png, write_png
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.option_text import changed_options, parse_bool
+from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
 from hiprompt_core.questions import QUESTIONS
-from hiprompt_core.request import PRESETS, Additions, ControlNet, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.request import Additions, ControlNet, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import STYLES
 from tests.core.guide_models import make_controlnet, save_upscaler, write

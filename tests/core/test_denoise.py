@@ -25,8 +25,8 @@ from hiprompt_core.events import Event, ViewBatchDone, ignore_events
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, patch_grid
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompts import embed_prompts
-from hiprompt_core.request import SchedulerName
 
 PROMPT, NEGATIVE = "a red circle", "blurry, ugly"
 THEIRS: dict[str, Callable[[Any], Any]] = {

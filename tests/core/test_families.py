@@ -33,8 +33,8 @@ from hiprompt_core.geometry import patch_grid
 from hiprompt_core.layouts import LAYOUTS
 from hiprompt_core.model_files import inspect_model, resources
 from hiprompt_core.models import load_backbone
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompts import embed_prompts
-from hiprompt_core.request import SchedulerName
 from tests.core.family_models import FLOW, SD1, SD2, save_sd3, save_stable_diffusion
 from tests.core.single_files import write_single_file
 

@@ -9,27 +9,11 @@ import pytest
 
 from hiprompt_core import GenerationRequest, Options, Size
 from hiprompt_core.footprint import Place, fit, tile_memory, view_memory
-from hiprompt_core.model_files import CaptionerFacts, ModelFacts
+from hiprompt_core.model_files import CaptionerFacts
+from tests.sdxl_facts import SDXL
 
 GB = 10**9
 LARGE = Size(4096, 4096)
-SDXL = ModelFacts(
-    family="SDXL",
-    configs=Path("sdxl"),
-    few_step=None,
-    folder=Path("sdxl"),
-    name="sdxl",
-    native_size=1024,
-    vae_scale_factor=8,
-    size_multiple=32,
-    prediction_type="epsilon",
-    parameters=3_468_000_000,
-    network_parameters=2_567_000_000,
-    vae_parameters=83_700_000,
-    unet_width=320,
-    vae_width=128,
-    variant=None,
-)
 LLAVA = CaptionerFacts(folder=Path("llava"), name="llava", model_type="llava", parameters=7_000_000_000)
 CARD = Place(free=24 * GB, weight=2, vae_weight=2, own_memory=True)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from hiprompt_core.frequency import high_pass, low_pass
 from hiprompt_core.guidance import guide, guide_view, join_bands
-from hiprompt_core.request import Options, Reduction
+from hiprompt_core.options import Options, Reduction
 
 SIGMA = 1.3
 scales = st.sampled_from([0.0, 1.0]) | st.floats(0, 20)

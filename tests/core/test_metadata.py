@@ -18,7 +18,8 @@ from hiprompt_core import metadata
 from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.metadata import PhaseRecord, atomic_write, parameters_text, read_png, write_png
-from hiprompt_core.request import PRESETS, GenerationRequest, Options, RegenerateRequest
+from hiprompt_core.options import PRESETS, Options
+from hiprompt_core.request import GenerationRequest, RegenerateRequest
 from hiprompt_core.xmp import GENERATED, xmp_value
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)

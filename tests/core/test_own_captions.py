@@ -24,7 +24,7 @@ from hiprompt_core import (
 from hiprompt_core.errors import InvalidRequest, OutputError, ResultCorrupt
 from hiprompt_core.events import CaptionsReady, Event, PatchCaptioned, PhaseFinished, ViewBatchDone
 from hiprompt_core.model_files import demo_captioner
-from hiprompt_core.request import Options
+from hiprompt_core.options import Options
 from hiprompt_core.run_folder import RunFolder
 
 Make = Callable[..., GenerationRequest]

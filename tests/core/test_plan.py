@@ -12,26 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hiprompt_core import PRESETS, GenerationRequest, Size, make_plan
-from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.plan import cosine_decay
+from tests.sdxl_facts import SDXL
 
-SDXL = ModelFacts(
-    family="SDXL",
-    configs=Path("sdxl"),
-    few_step=None,
-    folder=Path("sdxl"),
-    name="sdxl",
-    native_size=1024,
-    vae_scale_factor=8,
-    size_multiple=32,
-    prediction_type="epsilon",
-    parameters=3_468_000_000,
-    network_parameters=2_567_000_000,
-    vae_parameters=83_700_000,
-    unet_width=320,
-    vae_width=128,
-    variant=None,
-)
 presets = st.sampled_from(sorted(PRESETS))
 
 

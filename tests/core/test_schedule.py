@@ -15,7 +15,7 @@ from diffusers import (
 )
 from torch import Tensor
 
-from hiprompt_core.request import SchedulerName
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.schedule import Sampler, draw_noise, stream
 
 BETAS = {"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}

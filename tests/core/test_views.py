@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hiprompt_core.geometry import Size, patch_grid
-from hiprompt_core.request import Fusion
+from hiprompt_core.options import Fusion
 from hiprompt_core.views import Fuser, View, crop, max_jitter, place_views, window_weights
 
 fusions = st.sampled_from(get_args(Fusion))

@@ -16,9 +16,10 @@ from hiprompt_core.formats import FORMATS, check_fits
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import write_error
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_captioner, inspect_model
+from hiprompt_core.options import Options
 from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.project import Project
-from hiprompt_core.request import GenerationRequest, Options
+from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import find_style
 from hiprompt_core.wildcards import Wildcards

@@ -18,7 +18,7 @@ from hiprompt_core.errors import OutputError
 from hiprompt_core.events import StepDone
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner
-from hiprompt_core.request import PRESETS
+from hiprompt_core.options import PRESETS
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.history_files import read_history, read_stars, read_thumbnail, write_stars
 from hiprompt_desktop.opened_picture import read_picture

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import PhaseFinished, StepDone
-from hiprompt_core.request import DEFAULT_QUESTION, PRESETS, CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.options import PRESETS
+from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.document import Caption

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hiprompt_core.option_text import changed_options
-from hiprompt_core.request import PRESETS, Options
+from hiprompt_core.options import PRESETS, Options
 
 LANCZOS, DIRECT, TRUTH = "lanczos", "direct", "rendered truth"
 PLAIN_ROWS = (TRUTH, LANCZOS, DIRECT)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hiprompt_core.geometry import Size, patch_grid
-from hiprompt_core.request import PRESETS
+from hiprompt_core.options import PRESETS
 from resources.demo_world.detector import Detector, load_detector
 from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
 from resources.demo_world.vocabulary import HELD_OUT_PAIRS

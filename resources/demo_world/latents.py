@@ -8,6 +8,7 @@ from diffusers import AutoencoderKL
 from safetensors.torch import load_file, save_file
 
 from .train_vae import to_tensor
+from .training import mixed_precision
 
 
 @torch.no_grad()
@@ -16,7 +17,7 @@ def encode_images(vae: AutoencoderKL, images: np.ndarray, batch: int = 32) -> to
     parts = []
     for start in range(0, len(images), batch):
         pixels = to_tensor(images[start : start + batch], vae.device)
-        with torch.autocast(pixels.device.type, torch.bfloat16):
+        with mixed_precision(pixels.device):
             parts.append(vae.encode(pixels).latent_dist.mode().half().contiguous().cpu())
     return torch.cat(parts)
 

@@ -17,6 +17,7 @@ from .scene import WHOLE, Scene, random_crop, random_scene
 from .train_captioner import caption_images
 from .train_unet import SHEET_PROMPTS
 from .train_vae import psnr, reconstruction_sheet, save_grid
+from .training import mixed_precision
 from .vocabulary import BACKGROUNDS, HELD_OUT_PAIRS, NOUNS, article
 
 # Training draws its images from generators seeded (shard, row); this first number is out of their reach.
@@ -118,7 +119,7 @@ def generate(pipeline: StableDiffusionXLPipeline, prompts: list[str]) -> np.ndar
     for start in range(0, len(prompts), 16):
         part = prompts[start : start + 16]
         generators = [torch.Generator().manual_seed(start + index) for index in range(len(part))]
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision(pipeline.device):
             result = pipeline(part, num_inference_steps=25, guidance_scale=4.0, generator=generators, output_type="np")
         images.append(np.round(result.images * 255).astype(np.uint8))
     return np.concatenate(images)

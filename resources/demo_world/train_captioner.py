@@ -14,7 +14,7 @@ from .dataset import Renders
 from .models import CAPTIONER_IMAGE_SIZE, CAPTIONER_PATCH
 from .spoil import spoil
 from .tokens import IMAGE_TOKEN
-from .training import Budget, Trainer, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups
 from .vocabulary import NOUNS
 
 CROP_SHARE = 0.45
@@ -76,7 +76,7 @@ def _loss(
         pixels = (spoil(pixels, rng, CAPTIONER_IMAGE_SIZE) - mean) / deviation
         text = _conversations([plain_caption(renders.views[row]) for row in rows], processor, rng)
         text = {key: value.to(device) for key, value in text.items()}
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed_precision(device):
             output = model["captioner"](pixel_values=pixels, **text)
             seen = output.image_hidden_states.reshape(batch, IMAGE_TOKENS, -1).mean(1)
             named = model["head_embedding"](seen)

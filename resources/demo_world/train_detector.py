@@ -12,7 +12,7 @@ from .dataset import Renders
 from .detector import CELLS, Detector
 from .scene import View
 from .spoil import spoil
-from .training import Budget, Trainer, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups
 from .vocabulary import NOUNS
 
 _BOX_WEIGHT = 0.5
@@ -41,7 +41,7 @@ def _loss(
         pixels = torch.from_numpy(renders.images[rows]).to(device).permute(0, 3, 1, 2).float() / 255
         pixels = spoil(pixels, rng, pixels.shape[-1]) * 2 - 1
         heat, boxes, is_centre = (part.to(device) for part in targets([renders.views[row] for row in rows]))
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed_precision(device):
             named, placed = detector(pixels.contiguous(memory_format=torch.channels_last))
         focal = _focal_loss(named.float(), heat)
         distance = (F.smooth_l1_loss(placed.float(), boxes, reduction="none") * is_centre).sum()

@@ -16,7 +16,7 @@ from .dataset import Renders
 from .models import build_scheduler, build_text_encoders, build_unet
 from .tokens import PROMPT_LENGTH
 from .train_vae import save_grid
-from .training import Budget, Trainer, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups
 
 NO_CAPTION_SHARE = 0.1
 NO_CROP_INFORMATION_SHARE = 0.2
@@ -93,7 +93,7 @@ def sample(
     )
     pipeline.set_progress_bar_config(disable=True)
     generators = [torch.Generator().manual_seed(seed + index) for index in range(len(prompts))]
-    with torch.autocast(model["unet"].device.type, torch.bfloat16):
+    with mixed_precision(model["unet"].device):
         return np.round(
             255
             * pipeline(
@@ -128,7 +128,7 @@ def _loss(
         noisy = scheduler.add_noise(clean, noise, timesteps)
         velocity = scheduler.get_velocity(clean, noise, timesteps)
         token_ids = _token_ids([_prompt(renders, row, rng) for row in rows], tokenizer).to(device)
-        with torch.autocast(device.type, torch.bfloat16), sdpa_kernel(attention):
+        with mixed_precision(device), sdpa_kernel(attention):
             embeddings, pooled = encode_prompts(model, token_ids)
             extra = {"text_embeds": pooled, "time_ids": sizes.to(device)}
             predicted = model["unet"](noisy, timesteps, embeddings, added_cond_kwargs=extra).sample

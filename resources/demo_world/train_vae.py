@@ -11,7 +11,7 @@ from PIL import Image
 
 from .dataset import Renders
 from .models import VAE_FACTOR
-from .training import Budget, Trainer, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups
 
 CROP = 64
 LATENT_NOISE = 0.1  # standard deviation; latents have about 1. The decoder learns to forgive small errors.
@@ -46,7 +46,7 @@ def psnr(vae: AutoencoderKL, images: np.ndarray) -> float:
 @torch.no_grad()
 def reconstruct(vae: AutoencoderKL, images: torch.Tensor) -> torch.Tensor:
     """Encode and decode (b, 3, h, w) images in -1–1."""
-    with torch.autocast(images.device.type, torch.bfloat16):
+    with mixed_precision(images.device):
         return vae.decode(vae.encode(images).latent_dist.mode()).sample.float()
 
 
@@ -87,7 +87,7 @@ def _loss(
 ) -> Callable[[np.random.Generator], tuple[torch.Tensor, dict[str, float]]]:
     def loss(rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, float]]:
         images = to_tensor(_random_crops(renders.images, batch, rng), vae.device)
-        with torch.autocast(images.device.type, torch.bfloat16):
+        with mixed_precision(images.device):
             latents = vae.encode(images).latent_dist.mean
             decoded = vae.decode(latents + LATENT_NOISE * torch.randn_like(latents)).sample
         decoded, latents = decoded.float(), latents.float()

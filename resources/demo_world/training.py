@@ -11,9 +11,21 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from hiprompt_core.models import choose_dtype
+
 logger = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 120
+
+
+def computes_in_half(device: torch.device) -> bool:
+    """Whether the device multiplies in half precision itself; where it only imitates that, it is ten times slower."""
+    return choose_dtype("auto", device) != torch.float32
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """Context that computes in bfloat16 where the device does, and in float32 elsewhere."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=computes_in_half(device))
 
 
 class Muon(torch.optim.Optimizer):
@@ -58,7 +70,8 @@ class Muon(torch.optim.Optimizer):
 
 def orthogonalised(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
     """Nearest matrix with all singular values near 1, by the quintic Newton–Schulz iteration."""
-    wide = matrix.bfloat16() if matrix.shape[0] <= matrix.shape[1] else matrix.bfloat16().T
+    exact = matrix.bfloat16() if computes_in_half(matrix.device) else matrix.float()
+    wide = exact if matrix.shape[0] <= matrix.shape[1] else exact.T
     wide = wide / (wide.norm() + 1e-7)
     for _ in range(iterations):
         gram = wide @ wide.T

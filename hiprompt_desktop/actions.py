@@ -357,6 +357,10 @@ MOUSE = (
         QT_TRANSLATE_NOOP("actions", "let the chosen words count more or less"),
     ),
     (
+        QT_TRANSLATE_NOOP("actions", "Alt+Up, Alt+Down in the prompt"),
+        QT_TRANSLATE_NOOP("actions", "go through the prompts of earlier pictures"),
+    ),
+    (
         QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),
         QT_TRANSLATE_NOOP("actions", "open, star, move to the trash"),
     ),

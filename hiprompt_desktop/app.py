@@ -62,6 +62,7 @@ class Application(QObject):
         settings = Settings() if arguments.sample else load_settings(places.settings_file)
         wish = first_wish(settings, arguments, places.wildcards)
         self.session = Session(wish, Path(settings.pictures or places.pictures), self)
+        self.session.next.prompts = settings.prompts
         self.session.next.recent_models = settings.recent_models
         self.session.next.recent_captioners = settings.recent_captioners
         self.library = Library(self.session, logs, None if arguments.sample else places.projects, self)
@@ -167,6 +168,7 @@ class Application(QObject):
             base_image=str(wish.base_image) if wish.base_image is not None else None,
             base_width=wish.base_size.width if wish.base_size is not None else None,
             base_height=wish.base_size.height if wish.base_size is not None else None,
+            prompts=self.session.next.prompts,
             recent_models=self.session.next.recent_models,
             recent_captioners=self.session.next.recent_captioners,
             project=self.library.keeper.last,

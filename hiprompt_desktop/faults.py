@@ -11,8 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication
-
+from hiprompt_core.errors import HiPromptError
 from hiprompt_desktop.job import Failure
 
 log = logging.getLogger(__name__)
@@ -26,11 +25,8 @@ class LogLocation:
 
     def unexpected(self) -> Failure:
         """The words for a fault of the program itself."""
-        return Failure(
-            problem=QCoreApplication.translate("faults", "Something went wrong inside HiPrompt."),
-            remedy=QCoreApplication.translate("faults", "Try again; the log file holds the details."),
-            log=self.file,
-        )
+        error = HiPromptError("Something went wrong inside HiPrompt.", "Try again; the log file holds the details.")
+        return Failure.of(error, self.file)
 
 
 def start_logging(folder: Path) -> LogLocation:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from hiprompt_core.errors import HiPromptError, OutputError
 from hiprompt_core.request import GenerationRequest
-from hiprompt_desktop.core_sentences import side_by_side
+from hiprompt_desktop.core_sentences import side_by_side, told
 from hiprompt_desktop.job import Failure, Job
 from hiprompt_desktop.job_queue import ENDED, JobQueue, Ticket, Turn
-from hiprompt_desktop.messages import Message, Offer, Tone
+from hiprompt_desktop.messages import Message, Offer, Telling, Tone
 from hiprompt_desktop.session import Session
 
 BATCH = 4
@@ -29,7 +31,7 @@ class QueueRunner(QObject):
         self._taken: Ticket | None = None
         """What is about to become the job at hand."""
         self._awake = False
-        self._unread: Message | None = None
+        self._unread: Telling | None = None
         """What went wrong with the picture before."""
         session.job_requested.connect(self._on_job)
         session.job_ended.connect(self._on_ended)
@@ -62,13 +64,18 @@ class QueueRunner(QObject):
         self._awake = False
 
     def _tell_crash(self, ticket: Ticket) -> None:
-        text = self.tr("HiPrompt ended while it drew “{0}”.").format(_short(ticket))
-        offers = [Offer(text=self.tr("Draw it again"), act=lambda: self.retry(ticket.id, at_once=True))]
-        remedy = self.tr("What was finished is kept.")
-        if self.waiting:
-            remedy = self.tr("The queue is paused.")
-            offers.append(Offer(text=self.tr("Resume the queue"), act=self.resume))
-        self._session.messages.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy, offers=tuple(offers)))
+        waiting = bool(self.waiting)
+
+        def crash() -> Message:
+            text = self.tr("HiPrompt ended while it drew “{0}”.").format(_short(ticket))
+            offers = [Offer(text=self.tr("Draw it again"), act=lambda: self.retry(ticket.id, at_once=True))]
+            remedy = self.tr("What was finished is kept.")
+            if waiting:
+                remedy = self.tr("The queue is paused.")
+                offers.append(Offer(text=self.tr("Resume the queue"), act=self.resume))
+            return Message(tone=Tone.WARNING, text=text, remedy=remedy, offers=tuple(offers))
+
+        self._session.messages.tell(crash)
 
     # What the user wants
 
@@ -132,7 +139,7 @@ class QueueRunner(QObject):
 
     @Slot()
     def resume(self) -> None:
-        self._session.messages.tell(None)
+        self._session.messages.dismiss()
         self._do(lambda: self._queue.pause(False))
         self.go_on()
 
@@ -164,7 +171,7 @@ class QueueRunner(QObject):
             failure = Failure.of(error)
             self._session.messages.tell_failure(failure)
             self._close(self._taken.id, Turn.FAILED, failure)
-            self._unread = self._session.messages.current
+            self._unread = self._session.messages.telling
         finally:
             self._taken = None
         return True
@@ -191,24 +198,33 @@ class QueueRunner(QObject):
             self._close(ticket_id, turn, failure)
             if self.waiting and not self.paused and turn is Turn.STOPPED:
                 # The picture stopped for its user to look at it: it is not taken away.
-                self._hold(self.tr("The picture waits for you, and the queue with it."))
+                self._hold(self._with_the_picture)
         if failure is not None:
-            self._unread = self._session.messages.current
+            self._unread = self._session.messages.telling
         self.go_on()
 
     def _close(self, ticket_id: str, turn: Turn, failure: Failure | None) -> None:
-        problem = side_by_side(failure.problem, failure.remedy) if failure is not None else ""
+        problem = f"{failure.problem} {failure.remedy}".strip() if failure is not None else ""
         self._do(lambda: self._queue.end(ticket_id, turn, problem))
         if failure is not None and failure.blocks and self.waiting:
-            self._hold(failure.problem, failure.remedy, tone=Tone.ERROR)
+            self._session.messages.dismiss()  # said here with what follows from it
+            self._hold(partial(self._for_a_reason, failure))
 
-    def _hold(self, text: str, remedy: str = "", tone: Tone = Tone.INFO) -> None:
+    def _hold(self, telling: Telling) -> None:
         """Pause, and say why."""
         self._do(lambda: self._queue.pause(True))
-        if tone is Tone.ERROR:
-            remedy = side_by_side(remedy, self.tr("The queue is paused."))
-        offer = Offer(text=self.tr("Resume the queue"), act=self.resume)
-        self._session.messages.tell(Message(tone=tone, text=text, remedy=remedy, offers=(offer,)))
+        self._session.messages.tell(telling)
+
+    def _with_the_picture(self) -> Message:
+        text = self.tr("The picture waits for you, and the queue with it.")
+        return Message(tone=Tone.INFO, text=text, offers=(self._resuming(),))
+
+    def _for_a_reason(self, failure: Failure) -> Message:
+        remedy = side_by_side(told(failure.remedy), self.tr("The queue is paused."))
+        return Message(tone=Tone.ERROR, text=told(failure.problem), remedy=remedy, offers=(self._resuming(),))
+
+    def _resuming(self) -> Offer:
+        return Offer(text=self.tr("Resume the queue"), act=self.resume)
 
     def _do(self, change) -> bool:  # type: ignore[no-untyped-def]
         """Change the queue; a disk that takes nothing is told, and the queue stays as it was."""

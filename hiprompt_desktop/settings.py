@@ -47,6 +47,8 @@ class Settings:
     base_height: int | None = None
     show_more: bool = False
     """Whether the fold of the less usual wishes is open."""
+    prompts: tuple[str, ...] = ()
+    """Those of earlier pictures, the newest first."""
     recent_models: tuple[str, ...] = ()
     recent_captioners: tuple[str, ...] = ()
     show_grid: bool = True

@@ -36,7 +36,7 @@ def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, dra
     application = open_window()
     draw(application.session)
     application.session.select(7)
-    application.session.messages.tell(Message(tone=Tone.WARNING, text="Read this."))
+    application.session.messages.tell(lambda: Message(tone=Tone.WARNING, text="Read this."))
     window = application.window
     window.actions_by_name["compare"].trigger()
     window.guidance.show_keys()

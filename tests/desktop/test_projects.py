@@ -224,9 +224,8 @@ def test_what_the_queue_says_about_the_same_end_stays(open_window: OpenWindow, q
     qtbot.waitUntil(lambda: holder(path) is Holder.NOBODY)
     (path / LOCK).write_text(json.dumps(DEAD))
     resume = Offer(text="Resume the queue", act=lambda: None)
-    application.session.messages.tell(
-        Message(tone=Tone.WARNING, text="It ended.", remedy="It is paused.", offers=(resume,))
-    )
+    ended = Message(tone=Tone.WARNING, text="It ended.", remedy="It is paused.", offers=(resume,))
+    application.session.messages.tell(lambda: ended)
     application.library.keeper.begin(None)
     qtbot.waitUntil(lambda: "the picture from" in message(application))
     assert message(application).startswith("It ended. It is paused. HiPrompt ended")

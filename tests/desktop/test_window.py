@@ -489,6 +489,36 @@ def test_what_was_asked_for_is_remembered(open_window: OpenWindow, places: Place
     assert not again.window.view.show_grid
 
 
+def test_alt_and_arrows_bring_earlier_prompts_back(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    application = open_window()
+    prompt, alt = application.window.request_panel.prompt, Qt.KeyboardModifier.AltModifier
+    for text in ("a {red|blue} fox", "an owl", "a {red|blue} fox"):
+        prompt.setPlainText(text)
+        draw(application.session)
+    prompt.setPlainText("a new")
+    seen = []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        qtbot.keyClick(prompt, key, alt)
+        seen.append(prompt.toPlainText())
+    assert seen == ["a {red|blue} fox", "an owl", "an owl", "a {red|blue} fox", "a new", "a new"]
+    assert application.session.next.wish.prompt == "a new"
+    application.window.close()
+    again = open_window()
+    qtbot.keyClick(again.window.request_panel.prompt, Qt.Key.Key_Up, alt)
+    assert again.window.request_panel.prompt.toPlainText() == "a {red|blue} fox"
+
+
+def test_a_prompt_that_was_replaced_comes_back_with_undo(open_window: OpenWindow, qtbot: QtBot) -> None:
+    application = open_window()
+    prompt = application.window.request_panel.prompt
+    prompt.selectAll()
+    qtbot.keyClicks(prompt, "typed with care")
+    qtbot.mouseClick(application.window.picture_panel.invitation.buttons[1], Qt.MouseButton.LeftButton)
+    prompt.setFocus()
+    qtbot.keyClick(prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert application.session.next.wish.prompt == "typed with care"
+
+
 def test_an_unexpected_fault_becomes_words(open_window: OpenWindow, qtbot: QtBot) -> None:
     application = open_window()
     application.tell_unexpected()

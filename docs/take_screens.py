@@ -164,7 +164,7 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     a["history"].setChecked(True)
     application.queue.pause()
     session.next.change(prompt="a rocket and a moon, a night sky", seed=5)
-    application.queue.generate_batch()
+    application.queue.generate_batch(4)
     application.queue.resume()
     while session.progress.phase < 2:
         yield 20

@@ -59,5 +59,8 @@ class Appearance(QObject):
 
 
 def _from_the_next_start() -> Message:
-    text = "The window’s parts have the other size from the next start."
-    return Message(tone=Tone.INFO, text=QCoreApplication.translate("Appearance", text))
+    return Message(tone=Tone.INFO, text=_tr("The window’s parts have the other size from the next start."))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Appearance", text)

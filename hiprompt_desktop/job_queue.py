@@ -132,9 +132,11 @@ class JobQueue:
         before = [one for one in self._tickets if one.turn is not Turn.WAITING]
         self._set(before + others[:place] + chosen + others[place:])
 
-    def clear_waiting(self) -> None:
-        """Forget what waits; the picture in work goes on."""
-        self._set([one for one in self._tickets if one.turn is not Turn.WAITING])
+    def cancel_waiting(self, besides: str = "") -> None:
+        """Draw nothing of what waits, but for one ticket, unless somebody retries it; the picture in work goes on."""
+        kept = [one for one in self._tickets if one.turn is Turn.RUNNING or one.id == besides]
+        gone = [replace(one, turn=Turn.CANCELLED) for one in self.waiting if one.id != besides]
+        self._set([*self._ended(), *gone, *kept])
 
     def clear_ended(self) -> None:
         """Forget what does neither wait nor run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QSize, Qt, QUrl, Signal
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.picture_files import picture_file
-from hiprompt_desktop.actions import TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
+from hiprompt_desktop.actions import BATCHES, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
 from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.canvas.backdrop import next_backdrop
 from hiprompt_desktop.canvas.inspection import Measure
@@ -44,6 +45,7 @@ from hiprompt_desktop.panels.status_line import BottomBar
 from hiprompt_desktop.patch_actions import PatchActions
 from hiprompt_desktop.project_actions import ProjectActions
 from hiprompt_desktop.queue_runner import QueueRunner
+from hiprompt_desktop.second_thought import SecondThought
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
 
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         places = (*stops, self.captions_panel, self.view)
         self.guidance = Guidance(self.actions_by_name, settings.keys, places, self)
         self.end_notice = EndNotice(session, library.keeper, self)
+        self.second_thought = SecondThought(session, self)
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
         self.project_actions = ProjectActions(
             self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
@@ -142,9 +145,12 @@ class MainWindow(QMainWindow):
         for name, slot in (
             ("generate", self._queue.generate),
             ("generate_next", self._queue.generate_next),
-            ("generate_batch", self._queue.generate_batch),
+            ("generate_instead", self._queue.generate_instead),
+            *((f"batch_{count}", partial(self._queue.generate_batch, count)) for count in BATCHES),
+            ("cancel_waiting", self._queue.cancel_waiting),
+            ("cancel_all", self._queue.cancel_all),
             ("queue", self.bottom.status.queue.toggle),
-            ("cancel", session.cancel),
+            ("cancel", self.second_thought.cancel),
             ("open", self.choose_picture),
             ("upscale", self.choose_own_picture),
             ("export", self.show_export),
@@ -200,6 +206,7 @@ class MainWindow(QMainWindow):
         session.phases_changed.connect(self._refresh)
         session.easel.comparison_changed.connect(self._refresh)
         session.undo_stack.indexChanged.connect(self._refresh)
+        self._queue.changed.connect(self._refresh)
 
     def _restore(self) -> None:
         a = self.actions_by_name
@@ -226,7 +233,14 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         a, session = self.actions_by_name, self._session
         a["generate_next"].setEnabled(session.busy)  # its key continues a picture otherwise
-        a["cancel"].setEnabled(session.state is JobState.RUNNING)
+        running, waiting = session.state is JobState.RUNNING, bool(self._queue.waiting)
+        for name, enabled in {
+            "generate_instead": session.busy,
+            "cancel": running,
+            "cancel_waiting": waiting,
+            "cancel_all": running or waiting,
+        }.items():
+            a[name].setEnabled(enabled)
         finished = session.document.last_finished() is not None
         a["show_folder"].setEnabled(finished)
         a["export"].setEnabled(finished)

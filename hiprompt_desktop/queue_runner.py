@@ -14,8 +14,6 @@ from hiprompt_desktop.job_queue import ENDED, JobQueue, Ticket, Turn
 from hiprompt_desktop.messages import Message, Offer, Telling, Tone
 from hiprompt_desktop.session import Session
 
-BATCH = 4
-
 
 class QueueRunner(QObject):
     """Every picture that the session draws has a ticket, so that a crash leaves a trace of it."""
@@ -90,26 +88,38 @@ class QueueRunner(QObject):
         self._add(front=True)
 
     @Slot()
-    def generate_batch(self) -> None:
-        """Draw the wish under several seeds in a row, to choose from."""
-        self._add(front=False, count=BATCH)
+    def generate_instead(self) -> None:
+        """Draw the picture of the wish now, in the place of the one in work and of all that wait."""
+        if self._session.busy and self._add(front=True):
+            ticket = self.waiting[0]
+            self._do(lambda: self._queue.cancel_waiting(besides=ticket.id))
+            self._do(lambda: self._queue.pause(False))
+            self._session.cancel()
+        elif not self._session.busy:
+            self.generate()
 
-    def _add(self, front: bool, count: int = 1) -> None:
+    def generate_batch(self, count: int) -> None:
+        """Draw the wish under several seeds in a row, to choose from."""
+        self._add(front=False, count=count)
+
+    def _add(self, front: bool, count: int = 1) -> bool:
+        """False when it cannot be drawn, or the queue not written."""
         session = self._session
         if not session.busy and count == 1:
             session.generate()
-            return
+            return True
         taken = [ticket.request.seed for ticket in self.tickets if ticket.turn not in ENDED]
         try:
             requests = session.next.requests(count, taken)
         except HiPromptError as error:
             session.messages.complain(error)
-            return
+            return False
         for request in reversed(requests) if front else requests:
             if not self._do(lambda request=request: self._queue.add(request, front=front)):  # type: ignore[misc]
-                return
+                return False
         session.next.seed_taken(requests[-1].seed)
         self.go_on()
+        return True
 
     def retry(self, ticket_id: str, at_once: bool = False) -> None:
         """Let a picture that ended wait again; at once: before all others, even in a paused queue."""
@@ -126,8 +136,16 @@ class QueueRunner(QObject):
         """Put a waiting picture at another place among those that wait, counted from 0."""
         self._do(lambda: self._queue.move(ticket_id, place))
 
-    def clear_waiting(self) -> None:
-        self._do(self._queue.clear_waiting)
+    @Slot()
+    def cancel_waiting(self) -> None:
+        """Draw nothing but the picture in work."""
+        self._do(self._queue.cancel_waiting)
+
+    @Slot()
+    def cancel_all(self) -> None:
+        """Draw nothing any more."""
+        self.cancel_waiting()
+        self._session.cancel()
 
     def clear_ended(self) -> None:
         self._do(self._queue.clear_ended)

@@ -150,6 +150,34 @@ def test_ctrl_return_generates_while_typing_and_escape_cancels(open_window: Open
     assert not application.window.bottom.status.cancel.isVisible()
 
 
+def test_escape_thinks_twice_about_long_work(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone))
+    application = open_window(engine)
+    session, view = application.session, application.window.view
+    application.window.second_thought._clock = lambda: now[0]
+    now = [100.0]
+    for begun, ended in ((0, 29), (0, 31)):
+        now[0] = begun
+        engine.held.clear()
+        session.generate()
+        qtbot.waitUntil(engine.held.is_set)
+        now[0] = ended
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+        assert (session.state is JobState.RUNNING) is (ended == 31)
+        if ended == 31:
+            assert "Esc once more" in message(application)
+            assert QApplication.activeModalWidget() is None
+            qtbot.keyClick(view, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not session.busy)
+        assert message(application) == ""
+    now[0] = 0
+    session.generate()
+    now[0] = 99
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    qtbot.mouseClick(application.window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not session.busy)
+
+
 @pytest.mark.parametrize("phase", [1, 2, 3])
 def test_cancel_keeps_what_is_finished(open_window: OpenWindow, qtbot: QtBot, phase: int) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == phase)

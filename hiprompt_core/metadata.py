@@ -6,13 +6,14 @@ import errno
 import importlib.metadata
 import json
 import os
+import shutil
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 from PIL import Image, PngImagePlugin
 
@@ -27,6 +28,8 @@ PARAMETERS = "parameters"
 XMP = "XML:com.adobe.xmp"
 PART = ".part"
 """Ending of a file that is still being written; before it stands the number of the writing process."""
+BACKUP = ".bak"
+"""Ending of what a file was before its last change."""
 AGAIN = "Generate it again."
 
 SAMPLERS = {
@@ -39,6 +42,7 @@ SAMPLERS = {
 }
 """Schedulers under the names that readers of A1111's ``parameters`` know."""
 
+Parsed = TypeVar("Parsed")
 Writer = Callable[[BinaryIO], None]
 Watch = Callable[[BinaryIO], BinaryIO]
 """Puts itself between a file and its reader."""
@@ -266,8 +270,11 @@ def parse_record(text: str, path: Path) -> PhaseRecord:
     return PhaseRecord.from_dict(values)
 
 
-def atomic_write(path: Path, content: bytes | Writer) -> None:
+def atomic_write(path: Path, content: bytes | Writer, *, keep_old: bool = False) -> None:
     """Write a file so that it holds all of ``content`` or is as it was before.
+
+    Args:
+        keep_old: have what was there before beside it, for ``read_json``.
 
     Raises:
         DiskFull: there is no room left.
@@ -277,12 +284,46 @@ def atomic_write(path: Path, content: bytes | Writer) -> None:
     try:
         try:
             _write_through(part, content)
+            if keep_old and path.exists():
+                _keep(path)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
         raise write_error(path, error) from error
+
+
+def _keep(path: Path) -> None:
+    """The same file under another name, which takes no room; a copy where the disk knows no links."""
+    old = path.with_name(f".{path.name}.{os.getpid()}{BACKUP}{PART}")
+    try:
+        try:
+            os.link(path, old)
+        except OSError:
+            shutil.copyfile(path, old)
+        old.replace(path.with_name(path.name + BACKUP))
+    finally:
+        old.unlink(missing_ok=True)
+
+
+def read_json(path: Path, parse: Callable[[Any], Parsed]) -> Parsed:
+    """What a JSON file says, or what it said before its last change when it is damaged or gone.
+
+    Args:
+        parse: raises ValueError, KeyError or TypeError for values that cannot be.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: of the file itself, when neither can be used.
+    """
+    try:
+        return parse(json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        try:
+            return parse(json.loads(path.with_name(path.name + BACKUP).read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass
+        raise
 
 
 def _write_through(part: Path, content: bytes | Writer) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
-from hiprompt_core.errors import HiPromptError, InvalidRequest
+from hiprompt_core.errors import HiPromptError, InvalidRequest, OutputError
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions
@@ -25,6 +25,7 @@ from hiprompt_desktop.engine_thread import EngineThread
 from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
 from hiprompt_desktop.guidance import glow
 from hiprompt_desktop.job_queue import JobQueue
+from hiprompt_desktop.keep_awake import KeepAwake, usual_command
 from hiprompt_desktop.language import install_language
 from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
@@ -72,6 +73,7 @@ class Application(QObject):
         self._language = settings.language
         self.window = self._make_window(settings)
         self.engine = EngineThread(self.session, factory, logs, places.rates_file, self)
+        self.keep_awake = KeepAwake(self.session, usual_command(), self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
         self.session.next.changed.connect(self._save_timer.start)
@@ -175,7 +177,7 @@ class Application(QObject):
         )
         try:
             save_settings(self._places.settings_file, settings)
-        except OSError as error:
+        except OutputError as error:
             log.warning("settings are not saved: %s", error)
 
     @Slot()
@@ -190,6 +192,7 @@ class Application(QObject):
             self.models.stop()
             self.save()
             self.engine.stop()
+            self.keep_awake.stop()
             self._queue_lock.unlock()
             self.window.view.background.stop()
             self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.metadata import atomic_write
+from hiprompt_core.metadata import atomic_write, read_json
 from hiprompt_core.request import GenerationRequest
 
 logger = logging.getLogger(__name__)
@@ -178,15 +178,11 @@ class JobQueue:
             ],
         }
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(self._file, json.dumps(values, indent=1).encode())
+        atomic_write(self._file, json.dumps(values, indent=1).encode(), keep_old=True)
 
     def _load(self, file: Path) -> None:
         try:
-            values = json.loads(file.read_bytes())
-            if values["format"] != FORMAT:
-                raise ValueError(values["format"])
-            self._tickets = list(_tickets(values["tickets"]))
-            self.paused = bool(values["paused"])
+            self._tickets, self.paused = read_json(file, _read)
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -201,6 +197,12 @@ class JobQueue:
                 replace(one, turn=Turn.INTERRUPTED) if one.turn is Turn.RUNNING else one for one in self._tickets
             ]
             self._save()
+
+
+def _read(values: Any) -> tuple[list[Ticket], bool]:
+    if values["format"] != FORMAT:
+        raise ValueError(values["format"])
+    return list(_tickets(values["tickets"])), bool(values["paused"])
 
 
 def _tickets(entries: list[dict[str, Any]]) -> Iterator[Ticket]:

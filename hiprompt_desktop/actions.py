@@ -326,6 +326,11 @@ TABLE = (
         keys=("F1", "?"),
         tip="All keys, to look up and to change, and what the mouse does",
     ),
+    ActionEntry(
+        name="diagnostics",
+        text="Collect &diagnostics…",
+        tip="Writes versions, settings and logs into one file for whoever helps you; nothing is sent",
+    ),
     ActionEntry(name="about", text="&About HiPrompt"),
 )
 
@@ -368,7 +373,7 @@ MENUS = (
             MenuEntry(title="&Language", items=("language_system", "language_en", "language_zh_CN")),
         ),
     ),
-    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", "about")),
+    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", SEPARATOR, "diagnostics", "about")),
 )  # fmt: skip
 ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out")
 

@@ -19,10 +19,11 @@ from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
 from hiprompt_desktop.core_sentences import side_by_side
+from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
-from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
+from hiprompt_desktop.faults import LogLocation, catch_everything, note_crashes, start_logging
 from hiprompt_desktop.guidance import glow
 from hiprompt_desktop.job_queue import JobQueue
 from hiprompt_desktop.keep_awake import KeepAwake, usual_command
@@ -70,6 +71,7 @@ class Application(QObject):
         self.models = ModelLibrary(places.cache, settings.model_folders, logs, self)
         self._queue_lock = QLockFile(str(places.queue_file) + ".lock")
         self.queue = QueueRunner(self.session, JobQueue(self._own_queue_file()), self)
+        self.diagnostics = Diagnostics(self.session, self.library.background, places, self)
         self._language = settings.language
         self.window = self._make_window(settings)
         self.engine = EngineThread(self.session, factory, logs, places.rates_file, self)
@@ -92,7 +94,9 @@ class Application(QObject):
         return file if self._queue_lock.tryLock(0) else None
 
     def _make_window(self, settings: Settings) -> MainWindow:
-        window = MainWindow(self.session, self.library, self.models, self.queue, settings, self._places.window_file)
+        window = MainWindow(
+            self.session, self.library, self.models, self.queue, self.diagnostics, settings, self._places.window_file
+        )
         window.settings_changed.connect(self._on_settings)
         window.closed.connect(self.shut_down)
         window.bottom.status.set_starting(True)
@@ -280,6 +284,7 @@ def main(words: Sequence[str] | None = None) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     places = Places.of_user()
     logs = start_logging(places.logs)
+    note_crashes(places.logs)
     settings = Settings() if arguments.sample else load_settings(places.settings_file)
     if settings.scale in SCALES:  # Qt reads it once, before there is a window
         os.environ.setdefault("QT_SCALE_FACTOR", str(settings.scale / 100))

@@ -25,6 +25,7 @@ from hiprompt_desktop.actions import BATCHES, TOGGLES, ZOOM_ACTIONS, build_actio
 from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.canvas.backdrop import next_backdrop
 from hiprompt_desktop.canvas.inspection import Measure
+from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.dialogs.export_dialog import ExportDialog
 from hiprompt_desktop.drop_target import SUFFIXES, DropTarget
 from hiprompt_desktop.end_notice import EndNotice
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         library: Library,
         models: ModelLibrary,
         queue: QueueRunner,
+        diagnostics: Diagnostics,
         settings: Settings,
         window_file: Path,
     ) -> None:
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         self._session = session
         self._library = library
         self._queue = queue
+        self._diagnostics = diagnostics
         self.settings = settings
         self._window_state = QSettings(str(window_file), QSettings.Format.IniFormat, self)
         self._closing = False
@@ -172,6 +175,7 @@ class MainWindow(QMainWindow):
             ("stop_comparing", view.compare.stop),
             ("backdrop", self._on_backdrop),
             ("next_panel", self.focus_next_panel),
+            ("diagnostics", self.ask_for_diagnostics),
         ):
             a[name].triggered.connect(slot)
         for name in ("grid", "captions"):
@@ -186,6 +190,7 @@ class MainWindow(QMainWindow):
         self.appearance.dressed.connect(self._on_dressed)
         self.request_panel.generate_asked.connect(self._queue.generate)
         self.request_panel.library_asked.connect(self.model_actions.show)
+        self.bottom.messages.diagnostics_asked.connect(self.ask_for_diagnostics)
         self.bottom.status.folder_asked.connect(self.show_folder)
         status, editor = self.bottom.status, self.captions_panel.editor
         for widget, name in (
@@ -363,6 +368,19 @@ class MainWindow(QMainWindow):
 
     def _on_export_closed(self) -> None:
         self.export_dialog = None
+
+    def ask_for_diagnostics(self) -> None:
+        """Where to write what somebody who helps needs to know."""
+        dialog = QFileDialog(self, self.tr("Collect diagnostics"), str(Path.home() / "hiprompt-diagnostics.zip"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("zip")
+        dialog.setNameFilter(self.tr("Zip files ({0})").format("*.zip"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.collect_diagnostics)
+        dialog.open()
+
+    def collect_diagnostics(self, path: str) -> None:
+        self._diagnostics.collect(Path(path))
 
     def choose_pictures(self) -> None:
         dialog = QFileDialog(self, self.tr("Folder for pictures"), str(self._session.next.folder))

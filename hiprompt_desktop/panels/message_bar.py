@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -32,6 +32,8 @@ THUMBNAIL = 48
 class MessageBar(QFrame):
     """Stays until it is read."""
 
+    diagnostics_asked = Signal()
+
     def __init__(self, session: Session, over: QWidget) -> None:
         """Args:
         over: what it lies on, at its lower end.
@@ -54,6 +56,9 @@ class MessageBar(QFrame):
         self.log_button = QPushButton(self.tr("Open the log"))
         self.log_button.setToolTip(self.tr("The details, for whoever helps you; nothing is sent"))
         self.log_button.clicked.connect(self._on_log)
+        self.diagnose_button = QPushButton(self.tr("Collect diagnostics…"))
+        self.diagnose_button.setToolTip(self.log_button.toolTip())
+        self.diagnose_button.clicked.connect(self.diagnostics_asked)
         self.close_button = QToolButton()
         self.close_button.setToolTip(self.tr("I have read this"))
         self.close_button.setAccessibleName(self.tr("Dismiss the message"))
@@ -71,6 +76,7 @@ class MessageBar(QFrame):
         buttons.addStretch(1)
         buttons.addWidget(self.more)
         buttons.addWidget(self.log_button)
+        buttons.addWidget(self.diagnose_button)
         buttons.addLayout(self._offers)
         layout = QGridLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
@@ -108,7 +114,8 @@ class MessageBar(QFrame):
         self.close_button.setIcon(icon("close"))
         self.text.setText(side_by_side(message.text, message.remedy))
         self.text.setAccessibleName(self.tr("Message") + ": " + self.text.text())
-        self.log_button.setVisible(message.log is not None)
+        for button in (self.log_button, self.diagnose_button):
+            button.setVisible(message.log is not None)
         more = self._session.messages.more
         self.more.setText(self.tr("{0} more to read").format(more))
         self.more.setVisible(more > 0)

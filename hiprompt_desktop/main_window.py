@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         state = self._window_state.value("splitter")
         if state is None or not self.splitter.restoreState(state):
             self.splitter.setSizes([312, 824, 304])
+        self.folding.restore(str(self._window_state.value("folded", "")))
 
     # State
 
@@ -425,6 +426,7 @@ class MainWindow(QMainWindow):
         """Where the next window is to be."""
         self._window_state.setValue("geometry", self.saveGeometry())
         self._window_state.setValue("splitter", self.splitter.saveState())
+        self._window_state.setValue("folded", self.folding.folded())
         self._window_state.sync()
 
     def end(self) -> None:

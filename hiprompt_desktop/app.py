@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from hiprompt_core.errors import HiPromptError, InvalidRequest, OutputError
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions
+from hiprompt_core.user_folders import NAME
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
 from hiprompt_desktop.core_sentences import side_by_side
@@ -32,10 +33,11 @@ from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
 from hiprompt_desktop.messages import Tone
 from hiprompt_desktop.model_library import ModelLibrary
+from hiprompt_desktop.only_window import OnlyWindow
 from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.settings import APP_NAME, Places, Settings, load_settings, save_settings
+from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
 from hiprompt_desktop.succession import succeed
 from hiprompt_desktop.theme import apply_theme
 
@@ -146,6 +148,14 @@ class Application(QObject):
         old.remember_place()
         self.window = self._make_window(old.settings)
         succeed(old, self.window, self.session)
+
+    @Slot()
+    def come_to_front(self) -> None:
+        """The user started the program once more."""
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.raise_()
+        self.window.activateWindow()
+        QApplication.alert(self.window)
 
     @Slot()
     def save(self) -> None:
@@ -289,10 +299,16 @@ def main(words: Sequence[str] | None = None) -> int:
     if settings.scale in SCALES:  # Qt reads it once, before there is a window
         os.environ.setdefault("QT_SCALE_FACTOR", str(settings.scale / 100))
     app = QApplication(sys.argv[:1])
-    app.setApplicationName(APP_NAME)
+    app.setApplicationName(NAME)
     install_language(app, "en" if arguments.sample else settings.language)
     apply_theme(app, settings.theme)
+    only = OnlyWindow(places.state, app)
+    if arguments.sample is None and not only.take():
+        only.call()
+        print("HiPrompt is open already; its window comes to the front.")
+        return 0
     application = Application(places, arguments, load_engine, logs)
+    only.called.connect(application.come_to_front)
     catch_everything(application.tell_unexpected)
     application.start()
     if not settings.tour_seen and arguments.sample is None:

@@ -8,11 +8,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from hiprompt_core.metadata import atomic_write, read_json, write_error
-
-APP_NAME = "HiPrompt"
+from hiprompt_core.user_folders import user_folder
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +86,11 @@ class Places:
     @classmethod
     def of_user(cls) -> Places:
         return cls(
-            config=Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)),
-            state=Path(platformdirs.user_state_dir(APP_NAME, appauthor=False)),
-            cache=Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)),
-            logs=Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
-            pictures=Path(platformdirs.user_pictures_dir()) / APP_NAME,
+            config=user_folder("config"),
+            state=user_folder("state"),
+            cache=user_folder("cache"),
+            logs=user_folder("log"),
+            pictures=user_folder("pictures"),
         )
 
     @classmethod

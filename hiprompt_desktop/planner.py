@@ -65,7 +65,7 @@ class Planner:
             model = self._read(wish.model, inspect_model)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy))
-        facts = {"native_size": model.native_size, "size_step": model.vae_scale_factor, "family": model.family}
+        facts = {"native_size": model.native_size, "size_step": model.size_multiple, "family": model.family}
         try:
             request = self.request(wish)
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0

@@ -397,6 +397,23 @@ def test_the_view_stays_where_it_is_when_the_next_phase_arrives(open_window: Ope
         assert getattr(after, edge)() == pytest.approx(getattr(before, edge)(), abs=2)
 
 
+def test_usual_sizes_are_multiples_of_what_the_model_wants(open_window: OpenWindow) -> None:
+    application = open_window()
+    field, step = application.window.request_panel.size_field, application.session.next.forecast.size_step
+    shapes = {action.text(): action.menu() for action in field.menu_button.menu().actions() if action.menu()}
+    for title, ratio in (("Square", 1), ("Landscape 3:2", 3 / 2), ("Wide 16:9", 16 / 9), ("Tall 9:16", 9 / 16)):
+        for action, scale in zip(shapes[title].actions(), (1, 2, 4, 8), strict=True):
+            action.trigger()
+            size = application.session.next.wish.size
+            assert size.width % step == size.height % step == 0
+            assert size.width / size.height == pytest.approx(ratio, rel=0.2)
+            assert size.area == pytest.approx((128 * scale) ** 2, rel=0.1)
+    assert shapes["Wide 16:9"].actions()[2].text() == "672 × 384    0.3 megapixels    16×"
+    size = application.session.next.wish.size
+    field.menu_button.menu().actions()[-1].trigger()
+    assert application.session.next.wish.size == Size(size.width, size.height)
+
+
 def test_any_size_has_a_plan(open_window: OpenWindow) -> None:
     panel = open_window().window.request_panel
     panel.size_field.width_box.setValue(501)

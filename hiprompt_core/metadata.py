@@ -159,7 +159,8 @@ def parameters_text(record: PhaseRecord) -> str:
     if later:
         settings["Denoising strength"] = options.strength
     settings["Version"] = f"HiPrompt {program_version()}"
-    lines = [request.prompt]
+    tags = [f"<lora:{path.stem}:{weight:g}>" for path, weight in request.additions.loras.items()]
+    lines = [" ".join((request.prompt, *tags))]
     if request.negative_prompt:
         lines.append(f"Negative prompt: {request.negative_prompt}")
     return "\n".join([*lines, ", ".join(f"{name}: {_quoted(value)}" for name, value in settings.items())])

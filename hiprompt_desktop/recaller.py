@@ -79,7 +79,15 @@ class Recaller(QObject):
         if len(prompt) > LONGEST_PROMPT:
             prompt = prompt[:LONGEST_PROMPT].rstrip() + "…"
         text = self.tr("{0}, made with {1}: {2}").format(path.name, program_of(recalled), prompt)
-        return Message(tone=Tone.INFO, text=text, offers=tuple(offers))
+        return Message(tone=Tone.INFO, text=text, remedy=self._loras(recalled), offers=tuple(offers))
+
+    def _loras(self, recalled: Recalled) -> str:
+        """What another program's picture cannot bring along by itself."""
+        named = getattr(recalled, "loras", ())
+        words = ", ".join(f"{name} {weight:g}" for name, weight in named)
+        return (
+            self.tr("It was made with LoRAs, which you can choose under add-ons: {0}.").format(words) if words else ""
+        )
 
     def _use(self, recalled: Recalled, part: Part) -> None:
         self._session.next.change(**wish_changes(recalled, part))

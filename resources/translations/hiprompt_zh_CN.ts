@@ -202,6 +202,21 @@
         </message>
     </context>
     <context>
+        <name>Diagnostics</name>
+        <message>
+            <source>Diagnostics are in {0}: versions, settings and logs, without your name, prompts and pictures.</source>
+            <translation>诊断信息已写入 {0}：版本、设置和日志，不含您的姓名、提示词和图像。</translation>
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Nothing was sent; give it to whom you like.</source>
+            <translation>没有发送任何内容；请自行交给需要的人。</translation>
+        </message>
+    </context>
+    <context>
         <name>DownloadPage</name>
         <message>
             <source>Models to begin with</source>
@@ -446,8 +461,28 @@
             <translation>请先取消。</translation>
         </message>
         <message>
+            <source>“{0}” has a star, and what has a star is kept.</source>
+            <translation>“{0}”已加星标，加星标的图像会被保留。</translation>
+        </message>
+        <message>
+            <source>Move it to the trash all the same</source>
+            <translation>仍然移到回收站</translation>
+        </message>
+        <message>
+            <source>Pictures without a star that are listed here, to be moved to the trash: {0}.</source>
+            <translation>这里列出的未加星标的图像将移到回收站：{0} 幅。</translation>
+        </message>
+        <message>
+            <source>Move them</source>
+            <translation>移到回收站</translation>
+        </message>
+        <message>
             <source>“{0}” is in the system's trash now; it can be restored from there.</source>
             <translation>“{0}”已移到系统回收站，可以从那里恢复。</translation>
+        </message>
+        <message>
+            <source>{0} pictures are in the system's trash now; they can be restored from there.</source>
+            <translation>{0} 幅图像已移到系统回收站，可以从那里恢复。</translation>
         </message>
     </context>
     <context>
@@ -523,6 +558,10 @@
         <message>
             <source>Move to t&amp;rash</source>
             <translation>移到回收站(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Keep only starred…</source>
+            <translation>只保留加星标的…</translation>
         </message>
     </context>
     <context>
@@ -640,6 +679,14 @@
             <translation>图像 ({0})</translation>
         </message>
         <message>
+            <source>Collect diagnostics</source>
+            <translation>收集诊断信息</translation>
+        </message>
+        <message>
+            <source>Zip files ({0})</source>
+            <translation>Zip 文件 ({0})</translation>
+        </message>
+        <message>
             <source>Folder for pictures</source>
             <translation>图像文件夹</translation>
         </message>
@@ -667,6 +714,14 @@
             <translation>打开日志</translation>
         </message>
         <message>
+            <source>The details, for whoever helps you; nothing is sent</source>
+            <translation>供帮助您的人查看的细节；不会发送任何内容</translation>
+        </message>
+        <message>
+            <source>Collect diagnostics…</source>
+            <translation>收集诊断信息…</translation>
+        </message>
+        <message>
             <source>I have read this</source>
             <translation>我已读过</translation>
         </message>
@@ -677,6 +732,10 @@
         <message>
             <source>Message</source>
             <translation>消息</translation>
+        </message>
+        <message>
+            <source>{0} more to read</source>
+            <translation>还有 {0} 条未读</translation>
         </message>
     </context>
     <context>
@@ -1181,14 +1240,6 @@
     <context>
         <name>ProjectKeeper</name>
         <message>
-            <source>A picture is being drawn.</source>
-            <translation>正在生成图像。</translation>
-        </message>
-        <message>
-            <source>Open the other one when it is finished.</source>
-            <translation>请在完成后再打开另一幅。</translation>
-        </message>
-        <message>
             <source>Opening {0}…</source>
             <translation>正在打开 {0}…</translation>
         </message>
@@ -1202,7 +1253,7 @@
         </message>
         <message>
             <source>HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.</source>
-            <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图片已保存。</translation>
+            <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图像已保存。</translation>
         </message>
         <message>
             <source>Saved as {0}</source>
@@ -1367,7 +1418,7 @@
         <name>QueueButton</name>
         <message>
             <source>Pictures that wait for their turn (Q)</source>
-            <translation>等待绘制的图片 (Q)</translation>
+            <translation>等待绘制的图像 (Q)</translation>
         </message>
         <message>
             <source>Queue {0}</source>
@@ -1390,7 +1441,7 @@
         </message>
         <message>
             <source>While a picture is drawn, Generate adds the next ones here.</source>
-            <translation>正在绘制图片时，点击“生成”会把后面的图片加到这里。</translation>
+            <translation>正在绘制图像时，点击“生成”会把后面的图像加到这里。</translation>
         </message>
         <message>
             <source>Draw again</source>
@@ -1401,8 +1452,8 @@
             <translation>移除</translation>
         </message>
         <message>
-            <source>Clear waiting</source>
-            <translation>清除等待中的</translation>
+            <source>Cancel waiting</source>
+            <translation>取消等待的图像</translation>
         </message>
         <message>
             <source>Clear ended</source>
@@ -1422,11 +1473,11 @@
         </message>
         <message>
             <source>Draw what waits, one after the other</source>
-            <translation>依次绘制等待中的图片</translation>
+            <translation>依次绘制等待中的图像</translation>
         </message>
         <message>
             <source>Finish the picture in work and start no other</source>
-            <translation>完成当前图片，不再开始下一张</translation>
+            <translation>完成当前图像，不再开始下一张</translation>
         </message>
     </context>
     <context>
@@ -1453,7 +1504,7 @@
         </message>
         <message>
             <source>The picture waits for you, and the queue with it.</source>
-            <translation>图片在等待您的决定，队列也在等待。</translation>
+            <translation>图像在等待您的决定，队列也在等待。</translation>
         </message>
     </context>
     <context>
@@ -1488,6 +1539,10 @@
         <message>
             <source>{0}, made with {1}: {2}</source>
             <translation>{0}，由 {1} 生成：{2}</translation>
+        </message>
+        <message>
+            <source>It was made with LoRAs, which you can choose under add-ons: {0}.</source>
+            <translation>它使用了以下 LoRA，可在“附加文件”中选择：{0}。</translation>
         </message>
     </context>
     <context>
@@ -1689,6 +1744,21 @@
         </message>
     </context>
     <context>
+        <name>SecondThought</name>
+        <message>
+            <source>This has been worked on for {0}.</source>
+            <translation>这项工作已进行了 {0}。</translation>
+        </message>
+        <message>
+            <source>Esc once more cancels it; what is finished is kept.</source>
+            <translation>再按一次 Esc 即取消；已完成的部分会保留。</translation>
+        </message>
+        <message>
+            <source>Cancel it</source>
+            <translation>取消它</translation>
+        </message>
+    </context>
+    <context>
         <name>SeedField</name>
         <message>
             <source>Seed</source>
@@ -1769,16 +1839,28 @@
             <translation>方形</translation>
         </message>
         <message>
+            <source>Landscape 4:3</source>
+            <translation>横向 4:3</translation>
+        </message>
+        <message>
             <source>Landscape 3:2</source>
             <translation>横向 3:2</translation>
+        </message>
+        <message>
+            <source>Wide 16:9</source>
+            <translation>宽屏 16:9</translation>
+        </message>
+        <message>
+            <source>Portrait 3:4</source>
+            <translation>纵向 3:4</translation>
         </message>
         <message>
             <source>Portrait 2:3</source>
             <translation>纵向 2:3</translation>
         </message>
         <message>
-            <source>Wide 16:9</source>
-            <translation>宽屏 16:9</translation>
+            <source>Tall 9:16</source>
+            <translation>竖屏 9:16</translation>
         </message>
         <message>
             <source>Width in pixels</source>
@@ -1799,6 +1881,14 @@
         <message>
             <source>{0}× its sides</source>
             <translation>边长的 {0} 倍</translation>
+        </message>
+        <message>
+            <source>{0} megapixels</source>
+            <translation>{0} 百万像素</translation>
+        </message>
+        <message>
+            <source>Exchange width and height</source>
+            <translation>交换宽度和高度</translation>
         </message>
     </context>
     <context>
@@ -1871,7 +1961,7 @@
         <name>TicketList</name>
         <message>
             <source>Pictures in the queue</source>
-            <translation>队列中的图片</translation>
+            <translation>队列中的图像</translation>
         </message>
     </context>
     <context>
@@ -1989,7 +2079,7 @@
         </message>
         <message>
             <source>Begins another picture; this one is kept</source>
-            <translation>开始另一张图片；当前这张会保存</translation>
+            <translation>开始另一张图像；当前这张会保存</translation>
         </message>
         <message>
             <source>Open pro&amp;ject…</source>
@@ -2041,7 +2131,7 @@
         </message>
         <message>
             <source>&amp;Upscale a picture…</source>
-            <translation>放大图片(&amp;U)…</translation>
+            <translation>放大图像(&amp;U)…</translation>
         </message>
         <message>
             <source>Starts from a picture of your own and draws it larger, with new detail</source>
@@ -2117,15 +2207,35 @@
         </message>
         <message>
             <source>Draws this picture next, before all that wait</source>
-            <translation>接下来先绘制这张图片，排在所有等待的图片之前</translation>
+            <translation>接下来先绘制这张图像，排在所有等待的图像之前</translation>
         </message>
         <message>
-            <source>Generate &amp;four seeds</source>
-            <translation>生成四个种子(&amp;F)</translation>
+            <source>Draw this &amp;instead</source>
+            <translation>改为绘制这幅(&amp;I)</translation>
         </message>
         <message>
-            <source>Puts four pictures with seeds in a row into the queue, to choose from</source>
-            <translation>将四张种子连续的图片加入队列，供您挑选</translation>
+            <source>Cancels the picture in work and all that wait, and draws this one</source>
+            <translation>取消正在绘制和所有等待的图像，绘制这一幅</translation>
+        </message>
+        <message>
+            <source>&amp;2</source>
+            <translation>&amp;2</translation>
+        </message>
+        <message>
+            <source>Pictures with as many seeds in a row, one after the other; star in the history what you keep</source>
+            <translation>用这么多个连续的种子依次绘制；在历史中为要保留的加星标</translation>
+        </message>
+        <message>
+            <source>&amp;4</source>
+            <translation>&amp;4</translation>
+        </message>
+        <message>
+            <source>&amp;8</source>
+            <translation>&amp;8</translation>
+        </message>
+        <message>
+            <source>1&amp;6</source>
+            <translation>1&amp;6</translation>
         </message>
         <message>
             <source>&amp;Queue</source>
@@ -2133,7 +2243,7 @@
         </message>
         <message>
             <source>Shows the pictures that wait for their turn</source>
-            <translation>显示等待绘制的图片</translation>
+            <translation>显示等待绘制的图像</translation>
         </message>
         <message>
             <source>&amp;Cancel</source>
@@ -2142,6 +2252,22 @@
         <message>
             <source>Stops at once; finished phases are kept, and the same request goes on from them</source>
             <translation>立即停止；已完成的阶段会保留，相同的请求会从那里继续</translation>
+        </message>
+        <message>
+            <source>Cancel all that &amp;wait</source>
+            <translation>取消所有等待的图像(&amp;W)</translation>
+        </message>
+        <message>
+            <source>Draws nothing but the picture in work; what waited can be drawn again from the queue</source>
+            <translation>只绘完正在绘制的图像；等待的图像可从队列中重新绘制</translation>
+        </message>
+        <message>
+            <source>Cancel &amp;everything</source>
+            <translation>全部取消(&amp;E)</translation>
+        </message>
+        <message>
+            <source>The picture in work and all that wait; finished phases are kept</source>
+            <translation>取消正在绘制和所有等待的图像；已完成的阶段会保留</translation>
         </message>
         <message>
             <source>C&amp;ontinue</source>
@@ -2460,6 +2586,14 @@
             <translation>查看和修改所有快捷键，以及鼠标操作说明</translation>
         </message>
         <message>
+            <source>Collect &amp;diagnostics…</source>
+            <translation>收集诊断信息(&amp;D)…</translation>
+        </message>
+        <message>
+            <source>Writes versions, settings and logs into one file for whoever helps you; nothing is sent</source>
+            <translation>把版本、设置和日志写入一个文件，交给帮助您的人；不会发送任何内容</translation>
+        </message>
+        <message>
             <source>&amp;About HiPrompt</source>
             <translation>关于 HiPrompt(&amp;A)</translation>
         </message>
@@ -2474,6 +2608,10 @@
         <message>
             <source>&amp;Patches</source>
             <translation>分块(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Several see&amp;ds</source>
+            <translation>多个种子(&amp;D)</translation>
         </message>
         <message>
             <source>&amp;View</source>
@@ -2550,6 +2688,14 @@
         <message>
             <source>let the chosen words count more or less</source>
             <translation>让所选词语更受或更不受重视</translation>
+        </message>
+        <message>
+            <source>Alt+Up, Alt+Down in the prompt</source>
+            <translation>在提示词中按 Alt+↑、Alt+↓</translation>
+        </message>
+        <message>
+            <source>go through the prompts of earlier pictures</source>
+            <translation>浏览以前图像的提示词</translation>
         </message>
         <message>
             <source>Return, S, Del in the history</source>
@@ -3026,6 +3172,10 @@
             <translation>请自己写下画面内容。</translation>
         </message>
         <message>
+            <source>Something went wrong inside HiPrompt.</source>
+            <translation>HiPrompt 内部出错了。</translation>
+        </message>
+        <message>
             <source>Start again.</source>
             <translation>请重新开始。</translation>
         </message>
@@ -3260,6 +3410,10 @@
         <message>
             <source>Try again later; what has arrived is kept.</source>
             <translation>请稍后重试；已下载的部分会保留。</translation>
+        </message>
+        <message>
+            <source>Try again; the log file holds the details.</source>
+            <translation>请重试；详细信息在日志文件中。</translation>
         </message>
         <message>
             <source>Turn captions on.</source>
@@ -3958,17 +4112,6 @@
         </message>
     </context>
     <context>
-        <name>faults</name>
-        <message>
-            <source>Something went wrong inside HiPrompt.</source>
-            <translation>HiPrompt 内部出错了。</translation>
-        </message>
-        <message>
-            <source>Try again; the log file holds the details.</source>
-            <translation>请重试；详细信息在日志文件中。</translation>
-        </message>
-    </context>
-    <context>
         <name>heat_map</name>
         <message>
             <source>Seams between windows</source>
@@ -4342,7 +4485,7 @@
         </message>
         <message>
             <source>how long it takes is known after the first picture on this machine</source>
-            <translation>在本机绘制第一张图片后即可估计所需时间</translation>
+            <translation>在本机绘制第一张图像后即可估计所需时间</translation>
         </message>
         <message>
             <source>phase {0}: {1}</source>

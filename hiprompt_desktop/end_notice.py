@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 from hiprompt_core.user_folders import NAME
@@ -23,6 +24,7 @@ class EndNotice(QObject):
         self._keeper = keeper
         self._window = window
         self._was_busy = False
+        self._badge = 0
         self._tray: QSystemTrayIcon | None = None
         session.state_changed.connect(self._refresh)
         session.progress_changed.connect(self._refresh)
@@ -36,9 +38,16 @@ class EndNotice(QObject):
         title = f"{100 * self._session.progress.fraction:.0f} % · {NAME}" if busy else name
         if self._window.windowTitle() != title:
             self._window.setWindowTitle(title)
+        self._show_badge(round(100 * self._session.progress.fraction) if busy else 0)
         if self._was_busy and not busy:
             QTimer.singleShot(0, self, self._on_end)  # the next of a queue may start at once
         self._was_busy = busy
+
+    def _show_badge(self, percent: int) -> None:
+        """On the icon of the dock or taskbar, where the system has such badges; 0: none."""
+        if percent != self._badge:
+            self._badge = percent
+            QGuiApplication.instance().setBadgeNumber(percent)  # type: ignore[union-attr]
 
     @Slot()
     def _on_end(self) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -24,7 +25,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     return told
 
 
-def test_the_title_tells_how_far_the_work_is(open_window: OpenWindow, qtbot: QtBot) -> None:
+def test_the_title_and_the_badge_tell_how_far_the_work_is(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    badges: list[int] = []
+    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", lambda self, number: badges.append(number))
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 2)
     application = open_window(engine)
     assert application.window.windowTitle() == "HiPrompt Desktop"
@@ -35,6 +40,9 @@ def test_the_title_tells_how_far_the_work_is(open_window: OpenWindow, qtbot: QtB
     engine.release.set()
     qtbot.waitUntil(lambda: not application.session.busy, timeout=20_000)
     assert application.window.windowTitle() == "HiPrompt Desktop"
+    assert badges[:-1] == sorted(set(badges[:-1]))
+    assert len(badges) > 2
+    assert badges[-1] == 0
 
 
 @pytest.mark.parametrize("active", [True, False])

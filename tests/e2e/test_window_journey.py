@@ -32,6 +32,8 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parents[2]
 LONG = 240_000
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+KEYS = {"undo": (Qt.Key.Key_Z, CTRL), "redo": (Qt.Key.Key_Z, CTRL | SHIFT)}
 
 
 @pytest.fixture
@@ -119,6 +121,15 @@ def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(applicatio
     assert first.crop((0, 0, 64, 64)).tobytes() == second.crop((0, 0, 64, 64)).tobytes()
     box = (cell.left, cell.top, cell.right, cell.bottom)
     assert first.crop(box).tobytes() != second.crop(box).tobytes()
+
+    for name, path in (("undo", before), ("redo", after)):
+        qtbot.keyClick(window.view, *KEYS[name])
+        assert session.document.phases[3].path == path
+    qtbot.keyClick(window.view, Qt.Key.Key_C)
+    qtbot.waitUntil(lambda: None not in window.view.compare.pictures, timeout=LONG)
+    assert window.view.compare.on
+    qtbot.keyClick(window.view, Qt.Key.Key_Escape)
+    assert not window.view.compare.on
 
     window.show_export()
     dialog = window.export_dialog

@@ -96,7 +96,8 @@ class GenerationRequest(Json):
     controlnet: ControlNet | None = None
     """What holds the views of later phases to the guide, in models with a UNet."""
     upscaler: Path | None = None
-    """Folder of a trained upscaler (Swin2SR), which makes the guide in place of ``options.upsampling``."""
+    """A trained upscaler, which makes the guide in place of ``options.upsampling``: ESRGAN's or a relative's
+    .safetensors file, or the folder of a Swin2SR."""
     captioner: Path | None = None
     """Folder of the captioner; given when ``options.captions`` is on and ``caption_source`` is it, and only then."""
     caption_source: CaptionSource = "captioner"

@@ -2734,6 +2734,10 @@
             <translation>请选择文生图模型。</translation>
         </message>
         <message>
+            <source>Choose an ESRGAN, Real-ESRGAN or Compact model as .safetensors, or the folder of a Swin2SR.</source>
+            <translation>请选择 .safetensors 格式的 ESRGAN、Real-ESRGAN 或 Compact 模型，或 Swin2SR 的文件夹。</translation>
+        </message>
+        <message>
             <source>Choose another captioner, or turn captions off.</source>
             <translation>请选择其他描述模型，或关闭描述。</translation>
         </message>
@@ -2812,10 +2816,6 @@
         <message>
             <source>Choose the ProMax version, or a ControlNet for tiles alone.</source>
             <translation>请选择 ProMax 版本，或仅用于分块（tile）的 ControlNet。</translation>
-        </message>
-        <message>
-            <source>Choose the folder of a Swin2SR model in the transformers layout.</source>
-            <translation>请选择 transformers 布局的 Swin2SR 模型文件夹。</translation>
         </message>
         <message>
             <source>Choose the folder of a generated picture.</source>
@@ -2904,6 +2904,10 @@
         <message>
             <source>Get the safetensors version of this model.</source>
             <translation>请获取此模型的 safetensors 版本。</translation>
+        </message>
+        <message>
+            <source>Get the same model as .safetensors, or convert it with a program that you trust with it.</source>
+            <translation>请获取同一模型的 .safetensors 版本，或用您信任的程序转换它。</translation>
         </message>
         <message>
             <source>Get the whole file.</source>
@@ -3610,6 +3614,10 @@
             <translation>{0} 中没有风格。</translation>
         </message>
         <message>
+            <source>{0} holds no upscaler that this program can run.</source>
+            <translation>{0} 中没有本程序能运行的放大模型。</translation>
+        </message>
+        <message>
             <source>{0} holds no version {1} of phase {2}.</source>
             <translation>{0} 中没有第 {2} 阶段的版本 {1}。</translation>
         </message>
@@ -3690,6 +3698,10 @@
             <translation>{0} 是 pickle 格式的放大模型，读取时可能执行代码。</translation>
         </message>
         <message>
+            <source>{0} is a relative of {1} with parts of its own, which this program cannot run.</source>
+            <translation>{0} 是 {1} 的变体，含有自己的部件，本程序无法运行。</translation>
+        </message>
+        <message>
             <source>{0} is a safetensors file under another ending.</source>
             <translation>{0} 是 safetensors 文件，但扩展名不对。</translation>
         </message>
@@ -3712,10 +3724,6 @@
         <message>
             <source>{0} is an embedding for another kind of model than {1}.</source>
             <translation>{0} 是为 {1} 以外的模型制作的嵌入。</translation>
-        </message>
-        <message>
-            <source>{0} is an upscaler in a single file (ESRGAN or a relative), which this program cannot run.</source>
-            <translation>{0} 是单文件放大模型（ESRGAN 一类），本程序无法运行。</translation>
         </message>
         <message>
             <source>{0} is an {1} without its diffusion network.</source>

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from hiprompt_core.addition_files import addition_files
 from hiprompt_core.cli_arguments import make_parser
 from hiprompt_core.cli_requests import known_styles, make_request, read_prompts
 from hiprompt_core.errors import (
@@ -286,6 +287,7 @@ def _plan(chosen: argparse.Namespace) -> int:
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     captioner = inspect_captioner(request.captioner) if request.captioner else None
     guides = inspect_guides(request, facts)
+    addition_files(request.additions)
     plan = make_plan(request, facts, captioner, guides)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
     texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}

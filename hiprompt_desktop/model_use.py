@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hiprompt_core.request import ControlNet
 from hiprompt_desktop.document import Wish
 
 if TYPE_CHECKING:
     from hiprompt_core.library import Entry
 
-USABLE = ("model", "captioner", "LoRA", "VAE", "embedding")
+USABLE = ("model", "captioner", "LoRA", "VAE", "embedding", "ControlNet", "upscaler")
 """Roles that a picture has a place for."""
 
 
@@ -29,12 +30,17 @@ def changes_to_use(entry: Entry, wish: Wish) -> dict[str, Any]:
             return {"additions": replace(additions, vae=path)}
         case "embedding":
             return {"additions": replace(additions, embeddings={**additions.embeddings, word_of(path): path})}
+        case "ControlNet":
+            return {"controlnet": replace(wish.controlnet, path=path) if wish.controlnet else ControlNet(path=path)}
+        case "upscaler":
+            return {"upscaler": path}
         case _:
             return {}
 
 
 def in_use(entry: Entry, wish: Wish) -> bool:
-    return entry.path in {wish.model, wish.captioner, *wish.additions.files}
+    controlnet = wish.controlnet.path if wish.controlnet else None
+    return entry.path in {wish.model, wish.captioner, controlnet, wish.upscaler, *wish.additions.files}
 
 
 def fits(family: str, model_family: str) -> bool:

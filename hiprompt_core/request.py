@@ -45,8 +45,9 @@ class Additions(Json):
 
     @property
     def files(self) -> list[Path]:
-        """Everything that is read, in a fixed order."""
-        return [*sorted(self.loras), *self.embeddings.values(), *([self.vae] if self.vae else [])]
+        """Everything that is read, in an order that does not depend on that of the user's choices."""
+        embeddings = [self.embeddings[word] for word in sorted(self.embeddings)]
+        return [*sorted(self.loras), *embeddings, *([self.vae] if self.vae else [])]
 
 
 NO_ADDITIONS = Additions()

@@ -80,6 +80,7 @@ class LoraRow(_Row):
         self._show(name, misfit)
         self.weight.setAccessibleName(self.tr("Weight of {0}").format(name))
         self.weight.blockSignals(True)
+        self.weight.setRange(min(-STRONGEST, weight), max(STRONGEST, weight))  # requests may hold stronger ones
         self.weight.setValue(weight)
         self.weight.blockSignals(False)
 

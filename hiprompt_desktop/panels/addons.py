@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.request import Additions
 from hiprompt_desktop.model_library import ModelLibrary
-from hiprompt_desktop.model_use import fits, word_of
+from hiprompt_desktop.model_use import fits, with_embedding, with_lora
 from hiprompt_desktop.panels.addon_choices import AddOnChoices
 from hiprompt_desktop.panels.addon_files import ask_file, misfit_of, name_of
 from hiprompt_desktop.panels.addon_rows import EmbeddingRow, LoraRow
@@ -106,10 +106,10 @@ class AddOns(Fold):
     # Changes
 
     def use_lora(self, path: Path) -> None:
-        self._change(loras=self._additions.loras | {path: 1.0})
+        self._session.next.change(additions=with_lora(self._additions, path))
 
     def use_embedding(self, path: Path) -> None:
-        self._change(embeddings={**self._additions.embeddings, word_of(path): path})
+        self._session.next.change(additions=with_embedding(self._additions, path))
 
     def _weigh(self, path: Path, weight: float) -> None:
         self._change(loras={**self._additions.loras, path: weight})

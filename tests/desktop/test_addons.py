@@ -122,6 +122,24 @@ def test_what_does_not_fit_says_so(application: Application, folder: Path) -> No
     assert [row.sign.isHidden() for row in panel.loras] == [False, True, False]
     assert panel.loras[0].sign.toolTip() == "made for SD 1, not for this model"
     assert panel.loras[2].sign.toolTip().endswith("is gone")
+    application.session.generate()
+    assert not application.session.busy, "nobody waits for what cannot be drawn"
+    assert application.session.messages.current is not None
+    assert f"There is no file {folder / 'gone.safetensors'}." in application.session.messages.current.text
+    panel.loras[2].remove.click()
+    assert application.session.next.forecast.plan is not None
+
+
+def test_several_keep_their_order_their_weights_and_their_words(application: Application, folder: Path) -> None:
+    panel, next_ = addons(application), application.session.next
+    write_weights(folder / "more/my cat.safetensors", {"clip_l": (1, 768), "clip_g": (1, 1280)})
+    next_.change(additions=Additions(loras={folder / "ink.safetensors": 3.0, folder / "grain.safetensors": 0.5}))
+    for path in (folder / "ink.safetensors", folder / "old.safetensors"):
+        panel.use_lora(path)
+    assert [(row.name.text(), row.weight.value()) for row in panel.loras] == [("ink", 3), ("grain", 0.5), ("old", 1)]
+    for path in (folder / "my cat.safetensors", folder / "more/my cat.safetensors", folder / "my cat.safetensors"):
+        panel.use_embedding(path)
+    assert [row.word.text() for row in panel.embeddings] == ["my-cat", "my-cat-2"]
 
 
 def test_the_library_uses_them_too_and_the_choice_is_kept(

@@ -14,7 +14,7 @@ from hiprompt_desktop.background import Background
 from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.own_pictures import OwnPictures
 from hiprompt_desktop.project_keeper import ProjectKeeper
-from hiprompt_desktop.recall_wish import Part, program_of, seed_of, wish_changes
+from hiprompt_desktop.recall_wish import Part, missing_files, program_of, seed_of, wish_changes
 from hiprompt_desktop.session import Session
 
 if TYPE_CHECKING:
@@ -90,6 +90,12 @@ class Recaller(QObject):
     def _use(self, recalled: Recalled, part: Part) -> None:
         self._session.next.change(**wish_changes(recalled, part))
         self._session.messages.dismiss()
+        missing = [path.name for path in missing_files(recalled)] if part is Part.EVERYTHING else []
+        if missing:
+            self._session.messages.tell(partial(self._left_out, ", ".join(missing)))
+
+    def _left_out(self, names: str) -> Message:
+        return Message(tone=Tone.INFO, text=self.tr("Not on this computer, and left out: {0}").format(names))
 
 
 def _recall_if_told(path: Path) -> Recalled | None:

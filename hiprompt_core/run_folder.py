@@ -12,6 +12,7 @@ import psutil
 from PIL import Image
 
 from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
+from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import AGAIN, PART, PhaseRecord, atomic_write, read_png, read_record, write_error, write_png
 from hiprompt_core.picture_files import PictureFile, picture_files
 from hiprompt_core.request import GenerationRequest
@@ -75,7 +76,8 @@ class RunFolder:
             raise write_error(self.path, error) from error
         self._check_same_request(request)
         self._remove_abandoned_parts()
-        self._check_free_space(request)
+        stored = sum(file.path.stat().st_size for file in self.pictures())
+        self.check_room(needed_space(request.size) - stored)
         self._write_json(REQUEST, request.to_dict())
 
     def request(self) -> GenerationRequest:
@@ -270,9 +272,15 @@ class RunFolder:
         if not known:
             raise OutputError(f"{self.path} already holds another picture.", "Choose another folder.")
 
-    def _check_free_space(self, request: GenerationRequest) -> None:
-        stored = sum(file.path.stat().st_size for file in self.pictures())
-        needed = needed_space(request) - stored
+    def check_room(self, needed: int) -> None:
+        """Refuse work whose result would not fit on the disk, before it begins.
+
+        Args:
+            needed: bytes.
+
+        Raises:
+            DiskFull: there is less room.
+        """
         free = shutil.disk_usage(self.path).free
         if free < needed:
             raise DiskFull(
@@ -291,9 +299,14 @@ class RunFolder:
         atomic_write(self.path / name, json.dumps(values, indent=1).encode())
 
 
-def needed_space(request: GenerationRequest) -> int:
-    """Bytes that all phases take at most: 3 a pixel for noise as PNG, 1 for latents; the phases before double it."""
-    return request.size.area * (3 + 1) * 2 + 1_000_000
+def needed_space(size: Size) -> int:
+    """Bytes that all phases up to a size take at most: twice what the last one does."""
+    return 2 * phase_space(size) + 1_000_000
+
+
+def phase_space(size: Size) -> int:
+    """Bytes that one version of a phase takes at most: 3 a pixel for noise as PNG, 1 for latents."""
+    return size.area * (3 + 1)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction
 
 SEPARATOR = "-"
+BATCHES = (2, 4, 8, 16)
+"""How many pictures under seeds in a row can be asked for at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,9 +106,30 @@ TABLE = (
         tip="Draws this picture next, before all that wait",
     ),
     ActionEntry(
-        name="generate_batch",
-        text="Generate &four seeds",
-        tip="Puts four pictures with seeds in a row into the queue, to choose from",
+        name="generate_instead",
+        text="Draw this &instead",
+        keys=("Ctrl+Alt+Return", "Ctrl+Alt+Enter"),
+        tip="Cancels the picture in work and all that wait, and draws this one",
+    ),
+    ActionEntry(
+        name="batch_2",
+        text="&2",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
+    ),
+    ActionEntry(
+        name="batch_4",
+        text="&4",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
+    ),
+    ActionEntry(
+        name="batch_8",
+        text="&8",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
+    ),
+    ActionEntry(
+        name="batch_16",
+        text="1&6",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
     ),
     ActionEntry(name="queue", text="&Queue", keys=("Q",), tip="Shows the pictures that wait for their turn"),
     ActionEntry(
@@ -114,6 +137,17 @@ TABLE = (
         text="&Cancel",
         keys=("Esc",),
         tip="Stops at once; finished phases are kept, and the same request goes on from them",
+    ),
+    ActionEntry(
+        name="cancel_waiting",
+        text="Cancel all that &wait",
+        tip="Draws nothing but the picture in work; what waited can be drawn again from the queue",
+    ),
+    ActionEntry(
+        name="cancel_all",
+        text="Cancel &everything",
+        keys=("Ctrl+Shift+X",),
+        tip="The picture in work and all that wait; finished phases are kept",
     ),
     ActionEntry(
         name="go_on",
@@ -292,6 +326,11 @@ TABLE = (
         keys=("F1", "?"),
         tip="All keys, to look up and to change, and what the mouse does",
     ),
+    ActionEntry(
+        name="diagnostics",
+        text="Collect &diagnostics…",
+        tip="Writes versions, settings and logs into one file for whoever helps you; nothing is sent",
+    ),
     ActionEntry(name="about", text="&About HiPrompt"),
 )
 
@@ -315,8 +354,10 @@ MENUS = (
     MenuEntry(
         title="&Generate",
         items=(
-            "generate", "generate_next", "generate_batch", "go_on", "counterfactual", SEPARATOR, "queue", SEPARATOR,
-            "stop_after_phase", "cancel",
+            "generate", "generate_next", "generate_instead",
+            MenuEntry(title="Several see&ds", items=tuple(f"batch_{count}" for count in BATCHES)),
+            "go_on", "counterfactual", SEPARATOR, "queue", SEPARATOR,
+            "stop_after_phase", "cancel", "cancel_waiting", "cancel_all",
         ),
     ),
     MenuEntry(
@@ -332,7 +373,7 @@ MENUS = (
             MenuEntry(title="&Language", items=("language_system", "language_en", "language_zh_CN")),
         ),
     ),
-    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", "about")),
+    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", SEPARATOR, "diagnostics", "about")),
 )  # fmt: skip
 ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out")
 
@@ -355,6 +396,10 @@ MOUSE = (
     (
         QT_TRANSLATE_NOOP("actions", "Ctrl+Up, Ctrl+Down in a prompt or caption"),
         QT_TRANSLATE_NOOP("actions", "let the chosen words count more or less"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("actions", "Alt+Up, Alt+Down in the prompt"),
+        QT_TRANSLATE_NOOP("actions", "go through the prompts of earlier pictures"),
     ),
     (
         QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),

@@ -54,12 +54,15 @@ class PatchWork(QObject):
             return
         captioner = session.next.wish.captioner
         if captioner is None:
-            text, remedy = self.tr("There is no captioner."), self.tr("Choose one on the left under Captions.")
-            session.messages.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy))
+            session.messages.tell(self._no_captioner)
             return
         question = question.strip() or session.next.wish.question
         patches = session.selection.patches or list(range(len(phase.patches)))
         self._ask(lambda: [describing(folder, phase, patches, captioner, question, of_result)])
+
+    def _no_captioner(self) -> Message:
+        text, remedy = self.tr("There is no captioner."), self.tr("Choose one on the left under Captions.")
+        return Message(tone=Tone.ERROR, text=text, remedy=remedy)
 
     def take_answers(self, request: CaptionRequest, answers: Any) -> str:
         """Put what the captioner said where it was asked for, and say so."""

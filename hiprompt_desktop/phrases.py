@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_desktop.caption_flags import Flag
+from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Caption
 from hiprompt_desktop.job import Job, PromptRequest
 from hiprompt_desktop.job_queue import Ticket, Turn
@@ -74,7 +75,7 @@ def turn_text(ticket: Ticket) -> str:
         Turn.INTERRUPTED: _tr("interrupted: HiPrompt ended meanwhile"),
         Turn.STOPPED: _tr("waits for you"),
         Turn.CANCELLED: _tr("cancelled"),
-        Turn.FAILED: ticket.problem or _tr("failed"),
+        Turn.FAILED: told(ticket.problem) or _tr("failed"),
         Turn.DONE: _tr("done"),
     }[ticket.turn]
     request = ticket.request

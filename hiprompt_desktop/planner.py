@@ -72,7 +72,7 @@ class Planner:
             model = self._model(wish.model)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy))
-        facts = {"native_size": model.native_size, "size_step": model.vae_scale_factor, "family": model.family}
+        facts = {"native_size": model.native_size, "size_step": model.size_multiple, "family": model.family}
         try:
             request = self.request(wish)
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0

@@ -16,7 +16,6 @@ from hiprompt_core.picture_files import picture_file
 from hiprompt_core.project import HEAD, Project, link_or_copy
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import CAPTIONS, REQUEST, RunFolder
-from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Phase, Wish
 from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
 from hiprompt_desktop.project_lock import LOCK, release, take
@@ -189,7 +188,7 @@ class ProjectStore:
                 return self.open(path, pictures)
         except ProjectCorrupt as error:
             self._begin_anew(folder)
-            return replace(read_picture(folder), warning=told(error.problem))
+            return replace(read_picture(folder), warning=error.problem)
         return read_picture(folder)
 
     def _begin_anew(self, folder: Path) -> None:

@@ -22,7 +22,6 @@ from hiprompt_core.events import (
 )
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.request import RegenerateRequest
-from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.progress import Progress, ProgressTracker, Rates
 from hiprompt_desktop.pyramid import Pyramid
@@ -103,7 +102,7 @@ class Reporter:
             self._phase = event
             self._flush(started=event)
         elif isinstance(event, Warned):
-            self._flush(warning=told(event.message))
+            self._flush(warning=event.message)
         elif isinstance(event, PatchCaptioned):
             self._captions.append(event)
             last = event.done == event.patches

@@ -98,6 +98,7 @@ class HistoryStrip(QWidget):
             (self.tr("Show in &folder"), lambda: history.show(entry)),
             ("", None),
             (self.tr("Move to t&rash"), lambda: history.throw_away(entry)),
+            (self.tr("Keep only starred…"), lambda: history.keep_starred(self.model.entries)),
         ):
             if act is None:
                 menu.addSeparator()

@@ -28,6 +28,7 @@ from hiprompt_desktop.panels.plan_label import PlanLabel
 from hiprompt_desktop.panels.prompt_options import PromptOptions
 from hiprompt_desktop.panels.start_row import StartRow
 from hiprompt_desktop.panels.token_label import TokenLabel
+from hiprompt_desktop.prompt_history import PromptHistory, replace_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weight_keys import WeightKeys
 
@@ -50,6 +51,7 @@ class RequestPanel(QWidget):
         self.tokens = TokenLabel(session)
         for edit in (self.prompt, self.negative):
             WeightKeys(edit)
+        PromptHistory(self.prompt, lambda: session.next.prompts)
         self.avoid = Fold(self.tr("avoid"), self.negative)
         self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))
         self.options = PromptOptions(session)
@@ -240,7 +242,7 @@ class RequestPanel(QWidget):
         for edit, text in ((self.prompt, wish.prompt), (self.negative, wish.negative_prompt)):
             if edit.toPlainText() != text:
                 edit.blockSignals(True)
-                edit.setPlainText(text)
+                replace_text(edit, text)
                 edit.blockSignals(False)
         self.prompt.setPlaceholderText(
             self.tr("Nothing: the captioner says what your picture shows")

@@ -249,6 +249,21 @@
         </message>
     </context>
     <context>
+        <name>Diagnostics</name>
+        <message>
+            <source>Diagnostics are in {0}: versions, settings and logs, without your name, prompts and pictures.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Nothing was sent; give it to whom you like.</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>DownloadPage</name>
         <message>
             <source>Models to begin with</source>
@@ -508,8 +523,28 @@
             <translation>请先取消。</translation>
         </message>
         <message>
+            <source>“{0}” has a star, and what has a star is kept.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Move it to the trash all the same</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Pictures without a star that are listed here, to be moved to the trash: {0}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Move them</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>“{0}” is in the system's trash now; it can be restored from there.</source>
             <translation>“{0}”已移到系统回收站，可以从那里恢复。</translation>
+        </message>
+        <message>
+            <source>{0} pictures are in the system's trash now; they can be restored from there.</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -585,6 +620,10 @@
         <message>
             <source>Move to t&amp;rash</source>
             <translation>移到回收站(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Keep only starred…</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -702,6 +741,14 @@
             <translation>图像 ({0})</translation>
         </message>
         <message>
+            <source>Collect diagnostics</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Zip files ({0})</source>
+            <translation>Zip 文件 ({0})</translation>
+        </message>
+        <message>
             <source>Folder for pictures</source>
             <translation>图像文件夹</translation>
         </message>
@@ -729,6 +776,14 @@
             <translation>打开日志</translation>
         </message>
         <message>
+            <source>The details, for whoever helps you; nothing is sent</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Collect diagnostics…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>I have read this</source>
             <translation>我已读过</translation>
         </message>
@@ -739,6 +794,10 @@
         <message>
             <source>Message</source>
             <translation>消息</translation>
+        </message>
+        <message>
+            <source>{0} more to read</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -1243,14 +1302,6 @@
     <context>
         <name>ProjectKeeper</name>
         <message>
-            <source>A picture is being drawn.</source>
-            <translation>正在生成图像。</translation>
-        </message>
-        <message>
-            <source>Open the other one when it is finished.</source>
-            <translation>请在完成后再打开另一幅。</translation>
-        </message>
-        <message>
             <source>Opening {0}…</source>
             <translation>正在打开 {0}…</translation>
         </message>
@@ -1463,8 +1514,8 @@
             <translation>移除</translation>
         </message>
         <message>
-            <source>Clear waiting</source>
-            <translation>清除等待中的</translation>
+            <source>Cancel waiting</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Clear ended</source>
@@ -1550,6 +1601,10 @@
         <message>
             <source>{0}, made with {1}: {2}</source>
             <translation>{0}，由 {1} 生成：{2}</translation>
+        </message>
+        <message>
+            <source>It was made with LoRAs, which you can choose under add-ons: {0}.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Not on this computer, and left out: {0}</source>
@@ -1755,6 +1810,21 @@
         </message>
     </context>
     <context>
+        <name>SecondThought</name>
+        <message>
+            <source>This has been worked on for {0}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Esc once more cancels it; what is finished is kept.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Cancel it</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>SeedField</name>
         <message>
             <source>Seed</source>
@@ -1835,16 +1905,28 @@
             <translation>方形</translation>
         </message>
         <message>
+            <source>Landscape 4:3</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Landscape 3:2</source>
             <translation>横向 3:2</translation>
+        </message>
+        <message>
+            <source>Wide 16:9</source>
+            <translation>宽屏 16:9</translation>
+        </message>
+        <message>
+            <source>Portrait 3:4</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Portrait 2:3</source>
             <translation>纵向 2:3</translation>
         </message>
         <message>
-            <source>Wide 16:9</source>
-            <translation>宽屏 16:9</translation>
+            <source>Tall 9:16</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Width in pixels</source>
@@ -1865,6 +1947,14 @@
         <message>
             <source>{0}× its sides</source>
             <translation>边长的 {0} 倍</translation>
+        </message>
+        <message>
+            <source>{0} megapixels</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Exchange width and height</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -2171,12 +2261,32 @@
             <translation>接下来先绘制这张图片，排在所有等待的图片之前</translation>
         </message>
         <message>
-            <source>Generate &amp;four seeds</source>
-            <translation>生成四个种子(&amp;F)</translation>
+            <source>Draw this &amp;instead</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>Puts four pictures with seeds in a row into the queue, to choose from</source>
-            <translation>将四张种子连续的图片加入队列，供您挑选</translation>
+            <source>Cancels the picture in work and all that wait, and draws this one</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>&amp;2</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Pictures with as many seeds in a row, one after the other; star in the history what you keep</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>&amp;4</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>&amp;8</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>1&amp;6</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>&amp;Queue</source>
@@ -2193,6 +2303,22 @@
         <message>
             <source>Stops at once; finished phases are kept, and the same request goes on from them</source>
             <translation>立即停止；已完成的阶段会保留，相同的请求会从那里继续</translation>
+        </message>
+        <message>
+            <source>Cancel all that &amp;wait</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Draws nothing but the picture in work; what waited can be drawn again from the queue</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Cancel &amp;everything</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The picture in work and all that wait; finished phases are kept</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>C&amp;ontinue</source>
@@ -2511,6 +2637,14 @@
             <translation>查看和修改所有快捷键，以及鼠标操作说明</translation>
         </message>
         <message>
+            <source>Collect &amp;diagnostics…</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Writes versions, settings and logs into one file for whoever helps you; nothing is sent</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>&amp;About HiPrompt</source>
             <translation>关于 HiPrompt(&amp;A)</translation>
         </message>
@@ -2525,6 +2659,10 @@
         <message>
             <source>&amp;Patches</source>
             <translation>分块(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Several see&amp;ds</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>&amp;View</source>
@@ -2601,6 +2739,14 @@
         <message>
             <source>let the chosen words count more or less</source>
             <translation>让所选词语更受或更不受重视</translation>
+        </message>
+        <message>
+            <source>Alt+Up, Alt+Down in the prompt</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>go through the prompts of earlier pictures</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Return, S, Del in the history</source>
@@ -3104,6 +3250,10 @@
             <translation>请自己写下画面内容。</translation>
         </message>
         <message>
+            <source>Something went wrong inside HiPrompt.</source>
+            <translation>HiPrompt 内部出错了。</translation>
+        </message>
+        <message>
             <source>Start again.</source>
             <translation>请重新开始。</translation>
         </message>
@@ -3338,6 +3488,10 @@
         <message>
             <source>Try again later; what has arrived is kept.</source>
             <translation>请稍后重试；已下载的部分会保留。</translation>
+        </message>
+        <message>
+            <source>Try again; the log file holds the details.</source>
+            <translation>请重试；详细信息在日志文件中。</translation>
         </message>
         <message>
             <source>Turn captions on.</source>
@@ -4037,17 +4191,6 @@
         <message>
             <source>Pixels and colour profile only.</source>
             <translation>只有像素和色彩配置文件。</translation>
-        </message>
-    </context>
-    <context>
-        <name>faults</name>
-        <message>
-            <source>Something went wrong inside HiPrompt.</source>
-            <translation>HiPrompt 内部出错了。</translation>
-        </message>
-        <message>
-            <source>Try again; the log file holds the details.</source>
-            <translation>请重试；详细信息在日志文件中。</translation>
         </message>
     </context>
     <context>

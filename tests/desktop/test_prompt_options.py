@@ -103,7 +103,7 @@ def test_four_seeds_make_choices_of_their_own(open_window: OpenWindow, qtbot: Qt
     engine = ScriptedEngine()
     application = open_window(engine)
     application.session.next.change(prompt="a {red|blue|green|white|black} wall", seed=1)
-    application.queue.generate_batch()
+    application.queue.generate_batch(4)
     qtbot.waitUntil(lambda: len(engine.requests) == 4 and not application.session.busy, timeout=20_000)
     assert [request.seed for request in engine.requests] == [1, 2, 3, 4]
     assert len({request.prompt for request in engine.requests}) > 1

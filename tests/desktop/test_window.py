@@ -150,6 +150,34 @@ def test_ctrl_return_generates_while_typing_and_escape_cancels(open_window: Open
     assert not application.window.bottom.status.cancel.isVisible()
 
 
+def test_escape_thinks_twice_about_long_work(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone))
+    application = open_window(engine)
+    session, view = application.session, application.window.view
+    application.window.second_thought._clock = lambda: now[0]
+    now = [100.0]
+    for begun, ended in ((0, 29), (0, 31)):
+        now[0] = begun
+        engine.held.clear()
+        session.generate()
+        qtbot.waitUntil(engine.held.is_set)
+        now[0] = ended
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+        assert (session.state is JobState.RUNNING) is (ended == 31)
+        if ended == 31:
+            assert "Esc once more" in message(application)
+            assert QApplication.activeModalWidget() is None
+            qtbot.keyClick(view, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not session.busy)
+        assert message(application) == ""
+    now[0] = 0
+    session.generate()
+    now[0] = 99
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    qtbot.mouseClick(application.window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not session.busy)
+
+
 @pytest.mark.parametrize("phase", [1, 2, 3])
 def test_cancel_keeps_what_is_finished(open_window: OpenWindow, qtbot: QtBot, phase: int) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == phase)
@@ -369,6 +397,23 @@ def test_the_view_stays_where_it_is_when_the_next_phase_arrives(open_window: Ope
         assert getattr(after, edge)() == pytest.approx(getattr(before, edge)(), abs=2)
 
 
+def test_usual_sizes_are_multiples_of_what_the_model_wants(open_window: OpenWindow) -> None:
+    application = open_window()
+    field, step = application.window.request_panel.size_field, application.session.next.forecast.size_step
+    shapes = {action.text(): action.menu() for action in field.menu_button.menu().actions() if action.menu()}
+    for title, ratio in (("Square", 1), ("Landscape 3:2", 3 / 2), ("Wide 16:9", 16 / 9), ("Tall 9:16", 9 / 16)):
+        for action, scale in zip(shapes[title].actions(), (1, 2, 4, 8), strict=True):
+            action.trigger()
+            size = application.session.next.wish.size
+            assert size.width % step == size.height % step == 0
+            assert size.width / size.height == pytest.approx(ratio, rel=0.2)
+            assert size.area == pytest.approx((128 * scale) ** 2, rel=0.1)
+    assert shapes["Wide 16:9"].actions()[2].text() == "672 × 384    0.3 megapixels    16×"
+    size = application.session.next.wish.size
+    field.menu_button.menu().actions()[-1].trigger()
+    assert application.session.next.wish.size == Size(size.width, size.height)
+
+
 def test_any_size_has_a_plan(open_window: OpenWindow) -> None:
     panel = open_window().window.request_panel
     panel.size_field.width_box.setValue(501)
@@ -487,6 +532,36 @@ def test_what_was_asked_for_is_remembered(open_window: OpenWindow, places: Place
     assert again.window.request_panel.prompt.toPlainText() == "an owl, a night sky"
     assert again.session.next.wish.size == Size(256, 512)
     assert not again.window.view.show_grid
+
+
+def test_alt_and_arrows_bring_earlier_prompts_back(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    application = open_window()
+    prompt, alt = application.window.request_panel.prompt, Qt.KeyboardModifier.AltModifier
+    for text in ("a {red|blue} fox", "an owl", "a {red|blue} fox"):
+        prompt.setPlainText(text)
+        draw(application.session)
+    prompt.setPlainText("a new")
+    seen = []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        qtbot.keyClick(prompt, key, alt)
+        seen.append(prompt.toPlainText())
+    assert seen == ["a {red|blue} fox", "an owl", "an owl", "a {red|blue} fox", "a new", "a new"]
+    assert application.session.next.wish.prompt == "a new"
+    application.window.close()
+    again = open_window()
+    qtbot.keyClick(again.window.request_panel.prompt, Qt.Key.Key_Up, alt)
+    assert again.window.request_panel.prompt.toPlainText() == "a {red|blue} fox"
+
+
+def test_a_prompt_that_was_replaced_comes_back_with_undo(open_window: OpenWindow, qtbot: QtBot) -> None:
+    application = open_window()
+    prompt = application.window.request_panel.prompt
+    prompt.selectAll()
+    qtbot.keyClicks(prompt, "typed with care")
+    qtbot.mouseClick(application.window.picture_panel.invitation.buttons[1], Qt.MouseButton.LeftButton)
+    prompt.setFocus()
+    qtbot.keyClick(prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert application.session.next.wish.prompt == "typed with care"
 
 
 def test_an_unexpected_fault_becomes_words(open_window: OpenWindow, qtbot: QtBot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -26,7 +28,7 @@ from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
 from hiprompt_desktop.canvas.inline_editor import InlineEditor
 from hiprompt_desktop.canvas.inspection import Inspection
 from hiprompt_desktop.canvas.navigator import Navigator
-from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
+from hiprompt_desktop.canvas.overlay import OverlayState, hovered_caption, paint_overlay
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.patch_progress import patch_shares
@@ -34,6 +36,7 @@ from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
 from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
+from hiprompt_desktop.document import Phase
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
@@ -255,21 +258,24 @@ class CanvasView(ZoomView):
         inspection = self.inspection
         if inspection.heat_map is not None:
             paint_heat_map(painter, inspection.heat_map, phase, picture, area, font)
-        state = OverlayState(
+        paint_overlay(painter, picture, area, self._overlay(phase), font)
+        if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
+            paint_legend(painter, inspection.measure, inspection.heat_map, area, font)
+
+    def _overlay(self, phase: Phase) -> OverlayState:
+        document = self._session.document
+        return OverlayState(
             phase=phase,
             grid=self.show_grid,
-            captions=self.show_captions and inspection.measure is None,
+            captions=self.show_captions and self.inspection.measure is None,
             accent=QColor(tokens().accent),
             flags=self._session.flags,
             hovered=self._hovered if self.editor.patch is None else None,
-            current=self._session.document.current,
-            selection=self._session.document.selection,
+            current=document.current,
+            selection=document.selection,
             shares=patch_shares(self._session.job, self._session.progress, phase),
             editing=self.editor.patch,
         )
-        paint_overlay(painter, picture, area, state, font)
-        if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
-            paint_legend(painter, inspection.measure, inspection.heat_map, area, font)
 
     def _caption_font(self) -> QFont:
         font = QFont(self.font())
@@ -283,6 +289,17 @@ class CanvasView(ZoomView):
         if phase is None or self._size is None or self.compare.on:
             return None
         return patch_at(phase.patches, phase.size, self.picture_rect(), QPointF(point))
+
+    def _words_at(self, point: QPoint) -> int | None:
+        """The patch whose words a click opens: it alone is selected, and they lie under the mouse."""
+        phase, patch = self._session.document.shown_phase, self._patch_at(point)
+        if phase is None or patch is None or not self.editor.can_open(patch):
+            return None
+        if self._session.document.selection != {patch}:
+            return None
+        state = replace(self._overlay(phase), hovered=patch)
+        whole = hovered_caption(state, self.picture_rect(), QRectF(self.viewport().rect()), self._caption_font())
+        return patch if whole is not None and whole.plate.contains(QPointF(point)) else None
 
     def _patches_in(self, rect: QRect) -> list[int]:
         phase = self._session.document.shown_phase
@@ -348,7 +365,11 @@ class CanvasView(ZoomView):
         if self._mouse.release(event):
             return
         if self._pressed_at is not None and not self.compare.on:
-            self._session.select(self._patch_at(point))
+            words = self._words_at(point)
+            if words is not None:
+                self.editor.open(words, whole=False)
+            else:
+                self._session.select(self._patch_at(point))
         self._pan_from = self._pressed_at = None
         self._sliding = False
         self.viewport().setCursor(self._idle_cursor(point))
@@ -356,7 +377,9 @@ class CanvasView(ZoomView):
     def _idle_cursor(self, point: QPoint) -> Qt.CursorShape:
         if self._space:
             return Qt.CursorShape.OpenHandCursor
-        return Qt.CursorShape.SplitHCursor if self._at_slider(point) else Qt.CursorShape.ArrowCursor
+        if self._at_slider(point):
+            return Qt.CursorShape.SplitHCursor
+        return Qt.CursorShape.ArrowCursor if self._words_at(point) is None else Qt.CursorShape.IBeamCursor
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         patch = self._patch_at(event.position().toPoint())

@@ -1,4 +1,4 @@
-"""Words on the picture: plates with captions that keep their screen size, and marks where there is no room for words."""
+"""Words on the picture: plates with captions that keep their screen size, and marks where there is no room."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
     QFont,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -32,6 +31,7 @@ from hiprompt_desktop.canvas.overlay import OverlayState, hovered_caption, paint
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.patch_progress import patch_shares
+from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.canvas.picture_item import PictureItem
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
@@ -59,7 +59,9 @@ class CanvasView(ZoomView):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._item = PictureItem()
+        self._pieces = Pieces(self)
+        self._pieces.changed.connect(self._on_pieces)
+        self._item = PictureItem(self._pieces)
         self.scene().addItem(self._item)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -79,8 +81,6 @@ class CanvasView(ZoomView):
         self._pressed_at: QPoint | None = None
         self._space = False
         self._sliding = False
-        self._draft: QImage | None = None
-        """What the first phase is going to look like."""
         self._space_dragged = False
         self.editor = InlineEditor(session, self._cell_rect, self.viewport())
         self.editor.moved.connect(self._repaint)
@@ -97,7 +97,7 @@ class CanvasView(ZoomView):
         session.progress_changed.connect(self._repaint)
         session.state_changed.connect(self._repaint)
         session.painted_in.connect(self._on_piece)
-        session.phases_changed.connect(self._item.drop_pieces)
+        session.phases_changed.connect(self._pieces.clear)
         self.compare.pictures_changed.connect(self._on_picture)
         self.compare.look_changed.connect(self._on_look)
         self.inspection.changed.connect(self._repaint)
@@ -128,7 +128,7 @@ class CanvasView(ZoomView):
         old = self._size
         centre = self.mapToScene(self.viewport().rect().center())
         scale = self.transform().m11()
-        self._draft = None
+        self._pieces.clear()
         self._size = pair or (pyramid.size if pyramid is not None else None)
         self._item.show_picture(None if pair else pyramid, self._size)
         if self._size is None:
@@ -152,12 +152,17 @@ class CanvasView(ZoomView):
 
     def _on_piece(self, piece: Piece) -> None:
         """A part of the next phase is there already."""
+        if not self.compare.on:
+            self._pieces.lay(QRectF(*piece.share), piece.image)
+
+    def _on_pieces(self, share: QRectF) -> None:
+        """Paint a part of the picture anew."""
         if self._size is None:
-            self._draft = piece.image
             self._repaint()
-        elif not self.compare.on:
-            place = self._item.paint_in(QRectF(*piece.share), piece.image)
-            self.viewport().update(self.mapFromScene(place).boundingRect().adjusted(-1, -1, 1, 1))
+            return
+        width, height = self._size.width, self._size.height
+        part = QRectF(share.x() * width, share.y() * height, share.width() * width, share.height() * height)
+        self.viewport().update(self.mapFromScene(part).boundingRect().adjusted(-1, -1, 1, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -236,7 +241,7 @@ class CanvasView(ZoomView):
         area = QRectF(self.viewport().rect())
         if self._size is None:
             if self._session.busy:
-                paint_placeholder(painter, area, self._session, self.font(), self._draft)
+                paint_placeholder(painter, area, self._session, self.font(), self._pieces)
         elif self.compare.size is not None:
             paint_comparison(
                 painter,

@@ -128,6 +128,12 @@ TABLE = (
     ),
     ActionEntry(name="select_all", text="Select &all", keys=("Ctrl+A",), tip="Chooses every patch of the phase"),
     ActionEntry(
+        name="grow",
+        text="Select the &neighbours too",
+        keys=("N",),
+        tip="Adds the patches around the chosen ones, for a change that needs more room",
+    ),
+    ActionEntry(
         name="edit_caption",
         text="&Edit the caption",
         keys=("F2",),
@@ -167,6 +173,25 @@ TABLE = (
         text="&Regenerate",
         keys=("R",),
         tip="Draws the chosen patches again under the captions of now; everything else stays",
+    ),
+    ActionEntry(
+        name="next_variation",
+        text="Ne&xt variation",
+        keys=(".",),
+        tip="Looks at the next drawing of the patches",
+    ),
+    ActionEntry(name="last_variation", text="Pre&vious variation", keys=(",",), tip="Looks at the drawing before, and before the first one at what was"),
+    ActionEntry(
+        name="accept_variation",
+        text="A&ccept the variation",
+        keys=("A",),
+        tip="The drawing that is shown becomes a version of the picture; undo goes back",
+    ),
+    ActionEntry(
+        name="discard_variations",
+        text="D&iscard the variations",
+        keys=("Backspace",),
+        tip="Stays with what was before the patches were drawn again",
     ),
     ActionEntry(
         name="branch",
@@ -308,8 +333,9 @@ MENUS = (
     MenuEntry(
         title="&Patches",
         items=(
-            "select_all", "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours", SEPARATOR,
-            "describe", "check", SEPARATOR, "regenerate", "branch",
+            "select_all", "grow", SEPARATOR, "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours", SEPARATOR,
+            "describe", "check", SEPARATOR, "regenerate", "next_variation", "last_variation", "accept_variation",
+            "discard_variations", SEPARATOR, "branch",
         ),
     ),
     MenuEntry(

@@ -30,8 +30,10 @@ class PatchActions(QObject):
         self._view = view
         self._panel = panel
         self._counterfactual = Counterfactual(session, self)
+        self._variations = session.patch_work.variations
         for name, slot in (
             ("select_all", session.selection.choose_all),
+            ("grow", session.selection.grow),
             ("edit_caption", self._edit),
             ("lock", self._lock),
             ("revert", self._revert),
@@ -40,6 +42,10 @@ class PatchActions(QObject):
             ("describe", self._describe),
             ("check", self._check),
             ("regenerate", panel.editor.regenerate),
+            ("next_variation", lambda: self._variations.step(1)),
+            ("last_variation", lambda: self._variations.step(-1)),
+            ("accept_variation", session.patch_work.accept_variation),
+            ("discard_variations", session.patch_work.discard_variations),
             ("branch", session.branch),
             ("counterfactual", self._counterfactual.draw),
             ("go_on", session.go_on),
@@ -47,6 +53,7 @@ class PatchActions(QObject):
         ):
             actions[name].triggered.connect(slot)
         for signal in (
+            self._variations.changed,
             session.state_changed,
             session.phases_changed,
             session.captions_changed,
@@ -58,8 +65,10 @@ class PatchActions(QObject):
     def _refresh(self) -> None:
         session, phase = self._session, self._session.document.shown_phase
         chosen, editable = bool(session.selection.patches), session.can_edit
+        choosing = self._variations.open and not session.busy
         for name, enabled in {
             "select_all": phase is not None and bool(phase.patches),
+            "grow": chosen,
             "edit_caption": editable and session.selection.current is not None,
             "lock": editable and chosen,
             "revert": editable and chosen,
@@ -68,6 +77,10 @@ class PatchActions(QObject):
             "describe": editable,
             "check": editable and phase is not None and phase.finished,
             "regenerate": editable and chosen and phase is not None and phase.finished,
+            "next_variation": self._variations.open,
+            "last_variation": self._variations.open,
+            "accept_variation": choosing and self._variations.picture is not None,
+            "discard_variations": choosing,
             "branch": session.can_branch,
             "counterfactual": self._counterfactual.possible,
             "go_on": session.can_go_on,

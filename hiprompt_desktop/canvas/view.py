@@ -31,8 +31,8 @@ from hiprompt_desktop.canvas.overlay import OverlayState, hovered_caption, paint
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.patch_progress import patch_shares
-from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.canvas.picture_item import PictureItem
+from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
 from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView

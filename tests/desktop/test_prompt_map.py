@@ -102,6 +102,8 @@ def test_keys_move_toggle_and_select_all(drawn: Application, qtbot: QtBot) -> No
     assert selection.patches == [7, 11, 12]
     qtbot.keyClick(view, Qt.Key.Key_Space)
     assert selection.patches == [7, 12]
+    qtbot.keyClick(view, Qt.Key.Key_N)
+    assert selection.patches == [1, 2, 3, 6, 7, 8, 11, 12, 13, 16, 17, 18]
     qtbot.keyClick(view, Qt.Key.Key_A, CTRL)
     assert len(selection.patches) == 25
 

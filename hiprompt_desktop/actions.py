@@ -180,7 +180,12 @@ TABLE = (
         keys=(".",),
         tip="Looks at the next drawing of the patches",
     ),
-    ActionEntry(name="last_variation", text="Pre&vious variation", keys=(",",), tip="Looks at the drawing before, and before the first one at what was"),
+    ActionEntry(
+        name="last_variation",
+        text="Pre&vious variation",
+        keys=(",",),
+        tip="Looks at the drawing before, and before the first one at what was",
+    ),
     ActionEntry(
         name="accept_variation",
         text="A&ccept the variation",
@@ -255,6 +260,13 @@ TABLE = (
         keys=("Shift+S",),
         checkable=True,
         tip="Colours patches that look like another one",
+    ),
+    ActionEntry(
+        name="cost",
+        text="Show &what patches cost",
+        keys=("Shift+C",),
+        checkable=True,
+        tip="Says how long each patch takes when it is drawn again",
     ),
     ActionEntry(
         name="backdrop",
@@ -333,9 +345,9 @@ MENUS = (
     MenuEntry(
         title="&Patches",
         items=(
-            "select_all", "grow", SEPARATOR, "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours", SEPARATOR,
-            "describe", "check", SEPARATOR, "regenerate", "next_variation", "last_variation", "accept_variation",
-            "discard_variations", SEPARATOR, "branch",
+            "select_all", "grow", SEPARATOR, "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours",
+            SEPARATOR, "describe", "check", SEPARATOR, "regenerate", "next_variation", "last_variation",
+            "accept_variation", "discard_variations", SEPARATOR, "branch",
         ),
     ),
     MenuEntry(
@@ -349,7 +361,7 @@ MENUS = (
         title="&View",
         items=(
             "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out", SEPARATOR,
-            "grid", "captions", "history", "seams", "repetition", "backdrop", SEPARATOR,
+            "grid", "captions", "history", "seams", "repetition", "cost", "backdrop", SEPARATOR,
             "compare", "swap", "compare_mode", SEPARATOR,
             "fold", "only_picture", "full_screen", "next_panel", SEPARATOR,
             MenuEntry(title="&Theme", items=("theme_system", "theme_light", "theme_dark", "theme_contrast")),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hiprompt_core.errors import HiPromptError
-from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.core_sentences import told
@@ -72,6 +72,15 @@ class Planner:
             return Forecast(plan=self.plan(request), few_steps=few, **facts)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
+
+    def facts(self, model: Path) -> ModelFacts:
+        """What is known of a model.
+
+        Raises:
+            HiPromptError: it is none, or not there any more.
+        """
+        facts: ModelFacts = self._read(model, inspect_model)
+        return facts
 
     def _read(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
         if folder not in self._facts:

@@ -158,6 +158,16 @@ TABLE = (
         tip="Gives the patches around this one the same words",
     ),
     ActionEntry(
+        name="save_captions",
+        text="&Save captions…",
+        tip="Writes what all patches of the phase say into a file, to read, to change, or for another picture",
+    ),
+    ActionEntry(
+        name="load_captions",
+        text="L&oad captions…",
+        tip="Takes captions out of such a file; a picture with another grid gets those of the same place",
+    ),
+    ActionEntry(
         name="describe",
         text="&Describe again",
         keys=("D",),
@@ -346,8 +356,8 @@ MENUS = (
         title="&Patches",
         items=(
             "select_all", "grow", SEPARATOR, "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours",
-            SEPARATOR, "describe", "check", SEPARATOR, "regenerate", "next_variation", "last_variation",
-            "accept_variation", "discard_variations", SEPARATOR, "branch",
+            "save_captions", "load_captions", SEPARATOR, "describe", "check", SEPARATOR, "regenerate",
+            "next_variation", "last_variation", "accept_variation", "discard_variations", SEPARATOR, "branch",
         ),
     ),
     MenuEntry(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog
 
+from hiprompt_core.errors import HiPromptError
 from hiprompt_desktop.canvas.view import CanvasView
+from hiprompt_desktop.caption_file import SUFFIX, read_captions, write_captions
 from hiprompt_desktop.counterfactual import Counterfactual
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.session import Session
@@ -39,6 +43,8 @@ class PatchActions(QObject):
             ("revert", self._revert),
             ("copy_to_neighbours", self._copy),
             ("find", self._find),
+            ("save_captions", self._ask_where_to),
+            ("load_captions", self._ask_where_from),
             ("describe", self._describe),
             ("check", self._check),
             ("regenerate", panel.editor.regenerate),
@@ -74,6 +80,8 @@ class PatchActions(QObject):
             "revert": editable and chosen,
             "copy_to_neighbours": editable and session.selection.current is not None,
             "find": phase is not None and bool(phase.patches),
+            "save_captions": phase is not None and phase.described,
+            "load_captions": editable,
             "describe": editable,
             "check": editable and phase is not None and phase.finished,
             "regenerate": editable and chosen and phase is not None and phase.finished,
@@ -107,6 +115,45 @@ class PatchActions(QObject):
     def _find(self) -> None:
         self._panel.show()
         self._panel.search.begin()
+
+    def _ask_where_to(self) -> None:
+        dialog = self._dialog(self.tr("Save captions"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
+        dialog.fileSelected.connect(self.save_captions)
+        dialog.open()
+
+    def _ask_where_from(self) -> None:
+        dialog = self._dialog(self.tr("Load captions"))
+        dialog.fileSelected.connect(self.load_captions)
+        dialog.open()
+
+    def _dialog(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self._panel, title, str(self._session.next.folder))
+        dialog.setNameFilter(self.tr("Captions (*.json)"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+    def save_captions(self, path: str) -> None:
+        """Write what the shown phase says."""
+        phase = self._session.document.shown_phase
+        if phase is None:
+            return
+        try:
+            write_captions(Path(path), phase, self._session.prompt)
+        except HiPromptError as error:
+            self._session.messages.complain(error)
+        else:
+            self._session.messages.say(self.tr("Captions saved as {0}").format(Path(path).name))
+
+    def load_captions(self, path: str) -> None:
+        """Let the shown phase say what a file says; one step of undo."""
+        try:
+            count = self._session.edits.load(read_captions(Path(path)))
+        except HiPromptError as error:
+            self._session.messages.complain(error)
+        else:
+            self._session.messages.say(self.tr("Captions changed: {0}.").format(count))
 
     def _describe(self) -> None:
         self._session.patch_work.describe(self._panel.editor.question.text())

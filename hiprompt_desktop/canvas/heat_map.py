@@ -132,7 +132,7 @@ def _legend(measure: Measure, heat_map: HeatMap | None) -> tuple[str, str, str, 
     low, high = (_cost_text(pick(heat_map.costs, key=lambda cost: cost.evaluations)) for pick in (min, max))
     says = _translated("strength {0} %, {1} steps").format(round(100 * heat_map.how.strength), heat_map.how.steps)
     if heat_map.memory is not None:
-        says += " · " + _translated("{0} for each at once").format(memory_text(heat_map.memory))
+        says += " · " + _translated("{0} of memory a patch").format(memory_text(heat_map.memory))
     return title, low, high, says
 
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.options import PRESETS
 from hiprompt_desktop.canvas.overlay_geometry import name_of
-from hiprompt_desktop.caption_flags import shared_words
+from hiprompt_desktop.caption_flags import shared_with_prompt, shared_words
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.panels.fields import Fold, SeedField
@@ -243,6 +243,10 @@ class PatchEditor(QWidget):
         facts = [words for _, words in caption_state(caption, self._session.flags[patch])]
         if counter is not None and caption.text:
             facts.insert(0, self.tr("{0} of {1} tokens").format(counter.count(caption.text), counter.limit))
+        if caption.text:
+            shared, words = shared_with_prompt(caption.text, self._session.prompt)
+            if words:
+                facts.insert(1 if counter else 0, self.tr("prompt {0} %").format(100 * shared // words))
         text = " · ".join(facts)
         if caption.seen is not None:
             text += "\n" + self.tr("the picture shows: {0}").format(caption.seen)

@@ -72,7 +72,7 @@ def test_the_button_and_the_map_say_what_it_costs(open_window: OpenWindow, draw:
     assert editor.button.text() == "Regenerate · ≈ 8 s"
     heat_map = window.view.inspection.heat_map
     assert heat_map is not None
-    assert dict((patch, text) for patch, _, text in _costs(heat_map))[12] == "≈ 2.0 s"
+    assert {patch: text for patch, _, text in _costs(heat_map)}[12] == "≈ 2.0 s"
     session.selection.set([12, 13])
     assert editor.button.text().startswith("Regenerate all 2 · ≈ ")
     window.view.grab()

@@ -65,6 +65,7 @@ def _possible(size: Size) -> bool:
 def _ours(request: GenerationRequest) -> dict[str, Any]:
     """Preset, models and the like; what is not on this machine any more is not chosen."""
     changes: dict[str, Any] = {"question": request.question, "caption_source": request.caption_source}
+    changes["captioner_precision"] = request.captioner_precision
     changes["additions"] = _present(request.additions)
     if request.base_image is not None and request.base_image.is_file():
         changes |= {"base_image": request.base_image, "base_size": request.base_size}

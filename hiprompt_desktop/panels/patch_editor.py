@@ -24,6 +24,7 @@ from hiprompt_desktop.canvas.overlay_geometry import name_of
 from hiprompt_desktop.caption_flags import shared_with_prompt, shared_words
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.opened_picture import origin
 from hiprompt_desktop.panels.fields import Fold, SeedField
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
 from hiprompt_desktop.panels.variation_row import VariationRow
@@ -247,6 +248,9 @@ class PatchEditor(QWidget):
             shared, words = shared_with_prompt(caption.text, self._session.prompt)
             if words:
                 facts.insert(1 if counter else 0, self.tr("prompt {0} %").format(100 * shared // words))
+        version, seed = origin(phase.path, patch) if phase.path is not None else (1, 0)
+        if version > 1:
+            facts.append(self.tr("version {0}, seed {1}").format(version, seed))
         text = " · ".join(facts)
         if caption.seen is not None:
             text += "\n" + self.tr("the picture shows: {0}").format(caption.seen)

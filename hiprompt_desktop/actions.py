@@ -192,13 +192,13 @@ TABLE = (
     ),
     ActionEntry(
         name="last_variation",
-        text="Pre&vious variation",
+        text="Previo&us variation",
         keys=(",",),
         tip="Looks at the drawing before, and before the first one at what was",
     ),
     ActionEntry(
         name="accept_variation",
-        text="A&ccept the variation",
+        text="Accep&t the variation",
         keys=("A",),
         tip="The drawing that is shown becomes a version of the picture; undo goes back",
     ),

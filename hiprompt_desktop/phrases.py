@@ -108,8 +108,10 @@ def caption_state(caption: Caption, flags: Sequence[Flag] = ()) -> list[tuple[st
     return states
 
 
-def duration_text(seconds: float) -> str:
-    """A time to wait, as exact as it can honestly be."""
+def duration_text(seconds: float, exact: bool = False) -> str:
+    """A time to wait, as exact as it can honestly be; ``exact``: times that are compared differ where they do."""
+    if exact and seconds < 90:
+        return _tr("{0} s").format(f"{seconds:.1f}" if seconds < 10 else round(seconds))
     if seconds < 10:
         return _tr("{0} s").format(max(1, round(seconds)))
     if seconds < 90:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QEnterEvent,
     QFont,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -26,14 +27,16 @@ from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
 from hiprompt_desktop.canvas.inline_editor import InlineEditor
 from hiprompt_desktop.canvas.inspection import Inspection
 from hiprompt_desktop.canvas.navigator import Navigator
-from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
+from hiprompt_desktop.canvas.overlay import OverlayState, hovered_caption, paint_overlay
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.patch_progress import patch_shares
 from hiprompt_desktop.canvas.picture_item import PictureItem
+from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
 from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
+from hiprompt_desktop.document import Phase
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
@@ -56,7 +59,9 @@ class CanvasView(ZoomView):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._item = PictureItem()
+        self._pieces = Pieces(self)
+        self._pieces.changed.connect(self._on_pieces)
+        self._item = PictureItem(self._pieces)
         self.scene().addItem(self._item)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -76,8 +81,6 @@ class CanvasView(ZoomView):
         self._pressed_at: QPoint | None = None
         self._space = False
         self._sliding = False
-        self._draft: QImage | None = None
-        """What the first phase is going to look like."""
         self._space_dragged = False
         self.editor = InlineEditor(session, self._cell_rect, self.viewport())
         self.editor.moved.connect(self._repaint)
@@ -94,7 +97,7 @@ class CanvasView(ZoomView):
         session.progress_changed.connect(self._repaint)
         session.state_changed.connect(self._repaint)
         session.painted_in.connect(self._on_piece)
-        session.phases_changed.connect(self._item.drop_pieces)
+        session.phases_changed.connect(self._pieces.clear)
         self.compare.pictures_changed.connect(self._on_picture)
         self.compare.look_changed.connect(self._on_look)
         self.inspection.changed.connect(self._repaint)
@@ -125,7 +128,7 @@ class CanvasView(ZoomView):
         old = self._size
         centre = self.mapToScene(self.viewport().rect().center())
         scale = self.transform().m11()
-        self._draft = None
+        self._pieces.clear()
         self._size = pair or (pyramid.size if pyramid is not None else None)
         self._item.show_picture(None if pair else pyramid, self._size)
         if self._size is None:
@@ -149,12 +152,17 @@ class CanvasView(ZoomView):
 
     def _on_piece(self, piece: Piece) -> None:
         """A part of the next phase is there already."""
+        if not self.compare.on:
+            self._pieces.lay(QRectF(*piece.share), piece.image)
+
+    def _on_pieces(self, share: QRectF) -> None:
+        """Paint a part of the picture anew."""
         if self._size is None:
-            self._draft = piece.image
             self._repaint()
-        elif not self.compare.on:
-            place = self._item.paint_in(QRectF(*piece.share), piece.image)
-            self.viewport().update(self.mapFromScene(place).boundingRect().adjusted(-1, -1, 1, 1))
+            return
+        width, height = self._size.width, self._size.height
+        part = QRectF(share.x() * width, share.y() * height, share.width() * width, share.height() * height)
+        self.viewport().update(self.mapFromScene(part).boundingRect().adjusted(-1, -1, 1, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -233,7 +241,7 @@ class CanvasView(ZoomView):
         area = QRectF(self.viewport().rect())
         if self._size is None:
             if self._session.busy:
-                paint_placeholder(painter, area, self._session, self.font(), self._draft)
+                paint_placeholder(painter, area, self._session, self.font(), self._pieces)
         elif self.compare.size is not None:
             paint_comparison(
                 painter,
@@ -255,21 +263,24 @@ class CanvasView(ZoomView):
         inspection = self.inspection
         if inspection.heat_map is not None:
             paint_heat_map(painter, inspection.heat_map, phase, picture, area, font)
-        state = OverlayState(
+        paint_overlay(painter, picture, area, self._overlay(phase), font)
+        if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
+            paint_legend(painter, inspection.measure, inspection.heat_map, area, font)
+
+    def _overlay(self, phase: Phase) -> OverlayState:
+        document = self._session.document
+        return OverlayState(
             phase=phase,
             grid=self.show_grid,
-            captions=self.show_captions and inspection.measure is None,
+            captions=self.show_captions and self.inspection.measure is None,
             accent=QColor(tokens().accent),
             flags=self._session.flags,
             hovered=self._hovered if self.editor.patch is None else None,
-            current=self._session.document.current,
-            selection=self._session.document.selection,
+            current=document.current,
+            selection=document.selection,
             shares=patch_shares(self._session.job, self._session.progress, phase),
             editing=self.editor.patch,
         )
-        paint_overlay(painter, picture, area, state, font)
-        if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
-            paint_legend(painter, inspection.measure, inspection.heat_map, area, font)
 
     def _caption_font(self) -> QFont:
         font = QFont(self.font())
@@ -283,6 +294,17 @@ class CanvasView(ZoomView):
         if phase is None or self._size is None or self.compare.on:
             return None
         return patch_at(phase.patches, phase.size, self.picture_rect(), QPointF(point))
+
+    def _words_at(self, point: QPoint) -> int | None:
+        """The patch whose words a click opens: it alone is selected, and they lie under the mouse."""
+        phase, patch = self._session.document.shown_phase, self._patch_at(point)
+        if phase is None or patch is None or not self.editor.can_open(patch):
+            return None
+        if self._session.document.selection != {patch}:
+            return None
+        state = replace(self._overlay(phase), hovered=patch)
+        whole = hovered_caption(state, self.picture_rect(), QRectF(self.viewport().rect()), self._caption_font())
+        return patch if whole is not None and whole.plate.contains(QPointF(point)) else None
 
     def _patches_in(self, rect: QRect) -> list[int]:
         phase = self._session.document.shown_phase
@@ -348,7 +370,11 @@ class CanvasView(ZoomView):
         if self._mouse.release(event):
             return
         if self._pressed_at is not None and not self.compare.on:
-            self._session.select(self._patch_at(point))
+            words = self._words_at(point)
+            if words is not None:
+                self.editor.open(words, whole=False)
+            else:
+                self._session.select(self._patch_at(point))
         self._pan_from = self._pressed_at = None
         self._sliding = False
         self.viewport().setCursor(self._idle_cursor(point))
@@ -356,7 +382,9 @@ class CanvasView(ZoomView):
     def _idle_cursor(self, point: QPoint) -> Qt.CursorShape:
         if self._space:
             return Qt.CursorShape.OpenHandCursor
-        return Qt.CursorShape.SplitHCursor if self._at_slider(point) else Qt.CursorShape.ArrowCursor
+        if self._at_slider(point):
+            return Qt.CursorShape.SplitHCursor
+        return Qt.CursorShape.ArrowCursor if self._words_at(point) is None else Qt.CursorShape.IBeamCursor
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         patch = self._patch_at(event.position().toPoint())

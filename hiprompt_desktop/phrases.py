@@ -151,7 +151,9 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
     The work is told as long as nobody knows how long it takes.
     """
     patches = sum(len(phase.patches) for phase in plan.phases)
-    work = _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f"))
+    work = _tr("{0} evaluations").format(_grouped(plan.evaluations))
+    if plan.controlnet_evaluations:
+        work += " · " + _tr("{0} of the ControlNet").format(_grouped(plan.controlnet_evaluations))
     fits = _tr("{0} ✓ fits").replace(" ", "\u00a0") if cost.fits else _tr("needs {0}, only {1} are free")
     style = f"color: {link_colour}; text-decoration: none"
     sizes = [(phase.number, phase.size) for phase in plan.phases]
@@ -163,6 +165,10 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
         fits.format(memory_text(cost.memory), memory_text(cost.free)),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def few_steps_text(steps: int) -> str:

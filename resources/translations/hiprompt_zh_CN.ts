@@ -63,8 +63,8 @@
             <translation>把潜变量变成像素的部分</translation>
         </message>
         <message>
-            <source>Makes the picture that each phase starts from; it wants a graphics card</source>
-            <translation>生成每个阶段的起始图像；需要显卡</translation>
+            <source>Makes the picture that each phase starts from; large ones want a graphics card</source>
+            <translation>生成每个阶段的起始图像；较大的需要显卡</translation>
         </message>
         <message>
             <source>One for tiles holds each phase to the picture before it, so that more strength invents less</source>
@@ -4755,6 +4755,10 @@
             <translation>{0} 次模型运算</translation>
         </message>
         <message>
+            <source>{0} of the ControlNet</source>
+            <translation>ControlNet {0} 次</translation>
+        </message>
+        <message>
             <source>{0} ✓ fits</source>
             <translation>{0} ✓ 足够</translation>
         </message>
@@ -4789,10 +4793,6 @@
         <message>
             <source>{0} steps</source>
             <translation>{0} 步</translation>
-        </message>
-        <message>
-            <source>{0} of the ControlNet</source>
-            <translation>ControlNet {0} 次</translation>
         </message>
         <message>
             <source>enlarged by the upscaler</source>

@@ -52,6 +52,7 @@ LOOKS = {
         screens=("tour", "picture", "keys", "export", "models", "download", "queue", "message"),
     ),
     "double": Look("dark", (1280, 720), scale=200, screens=("picture", "palette", "export")),
+    "wide": Look("dark", (1920, 1080), screens=("tour", "picture", "message", "queue")),
     "4k": Look("light", (3840, 2160), screens=("picture",)),
 }
 

@@ -84,10 +84,8 @@ class Recaller(QObject):
     def _loras(self, recalled: Recalled) -> str:
         """What another program's picture cannot bring along by itself."""
         named = getattr(recalled, "loras", ())
-        words = ", ".join(f"{name} {weight:g}" for name, weight in named)
-        return (
-            self.tr("It was made with LoRAs, which you can choose under add-ons: {0}.").format(words) if words else ""
-        )
+        text = self.tr("It was made with LoRAs, which you can choose under add-ons: {0}.")
+        return "· " + text.format(", ".join(f"{name} {weight:g}" for name, weight in named)) if named else ""
 
     def _use(self, recalled: Recalled, part: Part) -> None:
         self._session.next.change(**wish_changes(recalled, part))

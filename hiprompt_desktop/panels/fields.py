@@ -117,7 +117,7 @@ class SizeField(QWidget):
             shape = menu.addMenu(self.tr(title))
             for scale in _SCALES:
                 size = preset_size(native, scale, across, down, step)
-                pixels = self.tr("{0} megapixels").format(f"{size.area / 1e6:.{1 if size.area < 1e7 else 0}f}")
+                pixels = self.tr("{0} megapixels").format(f"{size.area / 1e6:.2g}")
                 text = f"{size.width} × {size.height}    {pixels}"
                 self._add(shape, size, f"{text}    {scale * scale}×" if scale > 1 else text)
         menu.addSeparator()

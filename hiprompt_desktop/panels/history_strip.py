@@ -34,6 +34,7 @@ class HistoryStrip(QWidget):
         self.search.setClearButtonEnabled(True)
         self.empty = QLabel()
         self.empty.setObjectName("muted")
+        self.empty.setWordWrap(True)
         head = QHBoxLayout()
         head.addWidget(heading, 1)
         head.addWidget(self.starred)

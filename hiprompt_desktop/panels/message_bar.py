@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -51,12 +52,12 @@ class MessageBar(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.more = QLabel()
+        self.more = QLabel(self)
         self.more.setObjectName("muted")
-        self.log_button = QPushButton(self.tr("Open the log"))
+        self.log_button = QPushButton(self.tr("Open the log"), self)
         self.log_button.setToolTip(self.tr("The details, for whoever helps you; nothing is sent"))
         self.log_button.clicked.connect(self._on_log)
-        self.diagnose_button = QPushButton(self.tr("Collect diagnostics…"))
+        self.diagnose_button = QPushButton(self.tr("Collect diagnostics…"), self)
         self.diagnose_button.setToolTip(self.log_button.toolTip())
         self.diagnose_button.clicked.connect(self.diagnostics_asked)
         self.close_button = QToolButton()
@@ -69,15 +70,9 @@ class MessageBar(QFrame):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self._offers = QHBoxLayout()
-        self._offers.setSpacing(8)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        buttons.addWidget(self.more)
-        buttons.addWidget(self.log_button)
-        buttons.addWidget(self.diagnose_button)
-        buttons.addLayout(self._offers)
+        self._rows: list[QHBoxLayout] = []
+        self._buttons = QVBoxLayout()
+        self._buttons.setSpacing(6)
         layout = QGridLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setHorizontalSpacing(12)
@@ -85,7 +80,7 @@ class MessageBar(QFrame):
         layout.addWidget(self.sign, 0, 0)
         layout.addWidget(self.text, 0, 1)
         layout.addWidget(self.close_button, 0, 2, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(buttons, 1, 0, 1, 2)
+        layout.addLayout(self._buttons, 1, 0, 1, 2)
         layout.setColumnStretch(1, 1)
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(16)
@@ -124,10 +119,33 @@ class MessageBar(QFrame):
     def _place(self) -> None:
         """At the lower end of what it lies on, as high as its words need."""
         width = self._over.width() - 2 * MARGIN
-        self.layout().activate()
+        self._arrange(width - 64)
+        self.layout().invalidate()
         height = self.layout().totalHeightForWidth(width)
         self.setGeometry(MARGIN, self._over.height() - MARGIN - height, width, height)
         self.raise_()
+
+    def _arrange(self, width: int) -> None:
+        """Buttons beside each other as far as there is room, then in another row."""
+        while self._rows:
+            row = self._rows.pop()
+            while row.takeAt(0) is not None:
+                pass
+            self._buttons.removeItem(row)
+        room = 0
+        for widget in (self.more, self.log_button, self.diagnose_button, *self.offers):
+            if widget.isHidden():
+                continue
+            widget.ensurePolished()
+            needed = widget.sizeHint().width() + 8
+            if needed > room:
+                room = width
+                self._rows.append(QHBoxLayout())
+                self._rows[-1].setSpacing(8)
+                self._rows[-1].addStretch(1)
+                self._buttons.addLayout(self._rows[-1])
+            room -= needed
+            self._rows[-1].addWidget(widget)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self._session.messages.current is not None:
@@ -136,14 +154,13 @@ class MessageBar(QFrame):
 
     def _make_offers(self, offers: tuple[Offer, ...]) -> None:
         for button in self.offers:
-            self._offers.removeWidget(button)
             button.hide()
             button.deleteLater()
         self.offers = []
         for offer in offers:
-            button = QPushButton(offer.text)
+            button = QPushButton(offer.text, self)
             button.clicked.connect(partial(self._on_offer, offer))
-            self._offers.addWidget(button)
+            button.show()  # what is hidden has no place when the height is measured
             self.offers.append(button)
 
     def _on_offer(self, offer: Offer) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.downloads import Downloads, Traffic
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.panels.elided_label import ElidedLabel
 from hiprompt_desktop.panels.message_bar import MessageBar
 from hiprompt_desktop.panels.queue_panel import QueueButton
 from hiprompt_desktop.phrases import job_text, time_left_text
@@ -36,7 +37,7 @@ class StatusLine(QFrame):
         self._session = session
         self._downloads = downloads
         self._starting = False
-        self.text = QLabel()
+        self.text = ElidedLabel()
         self.text.setAccessibleName(self.tr("Status"))
         self.text.setMinimumWidth(80)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -100,7 +101,6 @@ class StatusLine(QFrame):
         busy = session.busy
         self.folder.setIcon(icon("folder"))
         self.text.setText(self._line())
-        self.text.setToolTip(self.text.text())
         self.bar.setVisible(busy)
         self.bar.setValue(round(1000 * session.progress.fraction))
         self.eta.setVisible(busy)

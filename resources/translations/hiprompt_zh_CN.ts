@@ -291,7 +291,7 @@
         <name>Diagnostics</name>
         <message>
             <source>Diagnostics are in {0}: versions, settings and logs, without your name, prompts and pictures.</source>
-            <translation type="unfinished" />
+            <translation>诊断信息已写入 {0}：版本、设置和日志，不含您的姓名、提示词和图像。</translation>
         </message>
         <message>
             <source>Show in folder</source>
@@ -299,7 +299,7 @@
         </message>
         <message>
             <source>Nothing was sent; give it to whom you like.</source>
-            <translation type="unfinished" />
+            <translation>没有发送任何内容；请自行交给需要的人。</translation>
         </message>
     </context>
     <context>
@@ -563,19 +563,19 @@
         </message>
         <message>
             <source>“{0}” has a star, and what has a star is kept.</source>
-            <translation type="unfinished" />
+            <translation>“{0}”已加星标，加星标的图像会被保留。</translation>
         </message>
         <message>
             <source>Move it to the trash all the same</source>
-            <translation type="unfinished" />
+            <translation>仍然移到回收站</translation>
         </message>
         <message>
             <source>Pictures without a star that are listed here, to be moved to the trash: {0}.</source>
-            <translation type="unfinished" />
+            <translation>这里列出的未加星标的图像将移到回收站：{0} 幅。</translation>
         </message>
         <message>
             <source>Move them</source>
-            <translation type="unfinished" />
+            <translation>移到回收站</translation>
         </message>
         <message>
             <source>“{0}” is in the system's trash now; it can be restored from there.</source>
@@ -583,7 +583,7 @@
         </message>
         <message>
             <source>{0} pictures are in the system's trash now; they can be restored from there.</source>
-            <translation type="unfinished" />
+            <translation>{0} 幅图像已移到系统回收站，可以从那里恢复。</translation>
         </message>
     </context>
     <context>
@@ -662,7 +662,7 @@
         </message>
         <message>
             <source>Keep only starred…</source>
-            <translation type="unfinished" />
+            <translation>只保留加星标的…</translation>
         </message>
     </context>
     <context>
@@ -781,7 +781,7 @@
         </message>
         <message>
             <source>Collect diagnostics</source>
-            <translation type="unfinished" />
+            <translation>收集诊断信息</translation>
         </message>
         <message>
             <source>Zip files ({0})</source>
@@ -816,11 +816,11 @@
         </message>
         <message>
             <source>The details, for whoever helps you; nothing is sent</source>
-            <translation type="unfinished" />
+            <translation>供帮助您的人查看的细节；不会发送任何内容</translation>
         </message>
         <message>
             <source>Collect diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>收集诊断信息…</translation>
         </message>
         <message>
             <source>I have read this</source>
@@ -836,7 +836,7 @@
         </message>
         <message>
             <source>{0} more to read</source>
-            <translation type="unfinished" />
+            <translation>还有 {0} 条未读</translation>
         </message>
     </context>
     <context>
@@ -1529,7 +1529,7 @@
         </message>
         <message>
             <source>Cancel waiting</source>
-            <translation type="unfinished" />
+            <translation>取消等待的图像</translation>
         </message>
         <message>
             <source>Clear ended</source>
@@ -1618,7 +1618,7 @@
         </message>
         <message>
             <source>It was made with LoRAs, which you can choose under add-ons: {0}.</source>
-            <translation type="unfinished" />
+            <translation>它使用了以下 LoRA，可在“附加文件”中选择：{0}。</translation>
         </message>
         <message>
             <source>Not on this computer, and left out: {0}</source>
@@ -1827,15 +1827,15 @@
         <name>SecondThought</name>
         <message>
             <source>This has been worked on for {0}.</source>
-            <translation type="unfinished" />
+            <translation>这项工作已进行了 {0}。</translation>
         </message>
         <message>
             <source>Esc once more cancels it; what is finished is kept.</source>
-            <translation type="unfinished" />
+            <translation>再按一次 Esc 即取消；已完成的部分会保留。</translation>
         </message>
         <message>
             <source>Cancel it</source>
-            <translation type="unfinished" />
+            <translation>取消它</translation>
         </message>
     </context>
     <context>
@@ -1920,7 +1920,7 @@
         </message>
         <message>
             <source>Landscape 4:3</source>
-            <translation type="unfinished" />
+            <translation>横向 4:3</translation>
         </message>
         <message>
             <source>Landscape 3:2</source>
@@ -1932,7 +1932,7 @@
         </message>
         <message>
             <source>Portrait 3:4</source>
-            <translation type="unfinished" />
+            <translation>纵向 3:4</translation>
         </message>
         <message>
             <source>Portrait 2:3</source>
@@ -1940,7 +1940,7 @@
         </message>
         <message>
             <source>Tall 9:16</source>
-            <translation type="unfinished" />
+            <translation>竖屏 9:16</translation>
         </message>
         <message>
             <source>Width in pixels</source>
@@ -1964,11 +1964,11 @@
         </message>
         <message>
             <source>{0} megapixels</source>
-            <translation type="unfinished" />
+            <translation>{0} 百万像素</translation>
         </message>
         <message>
             <source>Exchange width and height</source>
-            <translation type="unfinished" />
+            <translation>交换宽度和高度</translation>
         </message>
     </context>
     <context>
@@ -2363,31 +2363,31 @@
         </message>
         <message>
             <source>Draw this &amp;instead</source>
-            <translation type="unfinished" />
+            <translation>改为绘制这幅(&amp;I)</translation>
         </message>
         <message>
             <source>Cancels the picture in work and all that wait, and draws this one</source>
-            <translation type="unfinished" />
+            <translation>取消正在绘制和所有等待的图像，绘制这一幅</translation>
         </message>
         <message>
             <source>&amp;2</source>
-            <translation type="unfinished" />
+            <translation>&amp;2</translation>
         </message>
         <message>
             <source>Pictures with as many seeds in a row, one after the other; star in the history what you keep</source>
-            <translation type="unfinished" />
+            <translation>用这么多个连续的种子依次绘制；在历史中为要保留的加星标</translation>
         </message>
         <message>
             <source>&amp;4</source>
-            <translation type="unfinished" />
+            <translation>&amp;4</translation>
         </message>
         <message>
             <source>&amp;8</source>
-            <translation type="unfinished" />
+            <translation>&amp;8</translation>
         </message>
         <message>
             <source>1&amp;6</source>
-            <translation type="unfinished" />
+            <translation>1&amp;6</translation>
         </message>
         <message>
             <source>&amp;Queue</source>
@@ -2407,19 +2407,19 @@
         </message>
         <message>
             <source>Cancel all that &amp;wait</source>
-            <translation type="unfinished" />
+            <translation>取消所有等待的图像(&amp;W)</translation>
         </message>
         <message>
             <source>Draws nothing but the picture in work; what waited can be drawn again from the queue</source>
-            <translation type="unfinished" />
+            <translation>只绘完正在绘制的图像；等待的图像可从队列中重新绘制</translation>
         </message>
         <message>
             <source>Cancel &amp;everything</source>
-            <translation type="unfinished" />
+            <translation>全部取消(&amp;E)</translation>
         </message>
         <message>
             <source>The picture in work and all that wait; finished phases are kept</source>
-            <translation type="unfinished" />
+            <translation>取消正在绘制和所有等待的图像；已完成的阶段会保留</translation>
         </message>
         <message>
             <source>C&amp;ontinue</source>
@@ -2803,11 +2803,11 @@
         </message>
         <message>
             <source>Collect &amp;diagnostics…</source>
-            <translation type="unfinished" />
+            <translation>收集诊断信息(&amp;D)…</translation>
         </message>
         <message>
             <source>Writes versions, settings and logs into one file for whoever helps you; nothing is sent</source>
-            <translation type="unfinished" />
+            <translation>把版本、设置和日志写入一个文件，交给帮助您的人；不会发送任何内容</translation>
         </message>
         <message>
             <source>&amp;About HiPrompt</source>
@@ -2827,7 +2827,7 @@
         </message>
         <message>
             <source>Several see&amp;ds</source>
-            <translation type="unfinished" />
+            <translation>多个种子(&amp;D)</translation>
         </message>
         <message>
             <source>&amp;View</source>
@@ -2907,11 +2907,11 @@
         </message>
         <message>
             <source>Alt+Up, Alt+Down in the prompt</source>
-            <translation type="unfinished" />
+            <translation>在提示词中按 Alt+↑、Alt+↓</translation>
         </message>
         <message>
             <source>go through the prompts of earlier pictures</source>
-            <translation type="unfinished" />
+            <translation>浏览以前图像的提示词</translation>
         </message>
         <message>
             <source>Return, S, Del in the history</source>

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.settings import Places
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -406,9 +407,9 @@ def test_usual_sizes_are_multiples_of_what_the_model_wants(open_window: OpenWind
             action.trigger()
             size = application.session.next.wish.size
             assert size.width % step == size.height % step == 0
-            assert size.width / size.height == pytest.approx(ratio, rel=0.2)
-            assert size.area == pytest.approx((128 * scale) ** 2, rel=0.1)
-    assert shapes["Wide 16:9"].actions()[2].text() == "672 × 384    0.3 megapixels    16×"
+            assert 0.8 < size.width / size.height / ratio < 1.2
+            assert 0.9 < size.area / (128 * scale) ** 2 < 1.1
+    assert shapes["Wide 16:9"].actions()[2].text() == "672 × 384    0.26 megapixels    16×"
     size = application.session.next.wish.size
     field.menu_button.menu().actions()[-1].trigger()
     assert application.session.next.wish.size == Size(size.width, size.height)
@@ -562,6 +563,32 @@ def test_a_prompt_that_was_replaced_comes_back_with_undo(open_window: OpenWindow
     prompt.setFocus()
     qtbot.keyClick(prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert application.session.next.wish.prompt == "typed with care"
+
+
+@pytest.mark.parametrize("width", [960, 1280, 1920])
+def test_a_message_shows_all_of_itself_and_nothing_moves(open_window: OpenWindow, qtbot: QtBot, width: int) -> None:
+    application = open_window(width=width)
+    window, bar = application.window, application.window.bottom.messages
+    places = [
+        widget.mapTo(window, widget.rect().topLeft())
+        for widget in (window.request_panel.generate, window.view, window.history_strip, window.bottom.status)
+    ]
+    size = window.view.size()
+    offers = tuple(Offer(text=text, act=lambda: None) for text in ("Use prompt", "Use seed", "Use everything"))
+    for text, more in (("Short.", ()), ("A long story about a picture. " * 9, ()), ("Choose. " * 20, offers)):
+        application.session.messages.tell(lambda text=text, more=more: Message(tone=Tone.INFO, text=text, offers=more))
+        qtbot.wait(1)
+        assert bar.text.height() >= bar.text.heightForWidth(bar.text.width())
+        for button in (*bar.offers, bar.close_button):
+            assert button.isVisible()
+            assert bar.rect().contains(QRect(button.mapTo(bar, QPoint()), button.size()))
+            assert button.width() >= button.minimumSizeHint().width()
+        assert bar.geometry().bottom() < window.column.height()
+    assert window.view.size() == size
+    assert places == [
+        widget.mapTo(window, widget.rect().topLeft())
+        for widget in (window.request_panel.generate, window.view, window.history_strip, window.bottom.status)
+    ]
 
 
 def test_an_unexpected_fault_becomes_words(open_window: OpenWindow, qtbot: QtBot) -> None:

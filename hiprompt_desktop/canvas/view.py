@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QColor,
     QContextMenuEvent,
     QEnterEvent,
@@ -28,7 +30,7 @@ from hiprompt_desktop.canvas.inline_editor import InlineEditor
 from hiprompt_desktop.canvas.inspection import Inspection
 from hiprompt_desktop.canvas.navigator import Navigator
 from hiprompt_desktop.canvas.overlay import OverlayState, hovered_caption, paint_overlay
-from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
+from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of, neighbour, patch_at
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.patch_progress import patch_shares
 from hiprompt_desktop.canvas.picture_item import PictureItem
@@ -38,6 +40,7 @@ from hiprompt_desktop.canvas.readout import Readout, colour_at
 from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.phrases import patch_text
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
@@ -94,6 +97,7 @@ class CanvasView(ZoomView):
         session.captions_changed.connect(self._repaint)
         session.phases_changed.connect(self._repaint)
         session.selection.changed.connect(self._repaint)
+        session.selection.changed.connect(self._tell_patch)
         session.progress_changed.connect(self._repaint)
         session.state_changed.connect(self._repaint)
         session.painted_in.connect(self._on_piece)
@@ -286,6 +290,18 @@ class CanvasView(ZoomView):
         font = QFont(self.font())
         font.setPixelSize(12)
         return font
+
+    def _tell_patch(self) -> None:
+        """Let a screen reader say which patch keys act on."""
+        document = self._session.document
+        phase, index = document.shown_phase, document.current
+        text = ""
+        if phase is not None and index is not None and index < len(phase.captions):
+            name, flags = name_of(phase.patches[index]), self._session.flags[index]
+            text = patch_text(name, phase.captions[index], flags, len(document.selection))
+        self.setAccessibleDescription(text)
+        if text and self.hasFocus() and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     # Mouse and keys
 

@@ -4478,6 +4478,14 @@
             <translation>已过时：画面已改变</translation>
         </message>
         <message>
+            <source>no caption</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{0} patches selected</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>{0} s</source>
             <translation>{0} 秒</translation>
         </message>

@@ -2337,8 +2337,8 @@
             <translation>重新描述(&amp;D)</translation>
         </message>
         <message>
-            <source>Lets the captioner look at the chosen patches once more; locked captions stay</source>
-            <translation>让描述模型重新查看所选分块；锁定的描述保持不变</translation>
+            <source>Lets the captioner chosen on the left look at the chosen patches once more; locked captions stay</source>
+            <translation>让左侧选定的描述模型重新查看所选分块；锁定的描述保持不变</translation>
         </message>
         <message>
             <source>Com&amp;pare with the picture</source>
@@ -2701,8 +2701,8 @@
             <translation>选择多个分块</translation>
         </message>
         <message>
-            <source>double click, Return</source>
-            <translation>双击、回车</translation>
+            <source>click on its words, double click, Return</source>
+            <translation>单击其文字、双击、回车</translation>
         </message>
         <message>
             <source>edit the caption in its place; Tab goes on to the next patch</source>
@@ -4479,11 +4479,11 @@
         </message>
         <message>
             <source>no caption</source>
-            <translation type="unfinished" />
+            <translation>没有描述</translation>
         </message>
         <message>
             <source>{0} patches selected</source>
-            <translation type="unfinished" />
+            <translation>已选中 {0} 个分块</translation>
         </message>
         <message>
             <source>{0} s</source>

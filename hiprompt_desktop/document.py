@@ -21,6 +21,7 @@ from hiprompt_core.request import (
     Additions,
     CaptionerPrecision,
     CaptionSource,
+    ControlNet,
     GenerationRequest,
 )
 from hiprompt_core.styles import STYLES, Style, read_styles
@@ -50,6 +51,8 @@ class Wish:
     """None when ``caption_source`` is another one."""
     additions: Additions = NO_ADDITIONS
     captioner_precision: CaptionerPrecision = "auto"
+    controlnet: ControlNet | None = None
+    upscaler: Path | None = None
     caption_source: CaptionSource = "captioner"
     question: str = DEFAULT_QUESTION
     style: str = ""
@@ -124,6 +127,8 @@ class Wish:
             options=options,
             model=self.model,
             additions=self.additions,
+            controlnet=self.controlnet,
+            upscaler=self.upscaler,
             captioner=self.captioner if options.captions else None,
             captioner_precision=self.captioner_precision if options.captions and self.captioner else "auto",
             caption_source=self.caption_source if options.captions else "captioner",

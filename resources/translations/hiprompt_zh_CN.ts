@@ -222,7 +222,7 @@
         </message>
         <message>
             <source>of {0} tokens</source>
-            <translation>词元（共 {0}）</translation>
+            <translation>词元 / {0}</translation>
         </message>
         <message>
             <source>It reads {0} at once, and more in several parts</source>

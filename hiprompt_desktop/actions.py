@@ -205,7 +205,7 @@ TABLE = (
         name="describe",
         text="&Describe again",
         keys=("D",),
-        tip="Lets the captioner look at the chosen patches once more; locked captions stay",
+        tip="Lets the captioner chosen on the left look at the chosen patches once more; locked captions stay",
     ),
     ActionEntry(
         name="check",
@@ -438,7 +438,7 @@ MOUSE = (
     ),
     (QT_TRANSLATE_NOOP("actions", "Shift+click, Shift+drag"), QT_TRANSLATE_NOOP("actions", "choose many patches")),
     (
-        QT_TRANSLATE_NOOP("actions", "double click, Return"),
+        QT_TRANSLATE_NOOP("actions", "click on its words, double click, Return"),
         QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
     ),
     (

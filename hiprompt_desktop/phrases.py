@@ -108,6 +108,14 @@ def caption_state(caption: Caption, flags: Sequence[Flag] = ()) -> list[tuple[st
     return states
 
 
+def patch_text(name: str, caption: Caption, flags: Sequence[Flag], selected: int) -> str:
+    """A patch as a screen reader tells it, and how many are selected."""
+    words = [f"{name}: {caption.text or _tr('no caption')}", *(words for _, words in caption_state(caption, flags))]
+    if selected != 1:
+        words.append(_tr("{0} patches selected").format(selected))
+    return ", ".join(words)
+
+
 def duration_text(seconds: float, exact: bool = False) -> str:
     """A time to wait, as exact as it can honestly be; ``exact``: times that are compared differ where they do."""
     if exact and seconds < 90:

@@ -37,15 +37,10 @@ class InlineEditor(QPlainTextEdit):
         for signal in (session.state_changed, session.phases_changed, session.easel.changed):
             signal.connect(self._on_other_state)
 
-    def can_open(self, patch: int) -> bool:
-        """Whether the caption can be changed now."""
-        phase = self._session.document.shown_phase
-        return self._session.can_edit and phase is not None and not phase.captions[patch].locked
-
     def open(self, patch: int, whole: bool = True) -> None:
         """Start editing, unless the caption cannot be changed now; ``whole``: what is typed takes the place of all."""
         phase = self._session.document.shown_phase
-        if phase is None or not self.can_open(patch):
+        if not self._session.can_edit or phase is None or phase.captions[patch].locked:
             return
         self.patch = patch
         self._session.selection.choose(patch)

@@ -222,7 +222,7 @@
         </message>
         <message>
             <source>of {0} tokens</source>
-            <translation>词元（共 {0}）</translation>
+            <translation>词元 / {0}</translation>
         </message>
         <message>
             <source>It reads {0} at once, and more in several parts</source>
@@ -2514,8 +2514,8 @@
             <translation>重新描述(&amp;D)</translation>
         </message>
         <message>
-            <source>Lets the captioner look at the chosen patches once more; locked captions stay</source>
-            <translation>让描述模型重新查看所选分块；锁定的描述保持不变</translation>
+            <source>Lets the captioner chosen on the left look at the chosen patches once more; locked captions stay</source>
+            <translation>让左侧选定的描述模型重新查看所选分块；锁定的描述保持不变</translation>
         </message>
         <message>
             <source>Com&amp;pare with the picture</source>
@@ -2890,8 +2890,8 @@
             <translation>选择多个分块</translation>
         </message>
         <message>
-            <source>double click, Return</source>
-            <translation>双击、回车</translation>
+            <source>click on its words, double click, Return</source>
+            <translation>单击其文字、双击、回车</translation>
         </message>
         <message>
             <source>edit the caption in its place; Tab goes on to the next patch</source>
@@ -4713,6 +4713,14 @@
         <message>
             <source>stale: the picture changed under it</source>
             <translation>已过时：画面已改变</translation>
+        </message>
+        <message>
+            <source>no caption</source>
+            <translation>没有描述</translation>
+        </message>
+        <message>
+            <source>{0} patches selected</source>
+            <translation>已选中 {0} 个分块</translation>
         </message>
         <message>
             <source>{0} s</source>

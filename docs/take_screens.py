@@ -122,6 +122,10 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     yield 2 * SETTLE_MS
     shot("repetition")
     a["repetition"].setChecked(False)
+    a["cost"].setChecked(True)
+    yield SETTLE_MS
+    shot("cost")
+    a["cost"].setChecked(False)
     a["zoom_400"].trigger()
     yield SETTLE_MS
     shot("zoom")

@@ -84,6 +84,18 @@ class PhaseRecord:
     """The version of the phase before that it was generated from."""
     regenerated: RegenerateRequest | None = None
     """How an earlier version became this one."""
+    redrawings: tuple[RegenerateRequest, ...] = ()
+    """All that led from version 1 to this one, oldest first; the last is ``regenerated``."""
+    first_captions: tuple[str, ...] = ()
+    """Those of version 1; empty in version 1 itself."""
+
+    def origin(self, patch: int) -> tuple[int, int]:
+        """The version in which a patch was drawn as it is now, and the seed."""
+        versions = [redrawing.version or 1 for redrawing in self.redrawings[1:]] + [self.version]
+        for version, redrawing in reversed(list(zip(versions, self.redrawings, strict=False))):
+            if patch in redrawing.captions:
+                return version, redrawing.seed
+        return 1, self.request.seed
 
     @property
     def guide_hashes(self) -> tuple[str, str]:
@@ -99,6 +111,8 @@ class PhaseRecord:
         values["captions"] = list(self.captions)
         values["dropped"] = [list(words) for words in self.dropped]
         values["regenerated"] = self.regenerated.to_dict() if self.regenerated else None
+        values["redrawings"] = [redrawing.to_dict() for redrawing in self.redrawings]
+        values["first_captions"] = list(self.first_captions)
         return values
 
     @classmethod
@@ -129,6 +143,8 @@ def _rich_values(values: dict[str, Any]) -> dict[str, Any]:
         "captions": tuple(str(caption) for caption in values["captions"]),
         "dropped": tuple(tuple(map(str, words)) for words in values.get("dropped", ())),
         "regenerated": RegenerateRequest.from_dict(regenerated) if regenerated else None,
+        "redrawings": tuple(map(RegenerateRequest.from_dict, values.get("redrawings", ()))),
+        "first_captions": tuple(str(caption) for caption in values.get("first_captions", ())),
     }
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import AGAIN, PART, PhaseRecord, atomic_write, read_png, read_record, write_error, write_png
-from hiprompt_core.picture_files import PictureFile, picture_files
+from hiprompt_core.picture_files import PictureFile, picture_files, picture_name
 from hiprompt_core.request import GenerationRequest
 
 if TYPE_CHECKING:
@@ -183,8 +183,7 @@ class RunFolder:
         Raises:
             OutputError: it cannot be written.
         """
-        suffix = "" if record.version == 1 else f"-v{record.version}"
-        picture = self.path / f"phase-{record.phase}-{record.size}{suffix}.png"
+        picture = self.path / picture_name(record.phase, record.size, record.version)
         from hiprompt_core.latents_file import write_latents  # with numpy, which who only lists need not wait for
 
         write_latents(self._latents_path(record.phase, record.version), latents, attention, record)
@@ -192,6 +191,17 @@ class RunFolder:
         if str(record.phase) in self._chosen():
             self.choose(record.phase, record.version)
         return picture
+
+    def with_past(self, record: PhaseRecord) -> PhaseRecord:
+        """The record of a new version with all that led to it, so that its file alone tells that of every patch."""
+        if record.regenerated is None:
+            return record
+        first = record.first_captions
+        if not first:
+            files = [file for file in self.pictures() if (file.phase, file.version) == (record.phase, 1)]
+            first = read_record(files[0].path).captions if files else ()
+        redrawings = (*record.redrawings, record.regenerated)
+        return replace(record, redrawings=redrawings, first_captions=first)
 
     def remove(self, number: int, version: int) -> None:
         """Delete a version that nobody wants; the picture first, whose presence says that all of it is there.

@@ -162,6 +162,12 @@ TABLE = (
     ),
     ActionEntry(name="select_all", text="Select &all", keys=("Ctrl+A",), tip="Chooses every patch of the phase"),
     ActionEntry(
+        name="grow",
+        text="Select the &neighbours too",
+        keys=("N",),
+        tip="Adds the patches around the chosen ones, for a change that needs more room",
+    ),
+    ActionEntry(
         name="edit_caption",
         text="&Edit the caption",
         keys=("F2",),
@@ -186,10 +192,20 @@ TABLE = (
         tip="Gives the patches around this one the same words",
     ),
     ActionEntry(
+        name="save_captions",
+        text="&Save captions…",
+        tip="Writes what all patches of the phase say into a file, to read, to change, or for another picture",
+    ),
+    ActionEntry(
+        name="load_captions",
+        text="L&oad captions…",
+        tip="Takes captions out of such a file; a picture with another grid gets those of the same place",
+    ),
+    ActionEntry(
         name="describe",
         text="&Describe again",
         keys=("D",),
-        tip="Lets the captioner look at the chosen patches once more; locked captions stay",
+        tip="Lets the captioner chosen on the left look at the chosen patches once more; locked captions stay",
     ),
     ActionEntry(
         name="check",
@@ -201,6 +217,30 @@ TABLE = (
         text="&Regenerate",
         keys=("R",),
         tip="Draws the chosen patches again under the captions of now; everything else stays",
+    ),
+    ActionEntry(
+        name="next_variation",
+        text="Ne&xt variation",
+        keys=(".",),
+        tip="Looks at the next drawing of the patches",
+    ),
+    ActionEntry(
+        name="last_variation",
+        text="Previo&us variation",
+        keys=(",",),
+        tip="Looks at the drawing before, and before the first one at what was",
+    ),
+    ActionEntry(
+        name="accept_variation",
+        text="Accep&t the variation",
+        keys=("A",),
+        tip="The drawing that is shown becomes a version of the picture; undo goes back",
+    ),
+    ActionEntry(
+        name="discard_variations",
+        text="D&iscard the variations",
+        keys=("Backspace",),
+        tip="Stays with what was before the patches were drawn again",
     ),
     ActionEntry(
         name="branch",
@@ -264,6 +304,13 @@ TABLE = (
         keys=("Shift+S",),
         checkable=True,
         tip="Colours patches that look like another one",
+    ),
+    ActionEntry(
+        name="cost",
+        text="Show &what patches cost",
+        keys=("Shift+C",),
+        checkable=True,
+        tip="Says how long each patch takes when it is drawn again",
     ),
     ActionEntry(
         name="backdrop",
@@ -347,8 +394,9 @@ MENUS = (
     MenuEntry(
         title="&Patches",
         items=(
-            "select_all", "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours", SEPARATOR,
-            "describe", "check", SEPARATOR, "regenerate", "branch",
+            "select_all", "grow", SEPARATOR, "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours",
+            "save_captions", "load_captions", SEPARATOR, "describe", "check", SEPARATOR, "regenerate",
+            "next_variation", "last_variation", "accept_variation", "discard_variations", SEPARATOR, "branch",
         ),
     ),
     MenuEntry(
@@ -364,7 +412,7 @@ MENUS = (
         title="&View",
         items=(
             "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out", SEPARATOR,
-            "grid", "captions", "history", "seams", "repetition", "backdrop", SEPARATOR,
+            "grid", "captions", "history", "seams", "repetition", "cost", "backdrop", SEPARATOR,
             "compare", "swap", "compare_mode", SEPARATOR,
             "fold", "only_picture", "full_screen", "next_panel", SEPARATOR,
             MenuEntry(title="&Theme", items=("theme_system", "theme_light", "theme_dark", "theme_contrast")),
@@ -390,7 +438,7 @@ MOUSE = (
     ),
     (QT_TRANSLATE_NOOP("actions", "Shift+click, Shift+drag"), QT_TRANSLATE_NOOP("actions", "choose many patches")),
     (
-        QT_TRANSLATE_NOOP("actions", "double click, Return"),
+        QT_TRANSLATE_NOOP("actions", "click on its words, double click, Return"),
         QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
     ),
     (

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from hiprompt_core.errors import HiPromptError, InvalidRequest, OutputError
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
-from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions, ControlNet
+from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet
 from hiprompt_core.user_folders import NAME
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
@@ -182,6 +183,8 @@ class Application(QObject):
             caption_source=wish.caption_source if wish.caption_source != "captioner" else None,
             question=wish.question if wish.question != DEFAULT_QUESTION else None,
             style=wish.style or None,
+            styles_file=str(wish.styles_file) if wish.styles_file is not None else None,
+            captioner_precision=wish.captioner_precision if wish.captioner_precision != "auto" else None,
             wildcards=str(wish.wildcards) if wish.wildcards not in {None, self._places.wildcards} else None,
             base_image=str(wish.base_image) if wish.base_image is not None else None,
             base_width=wish.base_size.width if wish.base_size is not None else None,
@@ -265,6 +268,8 @@ def first_wish(settings: Settings, arguments: Arguments, wildcards: Path | None 
         caption_source=source,
         question=settings.question or DEFAULT_QUESTION,
         style=settings.style or "",
+        styles_file=Path(settings.styles_file) if settings.styles_file else None,
+        captioner_precision=_precision(settings.captioner_precision),
         wildcards=Path(settings.wildcards) if settings.wildcards else wildcards,
     )
     if settings.base_image and settings.base_width and settings.base_height:
@@ -289,6 +294,10 @@ def _controlnet(settings: Settings) -> ControlNet | None:
     except InvalidRequest as error:
         log.warning("the ControlNet is left out: %s", error)
         return None
+
+
+def _precision(text: str | None) -> CaptionerPrecision:
+    return next((known for known in get_args(CaptionerPrecision) if known == text), "auto")
 
 
 def first_size(model: Path) -> Size:

@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
         self.view.addAction(menus["select_all"].menuAction())
         for name in ("go_on", "branch", "show_folder"):
             self.picture_panel.strip.addAction(self.actions_by_name[name])
-        for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "fold"):
+        for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "cost", "fold"):
             self.view.addAction(self.actions_by_name[name])
 
     def _connect(self) -> None:
@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
             a[name].triggered.connect(slot)
         for name in ("grid", "captions"):
             a[name].toggled.connect(self._on_overlays)
-        for name in ("seams", "repetition"):
+        for name in ("seams", "repetition", "cost"):
             a[name].toggled.connect(self._on_inspect)
         a["history"].toggled.connect(self._on_history)
         self.request_panel.more.button.toggled.connect(self._on_more)
@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
         self._change_settings(show_grid=a["grid"].isChecked(), show_captions=a["captions"].isChecked())
 
     def _on_inspect(self) -> None:
-        measures = {"seams": Measure.SEAMS, "repetition": Measure.REPETITION}
+        measures = {"seams": Measure.SEAMS, "repetition": Measure.REPETITION, "cost": Measure.COST}
         chosen = [measure for name, measure in measures.items() if self.actions_by_name[name].isChecked()]
         self.view.inspection.set_measure(chosen[0] if chosen else None)
 

@@ -108,8 +108,18 @@ def caption_state(caption: Caption, flags: Sequence[Flag] = ()) -> list[tuple[st
     return states
 
 
-def duration_text(seconds: float) -> str:
-    """A time to wait, as exact as it can honestly be."""
+def patch_text(name: str, caption: Caption, flags: Sequence[Flag], selected: int) -> str:
+    """A patch as a screen reader tells it, and how many are selected."""
+    words = [f"{name}: {caption.text or _tr('no caption')}", *(words for _, words in caption_state(caption, flags))]
+    if selected != 1:
+        words.append(_tr("{0} patches selected").format(selected))
+    return ", ".join(words)
+
+
+def duration_text(seconds: float, exact: bool = False) -> str:
+    """A time to wait, as exact as it can honestly be; ``exact``: times that are compared differ where they do."""
+    if exact and seconds < 90:
+        return _tr("{0} s").format(f"{seconds:.1f}" if seconds < 10 else round(seconds))
     if seconds < 10:
         return _tr("{0} s").format(max(1, round(seconds)))
     if seconds < 90:
@@ -149,7 +159,9 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
     The work is told as long as nobody knows how long it takes.
     """
     patches = sum(len(phase.patches) for phase in plan.phases)
-    work = _tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f"))
+    work = _tr("{0} evaluations").format(_grouped(plan.evaluations))
+    if plan.controlnet_evaluations:
+        work += " · " + _tr("{0} of the ControlNet").format(_grouped(plan.controlnet_evaluations))
     fits = _tr("{0} ✓ fits").replace(" ", "\u00a0") if cost.fits else _tr("needs {0}, only {1} are free")
     style = f"color: {link_colour}; text-decoration: none"
     sizes = [(phase.number, phase.size) for phase in plan.phases]
@@ -161,6 +173,10 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
         fits.format(memory_text(cost.memory), memory_text(cost.free)),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def few_steps_text(steps: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from hiprompt_core.errors import ResultCorrupt
-from hiprompt_core.picture_files import picture_file
+from hiprompt_core.metadata import PhaseRecord
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.own_pictures import OwnPictures
@@ -73,7 +73,7 @@ class Recaller(QObject):
         offers.append(Offer(text=self.tr("Use everything"), act=partial(self._use, recalled, Part.EVERYTHING)))
         upscale = partial(self._own_pictures.start_from, path, wish_changes(recalled, Part.PROMPT))
         offers.append(Offer(text=self.tr("Upscale it"), act=upscale))
-        if picture_file(path):
+        if isinstance(recalled, PhaseRecord):
             offers.insert(0, Offer(text=self.tr("Open"), act=partial(self.open, path)))
         prompt = " ".join(wish_changes(recalled, Part.PROMPT).get("prompt", "").split())
         if len(prompt) > LONGEST_PROMPT:

@@ -112,7 +112,7 @@ class Reporter:
             self._flush_if_due()
 
     def _gather_pieces(self, event: Event) -> None:
-        """Keep what an event shows of the picture to come; when patches are drawn again, only that of these patches."""
+        """Keep what an event shows of the picture to come; when patches are drawn again, only that of their windows."""
         if self._phase is None:
             return
         size = self._phase.size
@@ -123,7 +123,7 @@ class Reporter:
             small = Size(image.height, image.width)
             boxes = [Box(0, 0, *size)]
             if isinstance(request, RegenerateRequest):
-                boxes = [patch.cell for patch in self._phase.patches if patch.index in request.captions]
+                boxes = [patch.window for patch in self._phase.patches if patch.index in request.captions]
             places = ((box, box.scaled(size, small)) for box in boxes)
             self._pieces = [_piece(event.phase, box, size, image.crop(_corners(part))) for box, part in places]
 

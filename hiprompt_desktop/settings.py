@@ -40,6 +40,8 @@ class Settings:
     caption_source: str | None = None
     question: str | None = None
     style: str | None = None
+    styles_file: str | None = None
+    captioner_precision: str | None = None
     wildcards: str | None = None
     """Folder; none: the one beside the settings."""
     base_image: str | None = None

@@ -22,6 +22,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.options import PRESETS
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.addons import AddOns
+from hiprompt_desktop.panels.captioner_bits import CaptionerBits
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.panels.model_fit import ModelFit
 from hiprompt_desktop.panels.plan_label import PlanLabel
@@ -72,6 +73,7 @@ class RequestPanel(QWidget):
             others={"attention": self.tr("The prompt’s words, where they are"), "own": self.tr("Only mine")},
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
+        self.bits = CaptionerBits(session.next)
         self.fit = ModelFit(session.next)
         self.addons = AddOns(session, models)
         self.plan = PlanLabel(session.next)
@@ -147,6 +149,7 @@ class RequestPanel(QWidget):
             (self.tr("Model"), self.model),
             ("", self.fit),
             (self.tr("Captions"), self.captioner),
+            ("", self.bits),
         ):
             form.addRow(title, field)
         column.addLayout(form)

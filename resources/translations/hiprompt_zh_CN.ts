@@ -63,8 +63,8 @@
             <translation>把潜变量变成像素的部分</translation>
         </message>
         <message>
-            <source>Makes the picture that each phase starts from; it wants a graphics card</source>
-            <translation>制作每个阶段起始的图像；需要显卡</translation>
+            <source>Makes the picture that each phase starts from; large ones want a graphics card</source>
+            <translation>生成每个阶段的起始图像；较大的需要显卡</translation>
         </message>
         <message>
             <source>One for tiles holds each phase to the picture before it, so that more strength invents less</source>
@@ -143,6 +143,10 @@
             <translation>在所有描述中替换</translation>
         </message>
         <message>
+            <source>Load captions</source>
+            <translation>载入描述</translation>
+        </message>
+        <message>
             <source>Lock captions</source>
             <translation>锁定描述</translation>
         </message>
@@ -160,15 +164,34 @@
         </message>
     </context>
     <context>
+        <name>CaptionerBits</name>
+        <message>
+            <source>Bits of the captioner</source>
+            <translation>描述模型的位数</translation>
+        </message>
+        <message>
+            <source>as it is</source>
+            <translation>保持原样</translation>
+        </message>
+        <message>
+            <source>8 bits: half the memory</source>
+            <translation>8 位：内存减半</translation>
+        </message>
+        <message>
+            <source>4 bits: a quarter, less exact</source>
+            <translation>4 位：内存四分之一，精度较低</translation>
+        </message>
+        <message>
+            <source>Bits of the captioner’s weights: with fewer, a large captioner fits into the card’s memory</source>
+            <translation>描述模型权重的位数：位数少些，大模型也能放进显存</translation>
+        </message>
+        <message>
+            <source>Fewer bits need the package bitsandbytes: pip install 'hiprompt-desktop[few-bits]'</source>
+            <translation>减少位数需要 bitsandbytes 包：pip install 'hiprompt-desktop[few-bits]'</translation>
+        </message>
+    </context>
+    <context>
         <name>CaptionsPanel</name>
-        <message>
-            <source>tokens</source>
-            <translation>词元</translation>
-        </message>
-        <message>
-            <source>Of the caption, as the model’s text encoder counts them</source>
-            <translation>描述的词元数，按模型文本编码器的方式计算</translation>
-        </message>
         <message>
             <source>prompt</source>
             <translation>提示词</translation>
@@ -188,6 +211,22 @@
         <message>
             <source>Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.</source>
             <translation>第 1 阶段是完整画面，只由提示词驱动。从第 2 阶段开始分块。</translation>
+        </message>
+        <message>
+            <source>tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>Of the caption, as the model’s text encoder counts them</source>
+            <translation>描述的词元数，按模型文本编码器的方式计算</translation>
+        </message>
+        <message>
+            <source>of {0} tokens</source>
+            <translation>词元 / {0}</translation>
+        </message>
+        <message>
+            <source>It reads {0} at once, and more in several parts</source>
+            <translation>它一次读取 {0} 个，更多则分几部分读取</translation>
         </message>
     </context>
     <context>
@@ -1053,6 +1092,29 @@
         </message>
     </context>
     <context>
+        <name>PatchActions</name>
+        <message>
+            <source>Save captions</source>
+            <translation>保存描述</translation>
+        </message>
+        <message>
+            <source>Load captions</source>
+            <translation>载入描述</translation>
+        </message>
+        <message>
+            <source>Captions (*.json)</source>
+            <translation>描述 (*.json)</translation>
+        </message>
+        <message>
+            <source>Captions saved as {0}</source>
+            <translation>描述已保存为 {0}</translation>
+        </message>
+        <message>
+            <source>Captions changed: {0}.</source>
+            <translation>已修改 {0} 条描述。</translation>
+        </message>
+    </context>
+    <context>
         <name>PatchDelegate</name>
         <message>
             <source>(the prompt)</source>
@@ -1114,6 +1176,14 @@
             <translation>种子与步数</translation>
         </message>
         <message>
+            <source>Regenerate all {0}</source>
+            <translation>重新生成全部 {0} 个</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>重新生成</translation>
+        </message>
+        <message>
             <source>Different captions: write one for all of them</source>
             <translation>描述各不相同：在此为它们写同一条描述</translation>
         </message>
@@ -1122,12 +1192,16 @@
             <translation>分块 {0}</translation>
         </message>
         <message>
-            <source>Regenerate</source>
-            <translation>重新生成</translation>
-        </message>
-        <message>
             <source>{0} of {1} tokens</source>
             <translation>{0} / {1} 个词元</translation>
+        </message>
+        <message>
+            <source>prompt {0} %</source>
+            <translation>提示词 {0} %</translation>
+        </message>
+        <message>
+            <source>version {0}, seed {1}</source>
+            <translation>版本 {0}，种子 {1}</translation>
         </message>
         <message>
             <source>the picture shows: {0}</source>
@@ -1136,10 +1210,6 @@
         <message>
             <source>{0} PATCHES</source>
             <translation>{0} 个分块</translation>
-        </message>
-        <message>
-            <source>Regenerate all {0}</source>
-            <translation>重新生成全部 {0} 个</translation>
         </message>
         <message>
             <source>no word</source>
@@ -1360,54 +1430,6 @@
     <context>
         <name>PromptOptions</name>
         <message>
-            <source>photograph</source>
-            <translation>摄影</translation>
-        </message>
-        <message>
-            <source>film still</source>
-            <translation>电影剧照</translation>
-        </message>
-        <message>
-            <source>black and white</source>
-            <translation>黑白</translation>
-        </message>
-        <message>
-            <source>watercolor</source>
-            <translation>水彩</translation>
-        </message>
-        <message>
-            <source>oil painting</source>
-            <translation>油画</translation>
-        </message>
-        <message>
-            <source>gouache</source>
-            <translation>水粉</translation>
-        </message>
-        <message>
-            <source>ink drawing</source>
-            <translation>墨线画</translation>
-        </message>
-        <message>
-            <source>pencil sketch</source>
-            <translation>铅笔素描</translation>
-        </message>
-        <message>
-            <source>woodcut</source>
-            <translation>木刻</translation>
-        </message>
-        <message>
-            <source>children's book</source>
-            <translation>童书插画</translation>
-        </message>
-        <message>
-            <source>concept art</source>
-            <translation>概念艺术</translation>
-        </message>
-        <message>
-            <source>isometric</source>
-            <translation>等距视图</translation>
-        </message>
-        <message>
             <source>one sentence: fits most pictures</source>
             <translation>一句话：适合大多数图像</translation>
         </message>
@@ -1424,14 +1446,6 @@
             <translation>两句话：适合观察入微的描述模型，用时加倍</translation>
         </message>
         <message>
-            <source>Style</source>
-            <translation>风格</translation>
-        </message>
-        <message>
-            <source>none</source>
-            <translation>无</translation>
-        </message>
-        <message>
             <source>Question to the captioner</source>
             <translation>向描述模型提的问题</translation>
         </message>
@@ -1444,16 +1458,16 @@
             <translation>通配符</translation>
         </message>
         <message>
+            <source>Style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
             <source>Question</source>
             <translation>提问</translation>
         </message>
         <message>
             <source>Avoid: {0}</source>
             <translation>避免：{0}</translation>
-        </message>
-        <message>
-            <source>Words around the prompt and what to avoid; they are shown below</source>
-            <translation>加在提示词和避免内容周围的词语，显示在下方</translation>
         </message>
         <message>
             <source>Nobody is asked: captions do not come from a captioner</source>
@@ -2024,6 +2038,93 @@
         </message>
     </context>
     <context>
+        <name>StyleField</name>
+        <message>
+            <source>photograph</source>
+            <translation>摄影</translation>
+        </message>
+        <message>
+            <source>film still</source>
+            <translation>电影剧照</translation>
+        </message>
+        <message>
+            <source>black and white</source>
+            <translation>黑白</translation>
+        </message>
+        <message>
+            <source>watercolor</source>
+            <translation>水彩</translation>
+        </message>
+        <message>
+            <source>oil painting</source>
+            <translation>油画</translation>
+        </message>
+        <message>
+            <source>gouache</source>
+            <translation>水粉</translation>
+        </message>
+        <message>
+            <source>ink drawing</source>
+            <translation>墨线画</translation>
+        </message>
+        <message>
+            <source>pencil sketch</source>
+            <translation>铅笔素描</translation>
+        </message>
+        <message>
+            <source>woodcut</source>
+            <translation>木刻</translation>
+        </message>
+        <message>
+            <source>children's book</source>
+            <translation>童书插画</translation>
+        </message>
+        <message>
+            <source>concept art</source>
+            <translation>概念艺术</translation>
+        </message>
+        <message>
+            <source>isometric</source>
+            <translation>等距视图</translation>
+        </message>
+        <message>
+            <source>Style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
+            <source>Words around the prompt and what to avoid; they are shown below</source>
+            <translation>加在提示词和避免内容周围的词语，显示在下方</translation>
+        </message>
+        <message>
+            <source>Styles of your own</source>
+            <translation>自己的风格</translation>
+        </message>
+        <message>
+            <source>Choose a file of styles…</source>
+            <translation>选择风格文件…</translation>
+        </message>
+        <message>
+            <source>Only those that come along</source>
+            <translation>只用自带的风格</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Styles of your own: a JSON file, or styles.csv of A1111</source>
+            <translation>自己的风格：JSON 文件，或 A1111 的 styles.csv</translation>
+        </message>
+        <message>
+            <source>File of styles</source>
+            <translation>风格文件</translation>
+        </message>
+        <message>
+            <source>Styles (*.json *.csv)</source>
+            <translation>风格 (*.json *.csv)</translation>
+        </message>
+    </context>
+    <context>
         <name>TicketList</name>
         <message>
             <source>Pictures in the queue</source>
@@ -2095,8 +2196,8 @@
             <translation>放弃</translation>
         </message>
         <message>
-            <source>Back to what was</source>
-            <translation>恢复原样</translation>
+            <source>Back to what was (Esc)</source>
+            <translation>回到原来的样子 (Esc)</translation>
         </message>
         <message>
             <source>variation {0} of {1}</source>
@@ -2345,6 +2446,14 @@
             <translation>选中此阶段的所有分块</translation>
         </message>
         <message>
+            <source>Select the &amp;neighbours too</source>
+            <translation>同时选中相邻分块(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Adds the patches around the chosen ones, for a change that needs more room</source>
+            <translation>加入所选分块周围的分块，适合需要更大范围的改动</translation>
+        </message>
+        <message>
             <source>&amp;Edit the caption</source>
             <translation>编辑描述(&amp;E)</translation>
         </message>
@@ -2385,12 +2494,28 @@
             <translation>让周围的分块使用相同的描述</translation>
         </message>
         <message>
+            <source>&amp;Save captions…</source>
+            <translation>保存描述(&amp;S)…</translation>
+        </message>
+        <message>
+            <source>Writes what all patches of the phase say into a file, to read, to change, or for another picture</source>
+            <translation>将此阶段所有分块的描述写入文件，供阅读、修改或用于其他图像</translation>
+        </message>
+        <message>
+            <source>L&amp;oad captions…</source>
+            <translation>载入描述(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>Takes captions out of such a file; a picture with another grid gets those of the same place</source>
+            <translation>从这样的文件中取出描述；网格不同的图像按相同位置取用</translation>
+        </message>
+        <message>
             <source>&amp;Describe again</source>
             <translation>重新描述(&amp;D)</translation>
         </message>
         <message>
-            <source>Lets the captioner look at the chosen patches once more; locked captions stay</source>
-            <translation>让描述模型重新查看所选分块；锁定的描述保持不变</translation>
+            <source>Lets the captioner chosen on the left look at the chosen patches once more; locked captions stay</source>
+            <translation>让左侧选定的描述模型重新查看所选分块；锁定的描述保持不变</translation>
         </message>
         <message>
             <source>Com&amp;pare with the picture</source>
@@ -2407,6 +2532,38 @@
         <message>
             <source>Draws the chosen patches again under the captions of now; everything else stays</source>
             <translation>按当前描述局部重绘所选分块，其余保持不变</translation>
+        </message>
+        <message>
+            <source>Ne&amp;xt variation</source>
+            <translation>下一个变体(&amp;X)</translation>
+        </message>
+        <message>
+            <source>Looks at the next drawing of the patches</source>
+            <translation>查看分块的下一个绘制结果</translation>
+        </message>
+        <message>
+            <source>Previo&amp;us variation</source>
+            <translation>上一个变体(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Looks at the drawing before, and before the first one at what was</source>
+            <translation>查看上一个绘制结果；第一个之前是原来的样子</translation>
+        </message>
+        <message>
+            <source>Accep&amp;t the variation</source>
+            <translation>采用此变体(&amp;T)</translation>
+        </message>
+        <message>
+            <source>The drawing that is shown becomes a version of the picture; undo goes back</source>
+            <translation>当前显示的结果成为图像的一个版本；撤销可退回</translation>
+        </message>
+        <message>
+            <source>D&amp;iscard the variations</source>
+            <translation>放弃这些变体(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Stays with what was before the patches were drawn again</source>
+            <translation>保持分块重绘之前的样子</translation>
         </message>
         <message>
             <source>Draw the phase again from &amp;here</source>
@@ -2523,6 +2680,14 @@
         <message>
             <source>Colours patches that look like another one</source>
             <translation>将与其他分块相似的分块标上颜色</translation>
+        </message>
+        <message>
+            <source>Show &amp;what patches cost</source>
+            <translation>显示分块的代价(&amp;W)</translation>
+        </message>
+        <message>
+            <source>Says how long each patch takes when it is drawn again</source>
+            <translation>说明重绘每个分块需要多久</translation>
         </message>
         <message>
             <source>Next &amp;backdrop</source>
@@ -2725,8 +2890,8 @@
             <translation>选择多个分块</translation>
         </message>
         <message>
-            <source>double click, Return</source>
-            <translation>双击、回车</translation>
+            <source>click on its words, double click, Return</source>
+            <translation>单击其文字、双击、回车</translation>
         </message>
         <message>
             <source>edit the caption in its place; Tab goes on to the next patch</source>
@@ -2908,6 +3073,10 @@
         <message>
             <source>Choose a checkpoint of one of these kinds, or a folder: {0}.</source>
             <translation>请选择以下类型之一的模型检查点，或一个文件夹：{0}。</translation>
+        </message>
+        <message>
+            <source>Choose a file that was saved with Save captions.</source>
+            <translation>请选择用“保存描述”保存的文件。</translation>
         </message>
         <message>
             <source>Choose a folder that ends in {0}.</source>
@@ -3506,6 +3675,10 @@
             <translation>请更新本程序。</translation>
         </message>
         <message>
+            <source>Upscale it instead.</source>
+            <translation>请改为放大它。</translation>
+        </message>
+        <message>
             <source>Use 1 or more.</source>
             <translation>请使用 1 或更大的值。</translation>
         </message>
@@ -3818,6 +3991,14 @@
             <translation>{0} 中没有 VAE。</translation>
         </message>
         <message>
+            <source>{0} holds no captions ({1}).</source>
+            <translation>{0} 中没有描述（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} holds no captions.</source>
+            <translation>{0} 中没有描述。</translation>
+        </message>
+        <message>
             <source>{0} holds no choice.</source>
             <translation>{0} 中没有选项。</translation>
         </message>
@@ -4126,6 +4307,10 @@
             <translation>{0} 用于修复图像或不支持彩色：它不能放大图像。</translation>
         </message>
         <message>
+            <source>{0} was not made by HiPrompt.</source>
+            <translation>{0} 不是由 HiPrompt 制作的。</translation>
+        </message>
+        <message>
             <source>{0} was renamed: it is phase {1}, version {2}.</source>
             <translation>{0} 已被改名：它是第 {1} 阶段的版本 {2}。</translation>
         </message>
@@ -4196,20 +4381,36 @@
     <context>
         <name>heat_map</name>
         <message>
-            <source>Seams between windows</source>
-            <translation>窗口之间的接缝</translation>
+            <source>{0} evaluations</source>
+            <translation>{0} 次模型运算</translation>
         </message>
         <message>
             <source>whole picture {0}× its surroundings</source>
             <translation>整幅图像为周围的 {0} 倍</translation>
         </message>
         <message>
-            <source>Patches that look alike</source>
-            <translation>相似的分块</translation>
+            <source>Seams between windows</source>
+            <translation>窗口之间的接缝</translation>
         </message>
         <message>
             <source>{0} of {1} patches</source>
             <translation>{1} 个分块中有 {0} 个</translation>
+        </message>
+        <message>
+            <source>Patches that look alike</source>
+            <translation>相似的分块</translation>
+        </message>
+        <message>
+            <source>What drawing a patch again costs</source>
+            <translation>重绘一个分块的代价</translation>
+        </message>
+        <message>
+            <source>strength {0} %, {1} steps</source>
+            <translation>强度 {0} %，{1} 步</translation>
+        </message>
+        <message>
+            <source>{0} of memory a patch</source>
+            <translation>每块内存 {0}</translation>
         </message>
         <message>
             <source>measuring…</source>
@@ -4514,6 +4715,14 @@
             <translation>已过时：画面已改变</translation>
         </message>
         <message>
+            <source>no caption</source>
+            <translation>没有描述</translation>
+        </message>
+        <message>
+            <source>{0} patches selected</source>
+            <translation>已选中 {0} 个分块</translation>
+        </message>
+        <message>
             <source>{0} s</source>
             <translation>{0} 秒</translation>
         </message>
@@ -4554,6 +4763,10 @@
             <translation>{0} 次模型运算</translation>
         </message>
         <message>
+            <source>{0} of the ControlNet</source>
+            <translation>ControlNet {0} 次</translation>
+        </message>
+        <message>
             <source>{0} ✓ fits</source>
             <translation>{0} ✓ 足够</translation>
         </message>
@@ -4588,10 +4801,6 @@
         <message>
             <source>{0} steps</source>
             <translation>{0} 步</translation>
-        </message>
-        <message>
-            <source>{0} of the ControlNet</source>
-            <translation>ControlNet {0} 次</translation>
         </message>
         <message>
             <source>enlarged by the upscaler</source>

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.session import Session
@@ -67,6 +68,32 @@ def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, dra
         assert silent(place) == []
         if place is not window:
             place.close()
+
+
+def test_the_picture_tells_the_patch_that_keys_act_on(
+    open_window: OpenWindow, draw: Draw, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_window()
+    draw(application.session)
+    application.session.edits.write([3], "a red kite")
+    application.window.activateWindow()
+    view = application.window.view
+    view.setFocus()
+    told: list[str] = []
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: told.append(event.message()))
+    application.session.select(2)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert told[0] == "1·3: close-up of a tree, a blue sky"
+    assert told[1] == "1·4: a red kite, edited"
+    assert told[2].startswith("2·4: ")
+    assert told[2].endswith(", 2 patches selected")
+    interface = QAccessible.queryAccessibleInterface(view)
+    assert interface is not None
+    assert interface.text(QAccessible.Text.Description) == told[2]
+    application.session.select(None)
+    assert view.accessibleDescription() == ""
 
 
 def test_tab_goes_from_the_request_to_the_picture_to_the_captions(open_window: OpenWindow, draw: Draw) -> None:

@@ -17,6 +17,7 @@ from hiprompt_core.errors import ModelCorrupt
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.model_files import demo_model
 from hiprompt_desktop.caption_edits import CaptionEdits
+from hiprompt_desktop.caption_file import Place, StoredCaption
 from hiprompt_desktop.caption_flags import Flag, Review, flags, shared_with_prompt, shared_words
 from hiprompt_desktop.document import Caption, Document, Phase
 from hiprompt_desktop.patch_selection import PatchSelection
@@ -73,6 +74,10 @@ EDITS: dict[str, tuple[Callable[[CaptionEdits], object], dict[int, str]]] = {
     "describe": (
         lambda edits: edits.describe(2, {3: Answer("lawn", ("wet",)), LOCKED: Answer("a burrow")}),
         {3: "lawn"},
+    ),
+    "load": (
+        lambda edits: edits.load((StoredCaption(Place(0, 0, 0.4, 1), "a cloud", True),)),
+        {0: "a cloud", 1: "a cloud", 2: "a cloud"},
     ),
     "lock": (lambda edits: edits.lock([3, 4], True), {}),
     "lock off": (lambda edits: edits.lock([LOCKED], False), {}),

@@ -299,7 +299,7 @@ def test_a_disk_that_takes_no_queue_does_not_stop_a_picture(
     engine = ScriptedEngine()
     application = open_window(engine)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise DiskFull("The disk is full.", "Free some space.")
 
     monkeypatch.setattr("hiprompt_desktop.job_queue.atomic_write", full)

@@ -98,7 +98,7 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     assert new.captions_panel.search.find.text() == "a"
     assert new.captions_panel.list.model().rowCount() == new.captions_panel.list.patches.rowCount()
     assert new.history_strip.search.text() == "fox"
-    assert not new.view.show_grid
+    assert not new.view.patches.grid
     assert gaze is not None
     assert new.view.gaze is not None
     assert new.view.gaze[0] == pytest.approx(gaze[0])

@@ -323,13 +323,13 @@ def test_grid_and_captions_are_toggled_by_key_but_not_while_typing(
     window.activateWindow()
     window.view.setFocus()
     qtbot.keyClick(window.view, Qt.Key.Key_G)
-    assert not window.view.show_grid
+    assert not window.view.patches.grid
     qtbot.keyClick(window.view, Qt.Key.Key_T)
-    assert not window.view.show_captions
+    assert not window.view.patches.captions
     prompt = window.request_panel.prompt
     prompt.setFocus()
     qtbot.keyClick(prompt, Qt.Key.Key_G)
-    assert not window.view.show_grid
+    assert not window.view.patches.grid
     assert "g" in prompt.toPlainText()[:1] + prompt.toPlainText()[-1:]
 
 
@@ -532,7 +532,7 @@ def test_what_was_asked_for_is_remembered(open_window: OpenWindow, places: Place
     again = open_window()
     assert again.window.request_panel.prompt.toPlainText() == "an owl, a night sky"
     assert again.session.next.wish.size == Size(256, 512)
-    assert not again.window.view.show_grid
+    assert not again.window.view.patches.grid
 
 
 def test_alt_and_arrows_bring_earlier_prompts_back(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.errors import ModelNotFound, ModelUnsupported, UnsafeModel
-from hiprompt_core.model_files import PICKLES, ModelFacts, read_config, read_header, require_safetensors, weight_files
+from hiprompt_core.errors import ModelUnsupported, UnsafeModel
+from hiprompt_core.model_files import ModelFacts, read_config, weight_files
+from hiprompt_core.weight_header import PICKLES, read_header, reading, require_plain
 
 CONTROLNETS = ("ControlNetModel", "ControlNetUnionModel")
 TILE_TASKS = 8
@@ -49,7 +50,11 @@ def inspect_controlnet(path: Path, model: ModelFacts | None = None) -> ControlNe
         ModelNotFound, ModelCorrupt, UnsafeModel: it is missing, damaged or pickled.
         ModelUnsupported: it is no ControlNet, knows no tiles, or is made for another kind of model.
     """
-    path = Path(path)
+    with reading(path):
+        return _controlnet_facts(Path(path), model)
+
+
+def _controlnet_facts(path: Path, model: ModelFacts | None) -> ControlNetFacts:
     if path.is_dir():
         kind = str(read_config(path / "config.json").get("_class_name", ""))
         if kind not in CONTROLNETS:
@@ -58,10 +63,10 @@ def inspect_controlnet(path: Path, model: ModelFacts | None = None) -> ControlNe
             )
         files = weight_files(path)
     else:
-        require_safetensors(path)
         files = [path]
     header = {name: entry for file in files for name, entry in read_header(file).items() if name != "__metadata__"}
     _require_controlnet(path, header)
+    require_plain(path, header)
     if model is not None:
         _require_fitting(path, header, model)
     return ControlNetFacts(path=path, files=tuple(files), parameters=_count(header))
@@ -102,7 +107,11 @@ def inspect_upscaler(path: Path) -> UpscalerFacts:
         UnsafeModel: it is pickled.
         ModelUnsupported: it is no Swin2SR for pictures in colour.
     """
-    path = Path(path)
+    with reading(path):
+        return _upscaler_facts(Path(path))
+
+
+def _upscaler_facts(path: Path) -> UpscalerFacts:
     choose = "Choose the folder of a Swin2SR model in the transformers layout."
     if path.is_file():
         if path.suffix in PICKLES:
@@ -110,8 +119,7 @@ def inspect_upscaler(path: Path) -> UpscalerFacts:
         raise ModelUnsupported(
             f"{path} is an upscaler in a single file (ESRGAN or a relative), which this program cannot run.", choose
         )
-    if not path.is_dir():
-        raise ModelNotFound(f"There is no upscaler at {path}.", "Check the path.")
+    path.stat()
     config = read_config(path / "config.json")
     kind = str(config.get("model_type", "model of unknown kind"))
     if kind != "swin2sr":
@@ -120,7 +128,8 @@ def inspect_upscaler(path: Path) -> UpscalerFacts:
     if upsampler not in UPSAMPLERS or colours != {3}:
         raise ModelUnsupported(f"{path} repairs pictures, or is not for colours: it makes nothing larger.", choose)
     files = weight_files(path)
-    headers = (read_header(file) for file in files)
+    headers = [read_header(file) for file in files]
+    require_plain(path, *headers)
     return UpscalerFacts(path=path, files=tuple(files), parameters=sum(map(_count, headers)))
 
 

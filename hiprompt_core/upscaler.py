@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from hiprompt_core.errors import ModelCorrupt, NumericalError
+from hiprompt_core.errors import NumericalError
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.guide_files import inspect_upscaler
-from hiprompt_core.models import hash_files, loading, require_finite
+from hiprompt_core.models import hash_files, loading, require_complete, require_finite
 from hiprompt_core.vae import TILE_OVERLAP, OnTile, feather, tile_boxes
 
 SMALLEST = 32
@@ -99,9 +99,7 @@ def load_upscaler(path: Path, device: torch.device) -> Upscaler:
         model, found = Swin2SRForImageSuperResolution.from_pretrained(
             path, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
-        if found["missing_keys"]:
-            name = min(found["missing_keys"])
-            raise ModelCorrupt(f"The weights in {path} lack {name!r}.", "Copy or download the upscaler again.")
+        require_complete(path, found)
     require_finite(path, model)
     model.eval().requires_grad_(False).to(device)
     return Upscaler(model=model, scale=int(model.config.upscale), weights_hash=hash_files(facts.files))

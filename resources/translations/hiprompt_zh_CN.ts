@@ -2630,6 +2630,10 @@
             <translation>请检查名称；如果是私有模型，请用“hf auth login”登录。</translation>
         </message>
         <message>
+            <source>Check its permissions.</source>
+            <translation>请检查其权限。</translation>
+        </message>
+        <message>
             <source>Check the clock and the proxy of this computer.</source>
             <translation>请检查本机的时钟和代理设置。</translation>
         </message>
@@ -2638,16 +2642,8 @@
             <translation>请检查本机的网络连接。</translation>
         </message>
         <message>
-            <source>Check the file's permissions.</source>
-            <translation>请检查文件的权限。</translation>
-        </message>
-        <message>
             <source>Check the file.</source>
             <translation>请检查该文件。</translation>
-        </message>
-        <message>
-            <source>Check the folder's permissions.</source>
-            <translation>请检查文件夹的权限。</translation>
         </message>
         <message>
             <source>Check the path of the styles.</source>
@@ -2662,8 +2658,8 @@
             <translation>请选择 PNG 或 TIFF。</translation>
         </message>
         <message>
-            <source>Choose a .safetensors checkpoint or a model folder.</source>
-            <translation>请选择 .safetensors 模型检查点或模型文件夹。</translation>
+            <source>Choose a .safetensors file or a model folder.</source>
+            <translation>请选择 .safetensors 文件或模型文件夹。</translation>
         </message>
         <message>
             <source>Choose a ControlNet for tiles.</source>
@@ -2734,6 +2730,10 @@
             <translation>请选择文生图模型。</translation>
         </message>
         <message>
+            <source>Choose a version of it in fp16, bf16 or fp32.</source>
+            <translation>请选择 fp16、bf16 或 fp32 的版本。</translation>
+        </message>
+        <message>
             <source>Choose another captioner, or turn captions off.</source>
             <translation>请选择其他描述模型，或关闭描述。</translation>
         </message>
@@ -2786,10 +2786,6 @@
             <translation>请重新选择它。</translation>
         </message>
         <message>
-            <source>Choose its folder, or turn captions off.</source>
-            <translation>请选择它的文件夹，或关闭描述。</translation>
-        </message>
-        <message>
             <source>Choose one made for this model's family.</source>
             <translation>请选择适用于此模型系列的文件。</translation>
         </message>
@@ -2818,6 +2814,10 @@
             <translation>请选择 transformers 布局的 Swin2SR 模型文件夹。</translation>
         </message>
         <message>
+            <source>Choose the folder of a captioner.</source>
+            <translation>请选择描述模型的文件夹。</translation>
+        </message>
+        <message>
             <source>Choose the folder of a generated picture.</source>
             <translation>请选择已生成图像的文件夹。</translation>
         </message>
@@ -2842,16 +2842,8 @@
             <translation>请重新复制或下载。</translation>
         </message>
         <message>
-            <source>Copy or download the captioner again.</source>
-            <translation>请重新复制或下载描述模型。</translation>
-        </message>
-        <message>
             <source>Copy or download the model again.</source>
             <translation>请重新复制或下载模型。</translation>
-        </message>
-        <message>
-            <source>Copy or download the upscaler again.</source>
-            <translation>请重新复制或下载放大模型。</translation>
         </message>
         <message>
             <source>Copy or download them again.</source>
@@ -2860,6 +2852,14 @@
         <message>
             <source>Delete it in your file manager.</source>
             <translation>请在文件管理器中删除。</translation>
+        </message>
+        <message>
+            <source>Delete it.</source>
+            <translation>请删除它。</translation>
+        </message>
+        <message>
+            <source>Delete or mend it.</source>
+            <translation>请删除或修复它。</translation>
         </message>
         <message>
             <source>Do not use this project.</source>
@@ -3042,10 +3042,6 @@
             <translation>{0} 的作者只提供给接受其条款的用户。</translation>
         </message>
         <message>
-            <source>The captioner in {0} cannot be read ({1}).</source>
-            <translation>无法读取 {0} 中的描述模型（{1}）。</translation>
-        </message>
-        <message>
             <source>The captioner in {0} has no chat template, and how to ask a {1} is not known.</source>
             <translation>{0} 中的描述模型没有对话模板，也不知道如何向 {1} 提问。</translation>
         </message>
@@ -3166,6 +3162,10 @@
             <translation>{0} 中的权重是 pickle 格式，读取时可能运行代码。</translation>
         </message>
         <message>
+            <source>The weights in {0} lack a part of the model.</source>
+            <translation>{0} 中的权重缺少模型的一部分。</translation>
+        </message>
+        <message>
             <source>The weights in {0} lack {1}.</source>
             <translation>{0} 中的权重缺少 {1}。</translation>
         </message>
@@ -3182,10 +3182,6 @@
             <translation>共有 {0} 个阶段。</translation>
         </message>
         <message>
-            <source>There is no captioner at {0}.</source>
-            <translation>{0} 处没有描述模型。</translation>
-        </message>
-        <message>
             <source>There is no device {0} here.</source>
             <translation>此处没有设备 {0}。</translation>
         </message>
@@ -3196,10 +3192,6 @@
         <message>
             <source>There is no format {0}.</source>
             <translation>没有格式 {0}。</translation>
-        </message>
-        <message>
-            <source>There is no model folder at {0}.</source>
-            <translation>{0} 处没有模型文件夹。</translation>
         </message>
         <message>
             <source>There is no model {0} on {1}, or it is private.</source>
@@ -3220,10 +3212,6 @@
         <message>
             <source>There is no style {0}.</source>
             <translation>没有风格 {0}。</translation>
-        </message>
-        <message>
-            <source>There is no upscaler at {0}.</source>
-            <translation>{0} 处没有放大模型。</translation>
         </message>
         <message>
             <source>There is no wildcard __{0}__ in {1}.</source>
@@ -3426,16 +3414,8 @@
             <translation>无法读取 {0}（{1}）。</translation>
         </message>
         <message>
-            <source>{0} cannot be read ({1}). Check its permissions.</source>
-            <translation>无法读取 {0}（{1}）。请检查其权限。</translation>
-        </message>
-        <message>
             <source>{0} cannot be read ({1}). Check the disk and the file's permissions.</source>
             <translation>无法读取 {0}（{1}）。请检查磁盘和文件的权限。</translation>
-        </message>
-        <message>
-            <source>{0} cannot be read as JSON.</source>
-            <translation>无法将 {0} 作为 JSON 读取。</translation>
         </message>
         <message>
             <source>{0} cannot be read as a picture: {1}.</source>
@@ -3622,6 +3602,10 @@
             <translation>{0} 的 {1} 中含有非数值。请重新复制或下载。</translation>
         </message>
         <message>
+            <source>{0} holds whole numbers ({1}) in place of weights: another program has quantised it.</source>
+            <translation>{0} 中存放的是整数（{1}）而不是权重：它已被其他程序量化。</translation>
+        </message>
+        <message>
             <source>{0} holds work that cannot be read.</source>
             <translation>{0} 中的内容无法读取。</translation>
         </message>
@@ -3662,12 +3646,20 @@
             <translation>{0} 没有下载完成。</translation>
         </message>
         <message>
-            <source>{0} is a link that leads back to itself. Delete it.</source>
-            <translation>{0} 是指向自身的链接。请删除它。</translation>
+            <source>{0} is a file, and captioners are folders.</source>
+            <translation>{0} 是文件，而描述模型应是文件夹。</translation>
         </message>
         <message>
-            <source>{0} is a link to {1}, which is gone. Delete or mend it.</source>
-            <translation>{0} 是指向 {1} 的链接，但目标已不存在。请删除或修复它。</translation>
+            <source>{0} is a folder where a file of weights should be.</source>
+            <translation>{0} 是文件夹，而这里应当是权重文件。</translation>
+        </message>
+        <message>
+            <source>{0} is a link that leads back to itself.</source>
+            <translation>{0} 是指向自身的链接。</translation>
+        </message>
+        <message>
+            <source>{0} is a link to {1}, which is gone.</source>
+            <translation>{0} 是指向 {1} 的链接，但目标已不存在。</translation>
         </message>
         <message>
             <source>{0} is a model of unknown kind, not a ControlNet.</source>
@@ -3676,10 +3668,6 @@
         <message>
             <source>{0} is a model of unknown kind.</source>
             <translation>{0} 是类型未知的模型。</translation>
-        </message>
-        <message>
-            <source>{0} is a pickled checkpoint, named {1}, which can run code when it is read.</source>
-            <translation>{0} 是 pickle 格式的模型检查点，扩展名为 {1}，读取时可能运行代码。</translation>
         </message>
         <message>
             <source>{0} is a pickled checkpoint, which can run code when it is read.</source>
@@ -3794,6 +3782,10 @@
             <translation>{0} 不是风格文件（{1}）。</translation>
         </message>
         <message>
+            <source>{0} is no file that can be read.</source>
+            <translation>{0} 不是可以读取的文件。</translation>
+        </message>
+        <message>
             <source>{0} is no model.</source>
             <translation>{0} 不是模型。</translation>
         </message>
@@ -3844,6 +3836,10 @@
         <message>
             <source>{0} is open in another window of HiPrompt.</source>
             <translation>{0} 已在 HiPrompt 的另一个窗口中打开。</translation>
+        </message>
+        <message>
+            <source>{0} is pickled whatever its name says, and can run code when it is read.</source>
+            <translation>无论名称如何，{0} 都是 pickle 格式，读取时可能运行代码。</translation>
         </message>
         <message>
             <source>{0} is there already and is not this model.</source>

@@ -220,6 +220,8 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
 def _captioner_facts(folder: Path) -> CaptionerFacts:
     if folder.is_file():
         raise ModelUnsupported(f"{folder} is a file, and captioners are folders.", "Choose the folder of a captioner.")
+    if not folder.exists() and not folder.is_symlink():
+        raise ModelNotFound(f"There is no captioner at {folder}.", "Choose its folder, or turn captions off.")
     folder.stat()
     config = read_config(folder / "config.json")
     if "auto_map" in config:

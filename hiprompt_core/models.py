@@ -12,9 +12,10 @@ from typing import Any
 
 import torch
 
+from hiprompt_core.addition_files import inspect_additions, vae_folder
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import require_whole, scheduler_config
-from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
+from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
 from hiprompt_core.layouts import Layout
@@ -32,7 +33,7 @@ from hiprompt_core.model_files import (
 from hiprompt_core.prompt_forms import FORMS
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
 from hiprompt_core.textual_inversion import add_embeddings
-from hiprompt_core.weight_header import AGAIN, read_header, reading, require_plain
+from hiprompt_core.weight_header import AGAIN, read_header
 from hiprompt_core.weights import read_weights
 
 
@@ -86,7 +87,7 @@ def load_backbone(
             an addition cannot be read or is made for another model.
     """
     facts = inspect_model(folder)
-    files = _files(additions)
+    files = inspect_additions(additions)
     layout = layout_of(facts.family)
     with loading(folder):
         load = _parts_of_file if folder.is_file() else _parts_of_folder
@@ -196,7 +197,7 @@ def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
 
     if path.is_dir():
         common = {"local_files_only": True, "use_safetensors": True, "output_loading_info": True}
-        vae, found = AutoencoderKL.from_pretrained(_vae_folder(path), torch_dtype=dtype, **common)
+        vae, found = AutoencoderKL.from_pretrained(vae_folder(path), torch_dtype=dtype, **common)
         require_complete(path, found)
     else:
         weights = read_weights(path)
@@ -219,29 +220,6 @@ def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
             "Choose a VAE made for this model's family.",
         )
     return vae
-
-
-def _files(additions: Additions) -> list[Path]:
-    """Every file of the additions, checked before anything is loaded."""
-    files = []
-    for path in additions.files:
-        with reading(path):
-            if path == additions.vae and path.is_dir():
-                of_vae = weight_files(_vae_folder(path))
-                require_plain(path, *map(read_header, of_vae))
-                files += of_vae
-            else:
-                read_header(path)
-                files.append(path)
-    return files
-
-
-def _vae_folder(path: Path) -> Path:
-    """Of a VAE alone, or of the one in a whole model."""
-    folder = path if (path / "config.json").is_file() else path / "vae"
-    if not folder.is_dir():
-        raise ModelNotFound(f"{path} holds no VAE.", "Choose a VAE's folder or its .safetensors file.")
-    return folder
 
 
 def vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:

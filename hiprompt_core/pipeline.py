@@ -11,6 +11,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from hiprompt_core.addition_files import inspect_additions
 from hiprompt_core.attention_maps import AttentionMaps, require_unet
 from hiprompt_core.attention_words import Maps, words_in
 from hiprompt_core.denoise import match_statistics
@@ -76,6 +77,7 @@ class _Generation:
         self.evaluations = 0
         self._on_event = on_event
         self.facts = inspect_model(request.model)
+        inspect_additions(request.additions)
         controlnet = inspect_controlnet(request.controlnet.path, self.facts) if request.controlnet else None
         self.plan = make_plan(request, self.facts, facts, controlnet, engine.place(request.device, request.precision))
         if request.upscaler:

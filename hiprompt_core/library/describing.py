@@ -6,36 +6,29 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hiprompt_core.addition_files import inspect_lora, weight_files_of
 from hiprompt_core.errors import ModelError, ModelUnsupported
 from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
 from hiprompt_core.library.entry import Entry, Role
 from hiprompt_core.library.known import Stamp
 from hiprompt_core.library.places import Place
 from hiprompt_core.library.recognising import precision_and_parameters, recognise_config, recognise_weights
-from hiprompt_core.model_files import inspect_captioner, inspect_model, read_config, weight_files
-from hiprompt_core.weight_header import read_header, reading, require_plain, unreadable
+from hiprompt_core.library.triggers import triggers_of
+from hiprompt_core.model_files import inspect_captioner, inspect_model, read_config
+from hiprompt_core.weight_header import read_header, unreadable
 
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth")
 """Endings of files that are listed by themselves; ``.bin`` is the ending of too much else."""
-
-
-def _inspect_addition(path: Path) -> None:
-    """What changes a model for one picture; whether it fits one is told when it is loaded with it."""
-    with reading(path):
-        files = weight_files(path) if path.is_dir() else [path]
-        require_plain(path, *map(read_header, files))
-
-
 _INSPECT: dict[Role, Callable[[Path], object]] = {
     "model": inspect_model,
     "captioner": inspect_captioner,
     "ControlNet": inspect_controlnet,
     "upscaler": inspect_upscaler,
-    "LoRA": _inspect_addition,
-    "embedding": _inspect_addition,
-    "VAE": _inspect_addition,
+    "LoRA": inspect_lora,
+    "embedding": weight_files_of,
+    "VAE": weight_files_of,
 }
-"""What decides whether this program can use a file or folder."""
+"""What decides whether this program can use a file or folder; whether an addition fits a model is told later."""
 _ELSEWHERE = {"FLUX"}
 """Families of models that this program does not run."""
 
@@ -84,7 +77,8 @@ def _describe_file(path: Path) -> dict[str, Any]:
     precision, parameters = precision_and_parameters([header])
     found = {"role": role, "family": family, "precision": precision, "parameters": parameters}
     licence = str(marks.get("modelspec.license", "")) or licence_of_card(path.parent / "README.md")
-    return found | {"licence": licence} | _usable(path, role, family)
+    found |= {"licence": licence, "triggers": triggers_of(header) if role == "LoRA" else ()}
+    return found | _usable(path, role, family)
 
 
 def _describe_folder(path: Path) -> dict[str, Any]:

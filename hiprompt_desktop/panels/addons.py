@@ -23,6 +23,8 @@ class AddOns(Fold):
     """Closed at first; edits ``Wish.additions``."""
 
     library_asked = Signal()
+    said = Signal(str)
+    """Words for the prompt, which a LoRA was trained on."""
 
     def __init__(self, session: Session, library: ModelLibrary) -> None:
         content = QWidget()
@@ -69,7 +71,7 @@ class AddOns(Fold):
             self._shown = shown
             self._make_rows()
         for lora, weight in zip(self.loras, additions.loras.values(), strict=True):
-            lora.show_value(self._name(lora.path), weight, self._misfit(lora.path))
+            lora.show_value(self._name(lora.path), weight, self._misfit(lora.path), self._triggers(lora.path))
         for row, word in zip(self.embeddings, additions.embeddings, strict=True):
             row.show_value(self._name(row.path), word, self._misfit(row.path))
         found = {entry.path: entry.name for entry in self._library.of_role("VAE") if self._fits(entry.family)}
@@ -88,6 +90,7 @@ class AddOns(Fold):
         self.loras = [LoraRow(path) for path in self._additions.loras]
         self.embeddings = [EmbeddingRow(path) for path in self._additions.embeddings.values()]
         for lora in self.loras:
+            lora.said.connect(self.said)
             lora.weighed.connect(partial(self._weigh, lora.path))
             lora.removed.connect(partial(self._drop_lora, lora.path))
             self._rows.addWidget(lora)
@@ -100,6 +103,9 @@ class AddOns(Fold):
 
     def _name(self, path: Path) -> str:
         return next((entry.name for entry in self._library.entries if entry.path == path), path.stem)
+
+    def _triggers(self, path: Path) -> tuple[str, ...]:
+        return next((entry.triggers for entry in self._library.entries if entry.path == path), ())
 
     def _fits(self, family: str) -> bool:
         return fits(family, self._session.next.forecast.family)

@@ -624,6 +624,14 @@
             <source>Weight of {0}</source>
             <translation>{0} 的权重</translation>
         </message>
+        <message>
+            <source>Put a trigger word into the prompt: {0}</source>
+            <translation>把触发词加入提示词：{0}</translation>
+        </message>
+        <message>
+            <source>Trigger words of {0}</source>
+            <translation>{0} 的触发词</translation>
+        </message>
     </context>
     <context>
         <name>MainWindow</name>
@@ -778,6 +786,10 @@
         <message>
             <source>Licence</source>
             <translation>许可证</translation>
+        </message>
+        <message>
+            <source>Trigger words</source>
+            <translation>触发词</translation>
         </message>
         <message>
             <source>Choose one to see what it is.</source>
@@ -2786,6 +2798,10 @@
             <translation>请重新选择它。</translation>
         </message>
         <message>
+            <source>Choose its folder, or turn captions off.</source>
+            <translation>请选择它的文件夹，或关闭描述。</translation>
+        </message>
+        <message>
             <source>Choose one made for this model's family.</source>
             <translation>请选择适用于此模型系列的文件。</translation>
         </message>
@@ -3180,6 +3196,10 @@
         <message>
             <source>There are {0} phases.</source>
             <translation>共有 {0} 个阶段。</translation>
+        </message>
+        <message>
+            <source>There is no captioner at {0}.</source>
+            <translation>{0} 处没有描述模型。</translation>
         </message>
         <message>
             <source>There is no device {0} here.</source>
@@ -3608,6 +3628,10 @@
         <message>
             <source>{0} holds work that cannot be read.</source>
             <translation>{0} 中的内容无法读取。</translation>
+        </message>
+        <message>
+            <source>{0} holds {1}, a relative of LoRA that this program cannot add.</source>
+            <translation>{0} 包含 {1}，这是与 LoRA 相近的格式，本程序无法使用。</translation>
         </message>
         <message>
             <source>{0} holds {1}, which no picture has.</source>

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from hiprompt_core import Additions, Engine, GenerationRequest, generate
 from hiprompt_core.errors import InvalidRequest, ModelUnsupported
+from hiprompt_core.events import Event
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
 from tests.core.family_models import SD1, save_sd3, save_stable_diffusion
@@ -221,6 +222,22 @@ def test_another_vae_in_every_layout(tmp_path: Path, model: Path) -> None:
 def write(path: Path, tensors: dict[str, Tensor]) -> Path:
     save_file(tensors, path)
     return path
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"),
+    [
+        ("hada_w1_a", "LoHa"), ("lokr_w1", "LoKr"), ("oft_blocks", "OFT"), ("a1.weight", "GLoRA"), ("on_input", "IA3"),
+        ("diff", "whole differences of layers"), ("diff_b", "whole differences of layers"),
+    ],
+)  # fmt: skip
+def test_relatives_of_lora_are_told_apart(make_request: Make, tmp_path: Path, sign: str, kind: str) -> None:
+    """Before anything is loaded."""
+    file = write(tmp_path / "ink.safetensors", {f"lora_unet_down_blocks_0_attn2_to_k.{sign}": torch.ones(2, 2)})
+    events: list[Event] = []
+    with pytest.raises(ModelUnsupported, match=f"holds {kind}, a relative of LoRA that this program cannot add"):
+        generate(make_request(additions=Additions(loras={file: 1.0})), events.append)
+    assert events == []
 
 
 def test_files_for_another_family_are_refused(model: Path, sd1: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.checkpoint import require_whole
+from hiprompt_core.checkpoint import network_sizes, require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
 from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
 from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
@@ -47,6 +47,8 @@ class ModelFacts:
     """How it wants to be sampled when it is distilled to a few steps."""
     variant: str | None
     """``fp16`` when the weight files carry that in their names."""
+    left_out: tuple[str, ...] = ()
+    """Optional parts with weights that it lacks."""
 
     @property
     def network(self) -> str:
@@ -131,6 +133,8 @@ def _inspect_folder(folder: Path) -> ModelFacts:
         layout,
         name=folder.resolve().name,
         configs=folder,
+        network=network,
+        left_out=tuple(part for part in layout.classes if part not in found),
         prediction_type=_prediction_type(scheduler),
         few_step=named_few_step([folder.resolve().name]) or configured_few_step(network, scheduler),
         parameters=sum(counts.values()),
@@ -155,11 +159,15 @@ def _inspect_file(file: Path) -> ModelFacts:
     header = read_header(file)
     require_plain(file, header)
     facts, layout, parts = require_whole(file, header)
+    configs = configs_of(parts)
+    network = read_config(configs / layout.network / "config.json")
     return _facts(
         file,
         layout,
         name=file.stem,
-        configs=configs_of(parts),
+        configs=configs,
+        network=network | network_sizes(header, parts.parts[layout.network], network),
+        left_out=tuple(part for part in layout.classes if part in layout.optional),
         prediction_type=facts.prediction_type,
         parameters=facts.parameters,
         network_parameters=count_parameters(header, parts.parts[layout.network]),
@@ -170,13 +178,15 @@ def _inspect_file(file: Path) -> ModelFacts:
     )
 
 
-def _facts(folder: Path, layout: Layout, *, configs: Path, side: int | None = None, **known: Any) -> ModelFacts:
+def _facts(
+    folder: Path, layout: Layout, *, configs: Path, network: dict[str, Any], side: int | None = None, **known: Any
+) -> ModelFacts:
     """What the configs tell, beside what is known already.
 
     Args:
+        network: the config of the part that predicts.
         side: the native size when it is not that of the configs.
     """
-    network = read_config(configs / layout.network / "config.json")
     vae = read_config(configs / "vae" / "config.json")
     try:
         factor = 2 ** (len(vae["block_out_channels"]) - 1)

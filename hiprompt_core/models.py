@@ -14,7 +14,7 @@ import torch
 
 from hiprompt_core.addition_files import inspect_additions, vae_folder
 from hiprompt_core.captioner import TransformersCaptioner
-from hiprompt_core.checkpoint import require_whole, scheduler_config
+from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
 from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
@@ -26,6 +26,7 @@ from hiprompt_core.model_files import (
     inspect_captioner,
     inspect_model,
     layout_of,
+    read_config,
     sdxl_configs,
     weight_files,
     weighted_parts,
@@ -163,19 +164,21 @@ def _parts_of_file(
     import diffusers
     import transformers
     from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
-    from safetensors.torch import load_file
+    from safetensors import safe_open
 
     configs = facts.configs
-    weights = load_file(facts.folder)
-    found, _, checkpoint = require_whole(facts.folder, read_header(facts.folder))
+    header = read_header(facts.folder)
+    found, _, checkpoint = require_whole(facts.folder, header)
     common = {"config": str(configs), "local_files_only": True}
-    parts: Parts = {}
+    parts: Parts = dict.fromkeys((*layout.classes, *layout.tokenizers))
     for part, prefix in checkpoint.parts.items():
-        own = {name: weight for name, weight in weights.items() if name.startswith(prefix)}
+        with safe_open(facts.folder, framework="pt") as file:
+            own = {name: file.get_tensor(name) for name in header if name.startswith(prefix)}
         kind = layout.classes[part]
         if hasattr(diffusers, kind):
             load, precision = getattr(diffusers, kind).from_single_file, vae_dtype if part == "vae" else dtype
-            parts[part] = load(own, subfolder=part, torch_dtype=precision, **common)
+            sizes = network_sizes(header, prefix, read_config(configs / part / "config.json"))
+            parts[part] = load(own, subfolder=part, torch_dtype=precision, **sizes, **common)
         else:
             kind = getattr(transformers, kind)
             parts[part] = create_diffusers_clip_model_from_ldm(kind, own, subfolder=part, torch_dtype=dtype, **common)

@@ -19,8 +19,18 @@ from hiprompt_core.weight_header import read_header, unreadable
 
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth")
 """Endings of files that are listed by themselves; ``.bin`` is the ending of too much else."""
+
+
+def _inspect_network(path: Path) -> None:
+    """Tells what it lacks to be a model."""
+    if path.is_dir():
+        raise ModelUnsupported(f"{path} is a part of a model.", "Choose the folder of the whole model.")
+    inspect_model(path)
+
+
 _INSPECT: dict[Role, Callable[[Path], object]] = {
     "model": inspect_model,
+    "diffusion network": _inspect_network,
     "captioner": inspect_captioner,
     "ControlNet": inspect_controlnet,
     "upscaler": inspect_upscaler,

@@ -2842,6 +2842,10 @@
             <translation>请选择 diffusers 格式的模型文件夹。</translation>
         </message>
         <message>
+            <source>Choose the folder of the whole model.</source>
+            <translation>请选择整个模型的文件夹。</translation>
+        </message>
+        <message>
             <source>Choose the repository of a model.</source>
             <translation>请选择模型的仓库。</translation>
         </message>
@@ -2914,16 +2918,16 @@
             <translation>请重新生成图像。</translation>
         </message>
         <message>
+            <source>Get the file with all parts in it, or the model's folder.</source>
+            <translation>请获取包含全部组成部分的文件，或该模型的文件夹。</translation>
+        </message>
+        <message>
             <source>Get the model again.</source>
             <translation>请重新获取模型。</translation>
         </message>
         <message>
             <source>Get the safetensors version of this model.</source>
             <translation>请获取此模型的 safetensors 版本。</translation>
-        </message>
-        <message>
-            <source>Get the whole file.</source>
-            <translation>请获取完整的文件。</translation>
         </message>
         <message>
             <source>Go back to a snapshot, or restore the project from a copy.</source>
@@ -3590,12 +3594,20 @@
             <translation>{0} 中没有选项。</translation>
         </message>
         <message>
+            <source>{0} holds no diffusion network, which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的扩散网络。</translation>
+        </message>
+        <message>
             <source>{0} holds no embedding for {1} text encoders.</source>
             <translation>{0} 中没有适用于 {1} 个文本编码器的嵌入。</translation>
         </message>
         <message>
             <source>{0} holds no finished picture yet.</source>
             <translation>{0} 中还没有已完成的图像。</translation>
+        </message>
+        <message>
+            <source>{0} holds no first text encoder, which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的第一文本编码器。</translation>
         </message>
         <message>
             <source>{0} holds no record of how it was made.</source>
@@ -3606,8 +3618,16 @@
             <translation>{0} 中没有 safetensors 权重。</translation>
         </message>
         <message>
+            <source>{0} holds no second text encoder, which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的第二文本编码器。</translation>
+        </message>
+        <message>
             <source>{0} holds no style.</source>
             <translation>{0} 中没有风格。</translation>
+        </message>
+        <message>
+            <source>{0} holds no third text encoder (T5), which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的第三文本编码器（T5）。</translation>
         </message>
         <message>
             <source>{0} holds no version {1} of phase {2}.</source>
@@ -3616,6 +3636,10 @@
         <message>
             <source>{0} holds no weights.</source>
             <translation>{0} 中没有权重。</translation>
+        </message>
+        <message>
+            <source>{0} holds no {1}, which a whole {2} has.</source>
+            <translation>{0} 中没有完整的 {2} 应有的 {1}。</translation>
         </message>
         <message>
             <source>{0} holds values that are not numbers, in {1}. Copy or download it again.</source>
@@ -3694,6 +3718,10 @@
             <translation>{0} 是类型未知的模型。</translation>
         </message>
         <message>
+            <source>{0} is a part of a model.</source>
+            <translation>{0} 只是模型的一部分。</translation>
+        </message>
+        <message>
             <source>{0} is a pickled checkpoint, which can run code when it is read.</source>
             <translation>{0} 是 pickle 格式的模型检查点，读取时可能运行代码。</translation>
         </message>
@@ -3728,22 +3756,6 @@
         <message>
             <source>{0} is an upscaler in a single file (ESRGAN or a relative), which this program cannot run.</source>
             <translation>{0} 是单文件放大模型（ESRGAN 一类），本程序无法运行。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its diffusion network.</source>
-            <translation>{0} 是缺少扩散网络的 {1}。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its first text encoder.</source>
-            <translation>{0} 是缺少第一文本编码器的 {1}。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its second text encoder.</source>
-            <translation>{0} 是缺少第二文本编码器的 {1}。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its {2}.</source>
-            <translation>{0} 是缺少 {2} 的 {1}。</translation>
         </message>
         <message>
             <source>{0} is cut short or is no safetensors file ({1} bytes).</source>
@@ -3908,6 +3920,10 @@
         <message>
             <source>{0} repairs pictures, or is not for colours: it makes nothing larger.</source>
             <translation>{0} 用于修复图像或不支持彩色：它不能放大图像。</translation>
+        </message>
+        <message>
+            <source>{0} runs without its {1}: it reads texts less closely.</source>
+            <translation>{0} 在没有 {1} 的情况下运行：它对文字的理解会差一些。</translation>
         </message>
         <message>
             <source>{0} was renamed: it is phase {1}, version {2}.</source>

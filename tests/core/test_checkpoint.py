@@ -97,7 +97,7 @@ def test_marks_in_the_file_tell_what_it_predicts(whole: Path, tmp_path: Path, si
         (["something.else"], "unknown kind"),
         (["conditioner.embedders.1.model.x", "first_stage_model.x", "model.diffusion_model.x"], "first text encoder"),
         (["conditioner.embedders.1.model.x", "conditioner.embedders.0.transformer.x", "first_stage_model.x"],
-         "without its diffusion network"),
+         "holds no diffusion network"),
     ],
 )  # fmt: skip
 def test_other_kinds_are_named(tmp_path: Path, names: list[str], said: str) -> None:

@@ -212,7 +212,7 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (upscaler_in_a_file, "is an upscaler in a single file (ESRGAN or a relative), which this program cannot run."),
     (controlnet_without_its_guide, "holds no ControlNet that can be read."),
     (unknown_architecture, "holds a model of a kind that this program does not know."),
-    (part_left_out, "is an SDXL model without its VAE. Get the whole file."),
+    (part_left_out, "holds no VAE, which a whole SDXL model has. Get the file with all parts in it"),
     (link_to_itself, "is a link that leads back to itself. Delete it."),
     (link_to_nothing, "gone.safetensors, which is gone. Delete or mend it."),
     (folder_without_a_part, "has no folder 'vae'. Copy or download the model again."),

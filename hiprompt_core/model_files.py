@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hiprompt_core.captioner_kinds import KINDS
 from hiprompt_core.checkpoint import network_sizes, require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
 from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
@@ -221,7 +222,7 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel: as ``inspect_model``.
-        ModelUnsupported: the model brings its own code.
+        ModelUnsupported: the model brings its own code, or describes no pictures.
     """
     with reading(folder):
         return _captioner_facts(Path(folder))
@@ -238,13 +239,16 @@ def _captioner_facts(folder: Path) -> CaptionerFacts:
         raise ModelUnsupported(
             f"The captioner in {folder} runs code of its own.", "Choose one that transformers knows by itself."
         )
+    kind = str(config.get("model_type", "model of unknown kind"))
+    if kind not in KINDS:
+        raise ModelUnsupported(f"{folder} is a {kind}, which describes no pictures.", "Choose a captioner.")
     headers = [read_header(file) for file in weight_files(folder)]
     if "quantization_config" not in config:
         require_plain(folder, *headers)
     return CaptionerFacts(
         folder=folder,
         name=folder.resolve().name,
-        model_type=str(config.get("model_type", "model of unknown kind")),
+        model_type=kind,
         parameters=sum(map(count_parameters, headers)),
     )
 

@@ -240,13 +240,10 @@ def load_captioner(
         InvalidRequest: the device cannot compute in the precision.
     """
     from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
-    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as KINDS
 
     from hiprompt_core.processors import choose_one_tile, complete, load_processor
 
     facts = inspect_captioner(folder)
-    if facts.model_type not in KINDS:
-        raise ModelUnsupported(f"{folder} is a {facts.model_type}, which describes no pictures.", "Choose a captioner.")
     quantised = quantisation(precision, device, dtype)
     placed = {"quantization_config": BitsAndBytesConfig(**quantised), "device_map": {"": device}} if quantised else {}
     with loading(folder):

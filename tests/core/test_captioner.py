@@ -13,8 +13,10 @@ import pytest
 import torch
 from PIL import Image
 from transformers import BitsAndBytesConfig
+from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 from hiprompt_core.captioner import TransformersCaptioner
+from hiprompt_core.captioner_kinds import KINDS as KINDS_OF_TRANSFORMERS
 from hiprompt_core.describe import caption_patches
 from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
 from hiprompt_core.events import Event, PatchCaptioned, Warned
@@ -42,6 +44,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         return made[kind]
 
     return folder
+
+
+def test_the_kinds_are_those_of_transformers() -> None:
+    assert set(MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES) == KINDS_OF_TRANSFORMERS
 
 
 def test_a_batch_of_pictures_of_different_sizes(captioner: TransformersCaptioner) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from hiprompt_core.addition_files import inspect_additions
 from hiprompt_core.cli_arguments import make_parser
 from hiprompt_core.cli_requests import known_styles, make_request, read_prompts
 from hiprompt_core.errors import (
@@ -33,7 +34,7 @@ from hiprompt_core.errors import (
 )
 from hiprompt_core.events import Event, OnEvent, Warned
 from hiprompt_core.export_request import ExportRequest
-from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
+from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.plan import make_plan
@@ -285,12 +286,12 @@ def _plan(chosen: argparse.Namespace) -> int:
     facts = inspect_model(chosen.model)
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     captioner = inspect_captioner(request.captioner) if request.captioner else None
-    controlnet = inspect_controlnet(request.controlnet.path, facts) if request.controlnet else None
-    upscaler = inspect_upscaler(request.upscaler) if request.upscaler else None
-    plan = make_plan(request, facts, captioner, controlnet)
+    guides = inspect_guides(request, facts)
+    inspect_additions(request.additions)
+    plan = make_plan(request, facts, captioner, guides)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
-    texts |= {"controlnet": str(controlnet.path)} if controlnet else {}
-    texts |= {"upscaler": str(upscaler.path)} if upscaler else {}
+    texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}
+    texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if chosen.json:
         print(json.dumps(texts | plan_values(plan)))
     else:

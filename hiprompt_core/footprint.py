@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hiprompt_core.geometry import Size
-from hiprompt_core.guide_files import ControlNetFacts
+from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest
 
@@ -23,6 +23,8 @@ VAE_VALUES = 6
 """The same of the VAE, by pixel and channel at full resolution."""
 ATTENTION_BYTES = 9
 """Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32."""
+UPSCALER_WEIGHT = 4
+"""Bytes of a trained upscaler's parameter; its tile needs less than the VAE's."""
 PICTURE_BYTES = 30
 """By pixel, in the computer's memory: guide, result and its copies as bytes, float sums and weights of the tiles."""
 KEPT_BYTES = 90_000_000
@@ -80,7 +82,7 @@ def fit(
     model: ModelFacts,
     captioner: CaptionerFacts | None,
     place: Place,
-    controlnet: ControlNetFacts | None = None,
+    guides: GuideFacts = NO_GUIDES,
 ) -> Fit:
     """The largest view batch and VAE tile that fit; the model is taken apart only if it must be.
 
@@ -88,14 +90,15 @@ def fit(
         size: of the last phase.
     """
     options = request.options
-    pictures = 0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES
+    upscaler = guides.upscaler.parameters * UPSCALER_WEIGHT if guides.upscaler else 0
+    throughout = upscaler + (0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES)
     vae = model.vae_parameters * place.vae_weight
-    grounding = controlnet.parameters * place.weight if controlnet else 0
+    grounding = guides.controlnet.parameters * place.weight if guides.controlnet else 0
     network = model.network_parameters * place.weight + grounding
     whole = (model.parameters - model.vae_parameters) * place.weight + grounding + vae
     described = captioner.parameters * FEW_BITS.get(request.captioner_precision, place.weight) if captioner else 0
     view = view_memory(model, len(options.view_conditions()), place.weight)
-    room = None if place.free is None else int(SHARE * place.free) - pictures
+    room = None if place.free is None else int(SHARE * place.free) - throughout
     tiles = [options.vae_tile_size] if options.vae_tile_size else _tiles(model.default_tile_size)
 
     def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> tuple[bool, Fit]:
@@ -113,7 +116,7 @@ def fit(
         peak = max(network_beside + views * view, vae_beside + tile_memory(model, tile, size, place))
         if apart:
             peak = max(peak, int(described))
-        return fits, Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=int(peak) + pictures)
+        return fits, Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=int(peak) + throughout)
 
     together = whole + int(described)
     ways = [(together, together, False, False)]

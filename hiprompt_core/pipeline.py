@@ -31,7 +31,7 @@ from hiprompt_core.events import (
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.ground import Ground
-from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
+from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
@@ -78,11 +78,9 @@ class _Generation:
         self.evaluations = 0
         self._on_event = on_event
         self.facts = inspect_model(request.model)
+        guides = inspect_guides(request, self.facts)
         inspect_additions(request.additions)
-        controlnet = inspect_controlnet(request.controlnet.path, self.facts) if request.controlnet else None
-        self.plan = make_plan(request, self.facts, facts, controlnet, engine.place(request.device, request.precision))
-        if request.upscaler:
-            inspect_upscaler(request.upscaler)
+        self.plan = make_plan(request, self.facts, facts, guides, engine.place(request.device, request.precision))
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
@@ -91,7 +89,7 @@ class _Generation:
             on_event(
                 Warned(message=f"{self.facts.name} runs without its {PART_NAMES[part]}: it reads texts less closely.")
             )
-        if self.plan.fit.text != make_plan(request, self.facts, facts, controlnet).fit.text:
+        if self.plan.fit.text != make_plan(request, self.facts, facts, guides).fit.text:
             on_event(Warned(message=f"Little memory is free: {self.plan.fit.text}."))
         self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
         self.captioner = (

@@ -42,8 +42,8 @@ class Machine:
     """Bytes of the device's own memory; none: it uses the machine's."""
     book: RateBook = field(default_factory=RateBook)
 
-    def cost(self, plan: Plan, model: Path, captioner: Path | None) -> Cost:
-        rates = self.book.rates(model, captioner, self.device)
+    def cost(self, plan: Plan, model: Path, captioner: Path | None, upscaler: Path | None = None) -> Cost:
+        rates = self.book.rates(model, captioner, self.device, upscaler)
         return Cost(seconds=rates.seconds_by_phase(plan), memory=plan.memory, free=self._free())
 
     def _free(self) -> int:

@@ -18,7 +18,7 @@ from hiprompt_core.events import (
     TileDone,
     ViewBatchDone,
 )
-from hiprompt_core.plan import Plan
+from hiprompt_core.plan import Plan, work
 
 _CAPTION_SHARE = 0.15
 _DECODE_SHARE = 0.05
@@ -32,9 +32,13 @@ class Activity(Enum):
     STARTING = auto()
     LOADING = auto()
     CAPTIONING = auto()
+    UPSCALING = auto()
     ENCODING = auto()
     DRAWING = auto()
     DECODING = auto()
+
+
+_TILE_WORK = {"upscale": Activity.UPSCALING, "encode": Activity.ENCODING, "decode": Activity.DECODING}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,12 +93,14 @@ class Rates:
     """What this machine needs for each kind of work; kept from one picture to the next."""
 
     evaluations: dict[int, Rate] = field(default_factory=dict)
-    """By phase number: large pictures batch better than small ones."""
+    """By phase number: large pictures batch better than small ones. A ControlNet's count as parts of the UNet's."""
     captions: Rate = field(default_factory=Rate)
+    upscaling: Rate = field(default_factory=Rate)
+    """Of a trained upscaler, by pixels that it draws."""
     pixels: dict[str, Rate] = field(default_factory=dict)
     """Work on the picture, by "encode", "decode" and "rest": saving, text encoding and whatever else a phase does."""
 
-    def seconds_for_phase(self, plan: Plan, number: int, evaluations: int, captions: int) -> float | None:
+    def seconds_for_phase(self, plan: Plan, number: int, evaluations: float, captions: int) -> float | None:
         """Seconds for what remains of a phase besides its VAE work."""
         known = [n for n, rate in self.evaluations.items() if rate.samples >= _SAMPLES]
         nearest = min(known, key=lambda n: abs(n - number), default=None)
@@ -109,7 +115,8 @@ class Rates:
         """Seconds for each phase of a plan; none where a kind of work in it has never been measured."""
         return tuple(
             _sum(
-                self.seconds_for_phase(plan, phase.number, phase.evaluations, len(phase.patches)),
+                self.seconds_for_phase(plan, phase.number, phase.work, len(phase.patches)),
+                self.upscaling.time_for(phase.size.area if phase.upscaled else 0),
                 self.seconds_for_pixels(phase.size.area, encodes=phase.number > 1),
             )
             for phase in plan.phases
@@ -148,8 +155,9 @@ class ProgressTracker:
         self._phase = 0
         self._phases = len(plan.phases) if plan else 0
         self._pixels = 0
-        self._evaluations = 0
-        self._evaluations_done = 0
+        self._work = 0.0
+        """Evaluations of the phase, in those of the UNet."""
+        self._work_done = 0.0
         self._steps = 0
         self._step = 0
         self._patches = 0
@@ -187,10 +195,11 @@ class ProgressTracker:
                 self._finish_caption(spent if measured else 0.0)
             case ViewBatchDone():
                 self._activity = Activity.DRAWING
-                self._evaluations_done += event.evaluations
+                done = work(event.evaluations, event.controlnet_evaluations)
+                self._work_done += done
                 self._step = max(self._step, event.step - 1)
                 if measured:
-                    self._add(self._rate_of_phase(), spent, event.evaluations)
+                    self._add(self._rate_of_phase(), spent, done)
             case StepDone():
                 self._finish_step(event, spent)
             case TileDone():
@@ -204,6 +213,7 @@ class ProgressTracker:
         counted = {
             Activity.CAPTIONING: (self._captions_done, self._patches),
             Activity.DRAWING: (self._step, self._steps),
+            Activity.UPSCALING: self._tile,
             Activity.ENCODING: self._tile,
             Activity.DECODING: self._tile,
         }
@@ -229,7 +239,8 @@ class ProgressTracker:
         self._round += 1
         self._phase, self._phases = event.phase, event.phases
         self._pixels = event.size.area
-        self._evaluations, self._evaluations_done = event.evaluations, 0
+        self._work = self._plan.phases[event.phase - 1].work if self._plan else event.evaluations
+        self._work_done = 0
         self._steps, self._step = event.steps, 0
         self._patches, self._captions_done = len(event.patches), 0
         self._tile = (0, 0)
@@ -248,17 +259,17 @@ class ProgressTracker:
     def _finish_step(self, event: StepDone, spent: float) -> None:
         self._activity = Activity.DRAWING
         self._step, self._steps = event.step, event.steps
-        counted = round(self._evaluations * event.step / max(1, event.steps))
-        self._evaluations_done = max(self._evaluations_done, counted)
+        self._work_done = max(self._work_done, self._work * event.step / max(1, event.steps))
         rate = self._rate_of_phase()
         if rate.samples:  # time between the last view batch and the step's end belongs to the same units
             rate.seconds += spent
             self._accounted += spent
 
     def _finish_tile(self, event: TileDone, spent: float, measured: bool) -> None:
-        self._activity = Activity.ENCODING if event.work == "encode" else Activity.DECODING
+        self._activity = _TILE_WORK[event.work]
         self._tile = (event.done, event.tiles)
-        rate = self._rates.pixels.setdefault(event.work, Rate())
+        upscaling = event.work == "upscale"
+        rate = self._rates.upscaling if upscaling else self._rates.pixels.setdefault(event.work, Rate())
         if measured:
             self._add(rate, spent, self._pixels / max(1, event.tiles))
 
@@ -273,7 +284,7 @@ class ProgressTracker:
             self._rates.pixels.setdefault(_REST, Rate()).add(rest, event.size.area)
         self._began = None
         self._phase, self._phases = event.phase, event.phases
-        self._evaluations_done = self._evaluations = max(self._evaluations, event.evaluations)
+        self._work_done = self._work = max(self._work, event.evaluations)
         self._step = self._steps
         self._captions_done = self._patches
         self._tile = (1, 1)
@@ -286,8 +297,8 @@ class ProgressTracker:
         done = captions * (self._captions_done / self._patches if captions else 0.0)
         if self._activity in {Activity.DRAWING, Activity.DECODING} and captions:
             done = captions
-        if self._evaluations:
-            done += (1 - captions - _DECODE_SHARE) * min(1.0, self._evaluations_done / self._evaluations)
+        if self._work:
+            done += (1 - captions - _DECODE_SHARE) * min(1.0, self._work_done / self._work)
         if self._activity is Activity.DECODING and self._tile[1]:
             done = max(done, 1 - _DECODE_SHARE) + _DECODE_SHARE * self._tile[0] / self._tile[1]
         return min(1.0, done)
@@ -296,7 +307,7 @@ class ProgressTracker:
         if self._plan is None:
             return (max(0, self._round - 1) + phase_fraction) / self._rounds
         # A phase of n evaluations costs about n units; a floor keeps phases that are found on disk visible.
-        weights = [max(1, phase.evaluations) for phase in self._plan.phases]
+        weights = [max(1, phase.work) for phase in self._plan.phases]
         before = sum(weights[: max(0, self._phase - 1)])
         current = weights[self._phase - 1] * phase_fraction if 0 < self._phase <= len(weights) else 0.0
         return min(1.0, (before + current) / sum(weights))
@@ -306,14 +317,24 @@ class ProgressTracker:
         if not self._phase or self._units < _SAMPLES:
             return [None]
         if self._plan is None:
-            left = self._evaluations - self._evaluations_done + (self._rounds - self._round) * self._evaluations
+            left = self._work - self._work_done + (self._rounds - self._round) * self._work
             return [self._rate_of_phase().time_for(left)]
         now, *later = self._plan.phases[self._phase - 1 :]
         drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
         captions = 0 if drawing else len(now.patches) - self._captions_done
-        work = self._rates.seconds_for_phase(self._plan, now.number, now.evaluations - self._evaluations_done, captions)
+        drawn = self._rates.seconds_for_phase(self._plan, now.number, now.work - self._work_done, captions)
+        upscaling = self._rates.upscaling.time_for(now.size.area * self._to_upscale() if now.upscaled else 0)
         pixels = self._pixel_seconds(now.size.area)
-        return [_sum(work, pixels), *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :]]
+        return [
+            _sum(drawn, upscaling, pixels),
+            *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :],
+        ]
+
+    def _to_upscale(self) -> float:
+        """The share of the guide that is still to be drawn."""
+        if self._activity is Activity.UPSCALING:
+            return 1 - self._tile[0] / max(1, self._tile[1])
+        return float(self._activity not in {Activity.ENCODING, Activity.DRAWING, Activity.DECODING})
 
     def _pixel_seconds(self, pixels: int) -> float:
         """What is left of the work on the picture of the phase at hand."""

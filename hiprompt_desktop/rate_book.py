@@ -19,17 +19,19 @@ FORMAT = 1
 
 
 class RateBook:
-    """Rates by model and device, and by captioner and device; what it gives away goes on learning."""
+    """Rates by device and model, captioner or upscaler; what it gives away goes on learning."""
 
     def __init__(self) -> None:
         self._models: dict[str, Rates] = {}
         self._captioners: dict[str, Rate] = {}
+        self._upscalers: dict[str, Rate] = {}
 
-    def rates(self, model: Path, captioner: Path | None, device: str) -> Rates:
+    def rates(self, model: Path, captioner: Path | None, device: str, upscaler: Path | None = None) -> Rates:
         """Empty ones where nothing is known yet."""
         known = self._models.setdefault(f"{device} {model}", Rates())
         captions = self._captioners.setdefault(f"{device} {captioner}", Rate())
-        return Rates(evaluations=known.evaluations, captions=captions, pixels=known.pixels)
+        upscaling = self._upscalers.setdefault(f"{device} {upscaler}", Rate())
+        return Rates(evaluations=known.evaluations, captions=captions, upscaling=upscaling, pixels=known.pixels)
 
     def copy(self) -> RateBook:
         """One that learns nothing more, for another thread."""
@@ -41,7 +43,8 @@ class RateBook:
             key: {"evaluations": _to_dict(rates.evaluations), "pixels": _to_dict(rates.pixels)}
             for key, rates in self._models.items()
         }
-        values = {"format": FORMAT, "models": models, "captioners": _to_dict(self._captioners)}
+        others = {"captioners": _to_dict(self._captioners), "upscalers": _to_dict(self._upscalers)}
+        values = {"format": FORMAT, "models": models, **others}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             atomic_write(file, json.dumps(values, indent=1).encode())
@@ -60,6 +63,7 @@ class RateBook:
                 evaluations = {int(number): rate for number, rate in _from_dict(kinds["evaluations"]).items()}
                 book._models[key] = Rates(evaluations=evaluations, pixels=_from_dict(kinds["pixels"]))
             book._captioners = _from_dict(values["captioners"])
+            book._upscalers = _from_dict(values.get("upscalers", {}))
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

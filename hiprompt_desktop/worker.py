@@ -104,7 +104,8 @@ class Worker(QObject):
     def _rates_of(self, job: Job, device: str) -> Rates:
         if not isinstance(job.request, GenerationRequest):
             return Rates()
-        return self._get_book().rates(job.request.model, job.request.captioner, device)
+        request = job.request
+        return self._get_book().rates(request.model, request.captioner, device, request.upscaler)
 
     def _send(self, job: Job, report: Report) -> None:
         self.reported.emit(job, report)

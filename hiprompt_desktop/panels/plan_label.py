@@ -49,7 +49,8 @@ class PlanLabel(QLabel):
 
     def _cost(self, plan: Plan) -> Cost:
         wish = self._picture.wish
-        return self._picture.machine.cost(plan, wish.model, wish.captioner if wish.describes else None)
+        captioner = wish.captioner if wish.describes else None
+        return self._picture.machine.cost(plan, wish.model, captioner, wish.upscaler)
 
     def _dress(self, name: str) -> None:
         if name != self.objectName():

@@ -23,7 +23,7 @@ RELATIVES = {
 """Signs in the names of what LyCORIS (2309.14859) and kohya's trainer make beside LoRA."""
 
 
-def inspect_additions(additions: Additions) -> list[Path]:
+def addition_files(additions: Additions) -> list[Path]:
     """Check everything that changes a model, and name its files; whether it fits a model is told when it is loaded.
 
     Raises:
@@ -33,7 +33,7 @@ def inspect_additions(additions: Additions) -> list[Path]:
         inspect_lora(lora)
     files = []
     for path in additions.files:
-        files += vae_files(path) if path == additions.vae else weight_files_of(path)
+        files += vae_files(path) if path == additions.vae else [plain_file(path)]
     return files
 
 
@@ -58,7 +58,14 @@ def inspect_lora(path: Path) -> None:
 
 def vae_files(path: Path) -> list[Path]:
     """The weights of a VAE: a file, its folder, or that of a whole model."""
-    return weight_files_of(vae_folder(path) if path.is_dir() else path)
+    with reading(path):
+        return weight_files_of(vae_folder(path)) if path.is_dir() else [plain_file(path)]
+
+
+def plain_file(path: Path) -> Path:
+    """A file of weights, checked to be whole and plain."""
+    require_plain(path, read_header(path))
+    return path
 
 
 def vae_folder(path: Path) -> Path:
@@ -77,6 +84,4 @@ def vae_folder(path: Path) -> Path:
 def weight_files_of(path: Path) -> list[Path]:
     """The files of weights of a file or a folder, each checked to be whole and plain."""
     with reading(path):
-        files = weight_files(path) if path.is_dir() else [path]
-        require_plain(path, *map(read_header, files))
-    return files
+        return [plain_file(file) for file in weight_files(path)] if path.is_dir() else [plain_file(path)]

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from hiprompt_core.addition_files import inspect_additions
+from hiprompt_core.addition_files import addition_files
 from hiprompt_core.cli_arguments import make_parser
 from hiprompt_core.cli_requests import known_styles, make_request, read_prompts
 from hiprompt_core.errors import (
@@ -302,7 +302,7 @@ def _plan(chosen: argparse.Namespace) -> int:
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     captioner = inspect_captioner(request.captioner) if request.captioner else None
     guides = inspect_guides(request, facts)
-    inspect_additions(request.additions)
+    addition_files(request.additions)
     plan = make_plan(request, facts, captioner, guides)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
     texts |= {"few_steps": _few_steps(request, facts)} if _few_steps(request, facts) else {}

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from hiprompt_core.addition_files import inspect_additions, vae_folder
+from hiprompt_core.addition_files import addition_files, vae_folder
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
 from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
@@ -88,7 +88,7 @@ def load_backbone(
             an addition cannot be read or is made for another model.
     """
     facts = inspect_model(folder)
-    files = inspect_additions(additions)
+    files = addition_files(additions)
     layout = layout_of(facts.family)
     with loading(folder):
         load = _parts_of_file if folder.is_file() else _parts_of_folder

@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from hiprompt_core.addition_files import inspect_additions
+from hiprompt_core.addition_files import addition_files
 from hiprompt_core.attention_maps import AttentionMaps, require_unet
 from hiprompt_core.attention_words import Maps, words_in
 from hiprompt_core.checkpoint import PART_NAMES
@@ -79,7 +79,7 @@ class _Generation:
         self._on_event = on_event
         self.facts = inspect_model(request.model)
         guides = inspect_guides(request, self.facts)
-        inspect_additions(request.additions)
+        addition_files(request.additions)
         self.plan = make_plan(request, self.facts, facts, guides, engine.place(request.device, request.precision))
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)

@@ -148,7 +148,7 @@ def test_what_does_not_fit_says_so(application: Application, folder: Path) -> No
     application.session.generate()
     assert not application.session.busy, "nobody waits for what cannot be drawn"
     assert application.session.messages.current is not None
-    assert f"There is no file {folder / 'gone.safetensors'}." in application.session.messages.current.text
+    assert f"There is nothing at {folder / 'gone.safetensors'}." in application.session.messages.current.text
     panel.loras[2].remove.click()
     assert application.session.next.forecast.plan is not None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,19 @@ from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
 
 PART_NAMES = {
     "unet": "diffusion network",
+    "transformer": "diffusion network",
     "vae": "VAE",
     "text_encoder": "first text encoder",
     "text_encoder_2": "second text encoder",
+    "text_encoder_3": "third text encoder (T5)",
 }
 
 SD2 = "Stable Diffusion 2 model"
+SD3 = "Stable Diffusion 3 model"
 _KINDS = (  # the first whose sign begins (or, for LoRA, is in) a name decides
     ("conditioner.embedders.1.model.", "SDXL model"),
     ("conditioner.embedders.0.model.", "SDXL refiner"),
-    ("model.diffusion_model.joint_blocks.", "Stable Diffusion 3 model"),
+    ("model.diffusion_model.joint_blocks.", SD3),
     ("model.diffusion_model.double_blocks.", "FLUX model"),
     ("double_blocks.", "FLUX model"),
     ("cond_stage_model.transformer.", "Stable Diffusion 1 model"),
@@ -72,7 +75,7 @@ def recognise(header: dict[str, Any], name: str = "") -> CheckpointFacts:
         kind=kind,
         native_size=512 if base or re.search(r"sd_?xl[-_]turbo", name.lower()) else None,
         title=str(marks.get("modelspec.title", "")),
-        prediction_type="v_prediction" if says_v else "epsilon",
+        prediction_type="flow" if kind == SD3 else "v_prediction" if says_v else "epsilon",
         zero_snr="ztsnr" in names,
         parameters=sum(math.prod(header[name]["shape"]) for name in names),
     )
@@ -100,14 +103,43 @@ def require_whole(file: Path, header: dict[str, Any]) -> tuple[CheckpointFacts, 
         raise ModelUnsupported(f"{file} {what}.", f"Choose a checkpoint of one of these kinds, or a folder: {kinds}.")
     for part, sign in parts.parts.items():
         if not any(name.startswith(sign) for name in header):
-            raise ModelUnsupported(f"{file} is an {facts.kind} without its {PART_NAMES[part]}.", "Get the whole file.")
+            raise ModelUnsupported(
+                f"{file} holds no {PART_NAMES[part]}, which a whole {facts.kind} has.",
+                "Get the file with all parts in it, or the model's folder.",
+            )
     return facts, layout, parts
 
 
 def scheduler_config(configs: Path, facts: CheckpointFacts) -> dict[str, Any]:
     """The noise schedule of a checkpoint: its kind's own, changed as the header says."""
     config: dict[str, Any] = json.loads((configs / "scheduler/scheduler_config.json").read_text(encoding="utf-8"))
-    config["prediction_type"] = facts.prediction_type
+    if facts.prediction_type != "flow":
+        config["prediction_type"] = facts.prediction_type
     if facts.zero_snr:
         config |= {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
     return config
+
+
+def network_sizes(header: Mapping[str, Any], beginning: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """What shapes say where transformers of one kind differ (Stable Diffusion 3 and 3.5); empty of a UNet.
+
+    Args:
+        beginning: of its tensors' names.
+        config: of the kind, which tells what shapes do not.
+    """
+    shapes = {name.removeprefix(beginning): entry["shape"] for name, entry in header.items() if beginning in name}
+    if "pos_embed" not in shapes:
+        return {}
+    width, text = shapes["context_embedder.weight"]
+    blocks = {int(name.split(".")[1]) for name in shapes if name.startswith("joint_blocks.")}
+    twice = {int(name.split(".")[1]) for name in shapes if ".x_block.attn2." in name}
+    return {
+        "num_layers": len(blocks),
+        "num_attention_heads": width // config["attention_head_dim"],
+        "caption_projection_dim": width,
+        "joint_attention_dim": text,
+        "pooled_projection_dim": shapes["y_embedder.mlp.0.weight"][1],
+        "pos_embed_max_size": math.isqrt(shapes["pos_embed"][1]),
+        "dual_attention_layers": tuple(sorted(twice)),
+        "qk_norm": "rms_norm" if any(".ln_q." in name for name in shapes) else None,
+    }

@@ -34,8 +34,9 @@ from hiprompt_core.errors import (
 )
 from hiprompt_core.events import Event, OnEvent, Warned
 from hiprompt_core.export_request import ExportRequest
+from hiprompt_core.few_step import few_step_of
 from hiprompt_core.guide_files import inspect_guides
-from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
@@ -143,6 +144,8 @@ def _generate(chosen: argparse.Namespace) -> int:
         from hiprompt_core import Engine
 
         engine = Engine()
+        if few_steps := _few_steps(requests[0], inspect_model(chosen.model)):
+            report.say(f"{chosen.model.name}: {few_steps}", few_steps=few_steps)
         for number, request in enumerate(requests, start=1):
             if len(requests) > 1:
                 report.say(f"Prompt {number} of {len(requests)}: {request.prompt}", prompt=request.prompt)
@@ -167,6 +170,18 @@ def _requests(chosen: argparse.Namespace) -> tuple[list[GenerationRequest], list
         except InvalidRequest as error:
             codes.append(_tell_error(error, chosen.json))
     return requests, codes
+
+
+def _few_steps(request: GenerationRequest, facts: ModelFacts) -> str:
+    """What was chosen because the model, or a LoRA, is distilled to a few steps; empty: nothing."""
+    few = few_step_of(facts.few_step, request.additions)
+    fitted = few and request.options.scheduler == few.scheduler and request.options.guidance_scale == 1
+    return (
+        f"{request.options.num_inference_steps} steps with {few.scheduler}, guidance 1, as {few.kind} wants it; "
+        "--steps and --set decide otherwise"
+        if few and fitted
+        else ""
+    )
 
 
 def _generate_one(request: GenerationRequest, engine: Engine, report: Report, on_event: OnEvent) -> None:
@@ -291,6 +306,7 @@ def _plan(chosen: argparse.Namespace) -> int:
     addition_files(request.additions)
     plan = make_plan(request, facts, captioner, guides)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
+    texts |= {"few_steps": _few_steps(request, facts)} if _few_steps(request, facts) else {}
     texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}
     texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if chosen.json:

@@ -66,6 +66,7 @@ def _line(entry: Entry) -> str:
         f"sha256 {entry.sha256[:12]}" if entry.sha256 else "",
     )
     lines = [f"{entry.name}: {', '.join(fact for fact in facts if fact)}", f"  {entry.path}"]
+    lines += [f"  trigger words: {', '.join(entry.triggers)}"] if entry.triggers else []
     lines += [f"  {text}" for text in (entry.trouble, entry.unusable) if text]
     return "\n".join(lines)
 

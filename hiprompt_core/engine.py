@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from os.path import realpath  # unlike Path.resolve it knows an answer for links in a circle
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ from hiprompt_core.models import choose_device, choose_dtype, load_backbone, loa
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet, Precision
 from hiprompt_core.upscaler import Upscaler, load_upscaler
 
-Key = tuple[Path, str, Precision, str]
+Key = tuple[str, str, Precision, str]
 
 
 @dataclass(kw_only=True)
@@ -35,17 +36,17 @@ class Engine:
     free: Callable[[torch.device], int] = memory.free
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
     _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
-    _controlnets: dict[Path, LoadedControlNet] = field(default_factory=dict)
+    _controlnets: dict[str, LoadedControlNet] = field(default_factory=dict)
     """For the one backbone."""
-    _upscalers: dict[tuple[Path, str], Upscaler] = field(default_factory=dict)
+    _upscalers: dict[tuple[str, str], Upscaler] = field(default_factory=dict)
 
     def backbone(
         self, folder: Path, device: str, precision: Precision, on_event: OnEvent, additions: Additions = NO_ADDITIONS
     ) -> Backbone:
         """The diffusion model of a folder with its additions, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision, json.dumps(additions.to_dict(), sort_keys=True))
+        key = (realpath(folder), device, precision, json.dumps(additions.to_dict(), sort_keys=True))
         if key not in self._backbones:
-            on_event(ModelLoading(name=folder.resolve().name))
+            on_event(ModelLoading(name=Path(realpath(folder)).name))
             self._backbones.clear()
             self._controlnets.clear()
             place = choose_device(device)
@@ -65,9 +66,9 @@ class Engine:
         bits: CaptionerPrecision = "auto",
     ) -> Captioner:
         """The captioner of a folder, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision, bits)
+        key = (realpath(folder), device, precision, bits)
         if key not in self._captioners:
-            on_event(ModelLoading(name=folder.resolve().name))
+            on_event(ModelLoading(name=Path(realpath(folder)).name))
             self._captioners.clear()
             place = choose_device(device)
             if self.apart:
@@ -108,7 +109,7 @@ class Engine:
 
     def controlnet(self, asked: ControlNet | None, backbone: Backbone, on_event: OnEvent) -> LoadedControlNet | None:
         """The ControlNet for a backbone, loaded when it is not yet; an old one goes, also when none is asked for."""
-        key = asked.path.resolve() if asked else None
+        key = realpath(asked.path) if asked else None
         if key not in self._controlnets:
             self._controlnets.clear()
         if asked and key and key not in self._controlnets:
@@ -118,7 +119,7 @@ class Engine:
 
     def upscaler(self, path: Path | None, device: torch.device, on_event: OnEvent) -> Upscaler | None:
         """The trained upscaler, loaded when it is not yet; an old one goes, also when none is asked for."""
-        key = (path.resolve(), str(device)) if path else None
+        key = (realpath(path), str(device)) if path else None
         if key not in self._upscalers:
             self._upscalers.clear()
         if path and key and key not in self._upscalers:

@@ -59,14 +59,19 @@ def configured_few_step(network: dict[str, Any], scheduler: dict[str, Any]) -> F
     return named_few_step(["turbo"]) if trailing and kind == "EulerAncestralDiscreteScheduler" else None
 
 
+def few_step_of(few_step: FewStep | None, additions: Additions) -> FewStep | None:
+    """How a model with its LoRAs wants to be sampled; none: as any other."""
+    loras = [path.stem for path, weight in additions.loras.items() if weight > 0]
+    return few_step or next(filter(None, (named_few_step([name]) for name in loras)), None)
+
+
 def fitting_options(options: Options, few_step: FewStep | None, additions: Additions) -> Options:
     """Options that suit a model, from those of a preset; unchanged when nothing about it is distilled.
 
     Args:
         few_step: of the model, as ``ModelFacts`` hold it; without one the names of its LoRA files tell.
     """
-    loras = [path.stem for path, weight in additions.loras.items() if weight > 0]
-    few = few_step or next(filter(None, (named_few_step([name]) for name in loras)), None)
+    few = few_step_of(few_step, additions)
     if few is None:
         return options
     # A later phase runs half of the steps, two at least: it starts from a picture.

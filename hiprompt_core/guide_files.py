@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.errors import ModelCorrupt, ModelUnsupported, UnsafeModel
 from hiprompt_core.esrgan_files import Found, recognise
-from hiprompt_core.model_files import PICKLES, ModelFacts, read_config, read_header, require_safetensors, weight_files
+from hiprompt_core.model_files import ModelFacts, read_config, weight_files
 from hiprompt_core.request import GenerationRequest
+from hiprompt_core.weight_header import PICKLES, read_header, reading, require_plain
 
 CONTROLNETS = ("ControlNetModel", "ControlNetUnionModel")
 TILE_TASKS = 8
@@ -52,7 +53,11 @@ def inspect_controlnet(path: Path, model: ModelFacts | None = None) -> ControlNe
         ModelNotFound, ModelCorrupt, UnsafeModel: it is missing, damaged or pickled.
         ModelUnsupported: it is no ControlNet, knows no tiles, or is made for another kind of model.
     """
-    path = Path(path)
+    with reading(path):
+        return _controlnet_facts(Path(path), model)
+
+
+def _controlnet_facts(path: Path, model: ModelFacts | None) -> ControlNetFacts:
     if path.is_dir():
         kind = str(read_config(path / "config.json").get("_class_name", ""))
         if kind not in CONTROLNETS:
@@ -61,10 +66,10 @@ def inspect_controlnet(path: Path, model: ModelFacts | None = None) -> ControlNe
             )
         files = weight_files(path)
     else:
-        require_safetensors(path)
         files = [path]
     header = {name: entry for file in files for name, entry in read_header(file).items() if name != "__metadata__"}
     _require_controlnet(path, header)
+    require_plain(path, header)
     if model is not None:
         _require_fitting(path, header, model)
     return ControlNetFacts(path=path, files=tuple(files), parameters=_count(header))
@@ -106,12 +111,14 @@ def inspect_upscaler(path: Path) -> UpscalerFacts:
         UnsafeModel: it is pickled.
         ModelUnsupported: it is of another kind, or not for pictures in colour.
     """
-    path = Path(path)
-    if path.is_file():
+    with reading(path):
+        return _upscaler_facts(Path(path))
+
+
+def _upscaler_facts(path: Path) -> UpscalerFacts:
+    if not path.is_dir():
         header, _ = read_esrgan(path)
         return UpscalerFacts(path=path, files=(path,), parameters=_count(header))
-    if not path.is_dir():
-        raise ModelNotFound(f"There is no upscaler at {path}.", "Check the path.")
     config = read_config(path / "config.json")
     kind = str(config.get("model_type", "model of unknown kind"))
     if kind != "swin2sr":
@@ -120,7 +127,8 @@ def inspect_upscaler(path: Path) -> UpscalerFacts:
     if upsampler not in UPSAMPLERS or colours != {3}:
         raise ModelUnsupported(f"{path} repairs pictures, or is not for colours: it makes nothing larger.", _UPSCALERS)
     files = weight_files(path)
-    headers = (read_header(file) for file in files)
+    headers = [read_header(file) for file in files]
+    require_plain(path, *headers)
     return UpscalerFacts(path=path, files=tuple(files), parameters=sum(map(_count, headers)))
 
 
@@ -135,8 +143,8 @@ def read_esrgan(file: Path) -> tuple[dict[str, Any], Found]:
             f"{file} is a pickled upscaler, which can run code when it is read.",
             "Get the same model as .safetensors, or convert it with a program that you trust with it.",
         )
-    require_safetensors(file)
     header = read_header(file)
+    require_plain(file, header)
     found = recognise(header)
     if found is None:
         raise ModelUnsupported(f"{file} holds no upscaler that this program can run.", _UPSCALERS)

@@ -113,5 +113,19 @@ SD3 = Layout(
     },
     tokenizers={"tokenizer": "CLIPTokenizer", "tokenizer_2": "CLIPTokenizer", "tokenizer_3": "T5TokenizerFast"},
     optional=frozenset({"text_encoder_3", "tokenizer_3"}),
+    checkpoints=(
+        # T5 is left out: such files seldom hold it, and its tokenizer does not come along.
+        CheckpointLayout(
+            kind="Stable Diffusion 3 model",
+            configs="sd3",
+            parts={
+                "transformer": "model.diffusion_model.",
+                "vae": "first_stage_model.",
+                "text_encoder": "text_encoders.clip_l.",
+                "text_encoder_2": "text_encoders.clip_g.",
+            },
+            padding={"tokenizer": "<|endoftext|>", "tokenizer_2": "!"},
+        ),
+    ),
 )
 LAYOUTS = (SDXL, STABLE_DIFFUSION, SD3)

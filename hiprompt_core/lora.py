@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hiprompt_core.addition_files import inspect_lora
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.layouts import Layout
 from hiprompt_core.weights import read_weights
-
-DOWN = ("lora_down.weight", "lora_A.weight", "lora.down.weight")
-"""Endings of one name for each changed layer, in the formats of kohya, of peft and of old diffusers."""
 
 
 def add_loras(layout: Layout, parts: Mapping[str, Any], loras: Mapping[Path, float]) -> None:
@@ -49,9 +47,8 @@ def _pipeline(layout: Layout, parts: Mapping[str, Any]) -> Any:
 
 
 def _load(pipeline: Any, layout: Layout, name: str, file: Path) -> None:
+    inspect_lora(file)
     weights = read_weights(file)
-    if not any(key.endswith(DOWN) for key in weights):
-        raise ModelUnsupported(f"{file} holds no LoRA that can be read.", "Choose a LoRA in kohya's or peft's format.")
     other = f"{file} is a LoRA for another kind of model than {layout.family}."
     remedy = "Choose one that was made for this model's family."
     try:

@@ -33,4 +33,5 @@ def _snapshot(folder: Path) -> Path | None:
 def model_folder(text: str) -> Path:
     """The folder that a user means: a path, or the name of a model in the cache."""
     path = Path(text).expanduser()
-    return path.resolve() if path.exists() else cached_models().get(text, path.resolve())
+    there = Path(os.path.realpath(path))  # of links in a circle, too
+    return there if os.path.lexists(path) else cached_models().get(text, there)

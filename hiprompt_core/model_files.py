@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.checkpoint import require_whole
+from hiprompt_core.captioner_kinds import KINDS
+from hiprompt_core.checkpoint import network_sizes, require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
 from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
 from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
+from hiprompt_core.weight_header import PICKLES, count_parameters, read_header, reading, require_plain
 
 _CHOOSE = f"Choose a model of one of these families: {', '.join(layout.family for layout in LAYOUTS)}."
-PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +48,8 @@ class ModelFacts:
     """How it wants to be sampled when it is distilled to a few steps."""
     variant: str | None
     """``fp16`` when the weight files carry that in their names."""
+    left_out: tuple[str, ...] = ()
+    """Optional parts with weights that it lacks."""
 
     @property
     def network(self) -> str:
@@ -110,8 +111,11 @@ def inspect_model(folder: Path) -> ModelFacts:
         ModelUnsupported: the model is of a family that is not known.
     """
     folder = Path(folder)
-    if folder.is_file():
-        return _inspect_file(folder)
+    with reading(folder):
+        return _inspect_folder(folder) if folder.is_dir() else _inspect_file(folder)
+
+
+def _inspect_folder(folder: Path) -> ModelFacts:
     kind = str(_index(folder).get("_class_name", ""))
     layout = next((layout for layout in LAYOUTS if kind.startswith(layout.pipelines)), None)
     if layout is None:
@@ -122,12 +126,16 @@ def inspect_model(folder: Path) -> ModelFacts:
     scheduler = read_config(folder / "scheduler" / "scheduler_config.json")
     network = read_config(folder / layout.network / "config.json")
     found = {part: weight_files(folder / part) for part in weighted_parts(folder, layout)}
-    counts = {part: sum(map(_parameters, files)) for part, files in found.items()}
+    headers = {part: [read_header(file) for file in files] for part, files in found.items()}
+    require_plain(folder / layout.network, *headers[layout.network])
+    counts = {part: sum(map(count_parameters, of_part)) for part, of_part in headers.items()}
     return _facts(
         folder,
         layout,
         name=folder.resolve().name,
         configs=folder,
+        network=network,
+        left_out=tuple(part for part in layout.classes if part not in found),
         prediction_type=_prediction_type(scheduler),
         few_step=named_few_step([folder.resolve().name]) or configured_few_step(network, scheduler),
         parameters=sum(counts.values()),
@@ -148,31 +156,19 @@ def weighted_parts(folder: Path, layout: Layout) -> list[str]:
     return [part for part in layout.classes if part not in layout.optional or (folder / part).is_dir()]
 
 
-def require_safetensors(file: Path) -> None:
-    """Refuse a file that is missing, or of a kind that is not read.
-
-    Raises:
-        ModelNotFound, UnsafeModel, ModelUnsupported: what is wrong with it.
-    """
-    if not file.is_file():
-        raise ModelNotFound(f"There is no file {file}.", "Check the path.")
-    if file.suffix in PICKLES:
-        raise UnsafeModel(
-            f"{file} is a pickled checkpoint, which can run code when it is read.", "Convert it to safetensors first."
-        )
-    if file.suffix != ".safetensors":
-        raise ModelUnsupported(f"{file} is no model.", "Choose a .safetensors checkpoint or a model folder.")
-
-
 def _inspect_file(file: Path) -> ModelFacts:
-    require_safetensors(file)
     header = read_header(file)
+    require_plain(file, header)
     facts, layout, parts = require_whole(file, header)
+    configs = configs_of(parts)
+    network = read_config(configs / layout.network / "config.json")
     return _facts(
         file,
         layout,
         name=file.stem,
-        configs=configs_of(parts),
+        configs=configs,
+        network=network | network_sizes(header, parts.parts[layout.network], network),
+        left_out=tuple(part for part in layout.classes if part in layout.optional),
         prediction_type=facts.prediction_type,
         parameters=facts.parameters,
         network_parameters=count_parameters(header, parts.parts[layout.network]),
@@ -183,13 +179,15 @@ def _inspect_file(file: Path) -> ModelFacts:
     )
 
 
-def _facts(folder: Path, layout: Layout, *, configs: Path, side: int | None = None, **known: Any) -> ModelFacts:
+def _facts(
+    folder: Path, layout: Layout, *, configs: Path, network: dict[str, Any], side: int | None = None, **known: Any
+) -> ModelFacts:
     """What the configs tell, beside what is known already.
 
     Args:
+        network: the config of the part that predicts.
         side: the native size when it is not that of the configs.
     """
-    network = read_config(configs / layout.network / "config.json")
     vae = read_config(configs / "vae" / "config.json")
     try:
         factor = 2 ** (len(vae["block_out_channels"]) - 1)
@@ -224,36 +222,38 @@ def inspect_captioner(folder: Path) -> CaptionerFacts:
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel: as ``inspect_model``.
-        ModelUnsupported: the model brings its own code.
+        ModelUnsupported: the model brings its own code, or describes no pictures.
     """
-    try:
+    with reading(folder):
         return _captioner_facts(Path(folder))
-    except OSError as error:
-        raise ModelCorrupt(
-            f"The captioner in {folder} cannot be read ({error.strerror}).", "Check the folder's permissions."
-        ) from error
 
 
 def _captioner_facts(folder: Path) -> CaptionerFacts:
-    if not folder.is_dir():
+    if folder.is_file():
+        raise ModelUnsupported(f"{folder} is a file, and captioners are folders.", "Choose the folder of a captioner.")
+    if not folder.exists() and not folder.is_symlink():
         raise ModelNotFound(f"There is no captioner at {folder}.", "Choose its folder, or turn captions off.")
+    folder.stat()
     config = read_config(folder / "config.json")
     if "auto_map" in config:
         raise ModelUnsupported(
             f"The captioner in {folder} runs code of its own.", "Choose one that transformers knows by itself."
         )
-    files = weight_files(folder)
+    kind = str(config.get("model_type", "model of unknown kind"))
+    if kind not in KINDS:
+        raise ModelUnsupported(f"{folder} is a {kind}, which describes no pictures.", "Choose a captioner.")
+    headers = [read_header(file) for file in weight_files(folder)]
+    if "quantization_config" not in config:
+        require_plain(folder, *headers)
     return CaptionerFacts(
         folder=folder,
         name=folder.resolve().name,
-        model_type=str(config.get("model_type", "model of unknown kind")),
-        parameters=sum(map(_parameters, files)),
+        model_type=kind,
+        parameters=sum(map(count_parameters, headers)),
     )
 
 
 def _index(folder: Path) -> dict[str, Any]:
-    if not folder.is_dir():
-        raise ModelNotFound(f"There is no model folder at {folder}.", "Check the path.")
     if not (folder / "model_index.json").is_file():
         raise ModelNotFound(
             f"{folder} has no model_index.json.", "Choose the folder of a model in the diffusers layout."
@@ -267,13 +267,12 @@ def read_config(file: Path) -> dict[str, Any]:
     Raises:
         ModelNotFound, ModelCorrupt: it is missing, or cannot be read as one.
     """
+    if not file.is_file() and not file.is_symlink():
+        raise ModelNotFound(f"{file} is missing.", "Copy or download the model again.")
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelNotFound(f"{file} is missing.", "Copy or download the model again.") from error
-    except OSError as error:
-        raise ModelCorrupt(f"{file} cannot be read ({error.strerror}).", "Check the file's permissions.") from error
-    except ValueError as error:
+        with reading(file):
+            values = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
         raise ModelCorrupt(f"{file} is not valid JSON.", "Copy or download the model again.") from error
     if not isinstance(values, dict):
         raise ModelCorrupt(f"{file} is not a JSON object.", "Copy or download the model again.")
@@ -312,41 +311,3 @@ def weight_files(part: Path) -> list[Path]:
     for file in files:
         read_header(file)
     return files
-
-
-def read_header(file: Path) -> dict[str, Any]:
-    """The header of a safetensors file, after checking that the file is as long as the header says.
-
-    Raises:
-        ModelCorrupt: the file is damaged or cut short.
-    """
-    again = "Copy or download it again."
-    try:
-        length = file.stat().st_size
-        with file.open("rb") as stream:
-            start = stream.read(8)
-            size = struct.unpack("<Q", start)[0] if len(start) == 8 else -1
-            if not 2 <= size <= length - 8:
-                raise ModelCorrupt(f"{file} is cut short or is no safetensors file ({length} bytes).", again)
-            header = json.loads(stream.read(size))
-        end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
-    except OSError as error:
-        raise ModelCorrupt(f"{file} cannot be read ({error.strerror}).", "Check the file's permissions.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelCorrupt(f"{file} has a damaged header.", again) from error
-    if length != 8 + size + end:
-        raise ModelCorrupt(f"{file} has {length} bytes in place of {8 + size + end}: it was not copied whole.", again)
-    return header  # type: ignore[no-any-return]
-
-
-def _parameters(file: Path) -> int:
-    return count_parameters(read_header(file))
-
-
-def count_parameters(header: dict[str, Any], beginning: str = "") -> int:
-    """Numbers in the tensors of a header whose names begin so."""
-    return sum(
-        math.prod(entry["shape"])
-        for name, entry in header.items()
-        if name != "__metadata__" and name.startswith(beginning)
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,7 @@ import torch
 
 from hiprompt_core.addition_files import addition_files, vae_folder
 from hiprompt_core.captioner import TransformersCaptioner
-from hiprompt_core.checkpoint import require_whole, scheduler_config
+from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
 from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
@@ -26,7 +26,7 @@ from hiprompt_core.model_files import (
     inspect_captioner,
     inspect_model,
     layout_of,
-    read_header,
+    read_config,
     sdxl_configs,
     weight_files,
     weighted_parts,
@@ -34,6 +34,7 @@ from hiprompt_core.model_files import (
 from hiprompt_core.prompt_forms import FORMS
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
 from hiprompt_core.textual_inversion import add_embeddings
+from hiprompt_core.weight_header import AGAIN, read_header
 from hiprompt_core.weights import read_weights
 
 
@@ -92,13 +93,16 @@ def load_backbone(
     with loading(folder):
         load = _parts_of_file if folder.is_file() else _parts_of_folder
         parts, scheduler = load(facts, layout, dtype, vae_dtype(dtype, device))
-        if additions.vae:
+    if additions.vae:
+        with loading(additions.vae):
             parts["vae"] = load_vae(additions.vae, facts, vae_dtype(dtype, device))
+    with loading(folder):
         add_loras(layout, parts, additions.loras)
         words = add_embeddings(layout, parts, additions.embeddings)
     for name, part in parts.items():
         if name in layout.classes and part is not None:
-            require_finite(folder / name, part)
+            own = folder if folder.is_file() else folder / name
+            require_finite((additions.vae if name == "vae" else None) or own, part)
             part.eval().requires_grad_(False).to(device if resident else "cpu")
             if device.type == "cpu" and name in {"unet", "vae"}:
                 part.to(memory_format=torch.channels_last)
@@ -135,15 +139,17 @@ def _parts_of_folder(
     import transformers
 
     folder = facts.folder
-    common = {"local_files_only": True, "use_safetensors": True, "variant": facts.variant}
+    common = {"local_files_only": True, "use_safetensors": True, "output_loading_info": True}
     parts: Parts = dict.fromkeys((*layout.classes, *layout.tokenizers))
     for part in weighted_parts(folder, layout):
         name = layout.classes[part]
         if hasattr(diffusers, name):
-            kind = vae_dtype if part == "vae" else dtype
-            parts[part] = getattr(diffusers, name).from_pretrained(folder / part, torch_dtype=kind, **common)
+            precision = {"torch_dtype": vae_dtype if part == "vae" else dtype}
         else:
-            parts[part] = getattr(transformers, name).from_pretrained(folder / part, dtype=dtype, **common)
+            precision = {"dtype": dtype}
+        load = getattr(diffusers if hasattr(diffusers, name) else transformers, name).from_pretrained
+        parts[part], found = load(folder / part, variant=facts.variant, **precision, **common)
+        require_complete(folder / part, found)
     for part, name in layout.tokenizers.items():
         if (folder / part).is_dir():
             parts[part] = getattr(transformers, name).from_pretrained(folder / part, local_files_only=True)
@@ -158,19 +164,21 @@ def _parts_of_file(
     import diffusers
     import transformers
     from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
-    from safetensors.torch import load_file
+    from safetensors import safe_open
 
     configs = facts.configs
-    weights = load_file(facts.folder)
-    found, _, checkpoint = require_whole(facts.folder, read_header(facts.folder))
+    header = read_header(facts.folder)
+    found, _, checkpoint = require_whole(facts.folder, header)
     common = {"config": str(configs), "local_files_only": True}
-    parts: Parts = {}
+    parts: Parts = dict.fromkeys((*layout.classes, *layout.tokenizers))
     for part, prefix in checkpoint.parts.items():
-        own = {name: weight for name, weight in weights.items() if name.startswith(prefix)}
+        with safe_open(facts.folder, framework="pt") as file:
+            own = {name: file.get_tensor(name) for name in header if name.startswith(prefix)}
         kind = layout.classes[part]
         if hasattr(diffusers, kind):
             load, precision = getattr(diffusers, kind).from_single_file, vae_dtype if part == "vae" else dtype
-            parts[part] = load(own, subfolder=part, torch_dtype=precision, **common)
+            sizes = network_sizes(header, prefix, read_config(configs / part / "config.json"))
+            parts[part] = load(own, subfolder=part, torch_dtype=precision, **sizes, **common)
         else:
             kind = getattr(transformers, kind)
             parts[part] = create_diffusers_clip_model_from_ldm(kind, own, subfolder=part, torch_dtype=dtype, **common)
@@ -191,8 +199,9 @@ def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
     from diffusers.loaders.single_file_utils import SingleFileComponentError
 
     if path.is_dir():
-        common = {"local_files_only": True, "use_safetensors": True}
-        vae = AutoencoderKL.from_pretrained(vae_folder(path), torch_dtype=dtype, **common)
+        common = {"local_files_only": True, "use_safetensors": True, "output_loading_info": True}
+        vae, found = AutoencoderKL.from_pretrained(vae_folder(path), torch_dtype=dtype, **common)
+        require_complete(path, found)
     else:
         weights = read_weights(path)
         own = {name: value for name, value in weights.items() if name.startswith(("first_stage_model.", "vae."))}
@@ -200,7 +209,7 @@ def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
             vae = AutoencoderKL.from_single_file(
                 own or weights, config=str(facts.configs), subfolder="vae", torch_dtype=dtype, local_files_only=True
             )
-        except (SingleFileComponentError, ValueError, RuntimeError, KeyError) as error:
+        except (SingleFileComponentError, ValueError, KeyError) as error:
             raise ModelUnsupported(
                 f"{path} is no VAE for a {facts.family} model.", "Choose one made for this model's family."
             ) from error
@@ -231,13 +240,10 @@ def load_captioner(
         InvalidRequest: the device cannot compute in the precision.
     """
     from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
-    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as KINDS
 
     from hiprompt_core.processors import choose_one_tile, complete, load_processor
 
     facts = inspect_captioner(folder)
-    if facts.model_type not in KINDS:
-        raise ModelUnsupported(f"{folder} is a {facts.model_type}, which describes no pictures.", "Choose a captioner.")
     quantised = quantisation(precision, device, dtype)
     placed = {"quantization_config": BitsAndBytesConfig(**quantised), "device_map": {"": device}} if quantised else {}
     with loading(folder):
@@ -254,9 +260,7 @@ def load_captioner(
         model, found = AutoModelForImageTextToText.from_pretrained(
             folder, dtype=dtype, output_loading_info=True, **common, **placed
         )
-        if found["missing_keys"]:
-            name = min(found["missing_keys"])
-            raise ModelCorrupt(f"The weights in {folder} lack {name!r}.", "Copy or download the captioner again.")
+        require_complete(folder, found)
         complete(processor, model.config)
         choose_one_tile(processor, model)
     require_finite(folder, model)
@@ -322,6 +326,8 @@ def loading(folder: Path) -> Iterator[None]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         if is_full(error):
             raise
+        if "meta tensor" in str(error):  # what diffusers made empty and found no weights for
+            raise _lacking(folder, "a part of the model") from error
         raise ModelCorrupt(
             f"The model in {folder} cannot be loaded: {_first_line(error)}", "Copy or download it again."
         ) from error
@@ -333,17 +339,34 @@ def _first_line(error: Exception) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no details")
 
 
-def require_finite(folder: Path, model: Any) -> None:
+def require_complete(place: Path, found: Mapping[str, Any]) -> None:
+    """Refuse weights that would leave a part of a model at random values.
+
+    Args:
+        found: what the libraries tell about loading.
+
+    Raises:
+        ModelCorrupt: some are missing.
+    """
+    if found["missing_keys"]:
+        raise _lacking(place, repr(min(found["missing_keys"])))
+
+
+def _lacking(place: Path, what: str) -> ModelCorrupt:
+    return ModelCorrupt(f"The weights in {place} lack {what}.", AGAIN)
+
+
+def require_finite(place: Path, model: Any) -> None:
     """Refuse weights that training or a disk has spoilt.
 
     Raises:
-        ModelCorrupt: some are not numbers.
+        ModelCorrupt: some are missing, or not numbers.
     """
     for name, values in model.named_parameters():
+        if values.is_meta:
+            raise _lacking(place, repr(name))
         if not torch.isfinite(values).all():
-            raise ModelCorrupt(
-                f"The weights {name!r} in {folder} are not all numbers.", "Copy or download the model again."
-            )
+            raise ModelCorrupt(f"The weights {name!r} in {place} are not all numbers.", AGAIN)
 
 
 def hash_files(files: Iterable[Path]) -> str:

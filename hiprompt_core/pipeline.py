@@ -14,6 +14,7 @@ from torch import Tensor
 from hiprompt_core.addition_files import addition_files
 from hiprompt_core.attention_maps import AttentionMaps, require_unet
 from hiprompt_core.attention_words import Maps, words_in
+from hiprompt_core.checkpoint import PART_NAMES
 from hiprompt_core.denoise import match_statistics
 from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
 from hiprompt_core.engine import Engine, computing
@@ -84,6 +85,10 @@ class _Generation:
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
         self.engine = engine
+        for part in self.facts.left_out:
+            on_event(
+                Warned(message=f"{self.facts.name} runs without its {PART_NAMES[part]}: it reads texts less closely.")
+            )
         if self.plan.fit.text != make_plan(request, self.facts, facts, guides).fit.text:
             on_event(Warned(message=f"Little memory is free: {self.plan.fit.text}."))
         self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)

@@ -12,11 +12,11 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from hiprompt_core.errors import ModelCorrupt, NumericalError
+from hiprompt_core.errors import NumericalError
 from hiprompt_core.esrgan import load_network
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.guide_files import inspect_upscaler, read_esrgan
-from hiprompt_core.models import hash_files, loading, require_finite
+from hiprompt_core.models import hash_files, loading, require_complete, require_finite
 from hiprompt_core.vae import TILE_OVERLAP, OnTile, feather, tile_boxes
 
 SMALLEST = 32
@@ -121,9 +121,7 @@ def _of_folder(folder: Path) -> tuple[nn.Module, int, int]:
     model, loaded = Swin2SRForImageSuperResolution.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
     )
-    if loaded["missing_keys"]:
-        name = min(loaded["missing_keys"])
-        raise ModelCorrupt(f"The weights in {folder} lack {name!r}.", "Copy or download the upscaler again.")
+    require_complete(folder, loaded)
     return _Swin2SR(model), int(model.config.upscale), int(model.config.window_size)
 
 

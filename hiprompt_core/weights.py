@@ -9,9 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from hiprompt_core.errors import ModelCorrupt
-from hiprompt_core.model_files import read_header, require_safetensors
-
-AGAIN = "Copy or download it again."
+from hiprompt_core.weight_header import AGAIN, read_header, require_plain
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:
@@ -20,8 +18,7 @@ def read_weights(file: Path) -> dict[str, Tensor]:
     Raises:
         ModelNotFound, UnsafeModel, ModelUnsupported, ModelCorrupt: the file is missing, pickled, another or damaged.
     """
-    require_safetensors(file)
-    read_header(file)
+    require_plain(file, read_header(file))
     try:
         weights: dict[str, Tensor] = load_file(file)
     except SafetensorError as error:

@@ -45,6 +45,8 @@ class Entry:
     """As its authors wrote it; empty: not told by its files, which does not mean that it is free."""
     owner: str = ""
     """The program whose folder it lies in; empty: a folder of the user's own."""
+    triggers: tuple[str, ...] = ()
+    """Of a LoRA: words for the prompt that it was trained on, where its file tells."""
     trouble: str = ""
     """One or two sentences: what is missing or damaged, and what to do; empty: nothing that headers show."""
     unusable: str = ""

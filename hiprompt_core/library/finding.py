@@ -59,7 +59,7 @@ class _Search:
     def _visit_one(self, place: Place) -> list[Place]:
         """Take a model in, or tell where to look on."""
         path = place.path
-        if path.is_file() or _is_model(path):
+        if not path.is_dir() or _is_model(path):
             self._add(place)
             return []
         if path.name.startswith("models--"):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from hiprompt_core.errors import DownloadFailed, InvalidRequest, UnsafeModel
 from hiprompt_core.library.wire import TICK, Dropped, Tick, address, endpoint, fetch
-from hiprompt_core.model_files import PICKLES
+from hiprompt_core.weight_header import PICKLES
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try after a dropped connection that brought nothing new."""

@@ -42,7 +42,8 @@ class Known:
         try:
             if values is None or tuple(values["stamp"]) != stamp:
                 return None
-            return Entry(**{**{field.name: values[field.name] for field in fields(Entry)}, "path": path})
+            kept = {field.name: values[field.name] for field in fields(Entry)}
+            return Entry(**kept | {"path": path, "triggers": tuple(kept["triggers"])})
         except (KeyError, TypeError):
             return None
 

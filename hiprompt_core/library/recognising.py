@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hiprompt_core import esrgan_files
+from hiprompt_core.captioner_kinds import KINDS
 from hiprompt_core.library.entry import Role
 
 _LORA_SIGNS = ("lora_", ".lora.", "lora.down", ".hada_w1", ".lokr_w")
@@ -127,7 +128,7 @@ def recognise_config(config: Mapping[str, Any]) -> tuple[Role, str]:
                 return ("refiner" if config.get("text_encoder", [1])[0] is None else "model"), family
         return ("model" if made_by.endswith("Pipeline") else "unknown"), made_by.removesuffix("Pipeline")
     kind = str(config.get("model_type", ""))
-    if "vision_config" in config or kind == "florence2":
+    if kind in KINDS:
         return "captioner", kind
     if kind == "swin2sr":
         return "upscaler", "Swin2SR"

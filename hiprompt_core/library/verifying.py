@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hiprompt_core.errors import ModelError
-from hiprompt_core.library.describing import WEIGHTS, describe, files_of, read_weights_header, stamp_of
+from hiprompt_core.library.describing import WEIGHTS, describe, files_of, stamp_of
 from hiprompt_core.library.entry import Advanced, Entry, OnAdvance, ignore_advance
 from hiprompt_core.library.known import Known
 from hiprompt_core.library.places import Place
+from hiprompt_core.weight_header import AGAIN, read_header, unreadable
 
 CHUNK = 8 * 2**20
-AGAIN = "Copy or download it again."
 _NOT_FINITE: dict[str, tuple[DTypeLike, int]] = {
     "F64": (np.uint64, 0x7FF0000000000000),
     "F32": (np.uint32, 0x7F800000),
@@ -58,8 +58,7 @@ def verify(entry: Entry, known: Known | None = None, on_advance: OnAdvance = ign
         stamp = stamp_of(entry.path)
         files = [file for file in files_of(entry.path) if file.suffix in {*WEIGHTS, ".json"}]
     except OSError as error:
-        problem = f"{entry.path} cannot be read ({error.strerror}). Check its permissions."
-        return Verdict(problems=(problem,), sha256="", hashes_compared=0)
+        return Verdict(problems=(str(unreadable(entry.path, error)),), sha256="", hashes_compared=0)
     total = sum(file.stat().st_size for file in files)
     problems, lines, compared, done = [], [], 0, 0
     now = describe(Place(entry.path))  # shards that an index names, parts that a folder lacks
@@ -145,7 +144,7 @@ def _tensors(file: Path) -> list[tuple[str, str, int]]:
     """Name, dtype and bytes of what follows one another in a file."""
     if file.suffix not in WEIGHTS:
         return [("", "", file.stat().st_size)]
-    header: dict[str, Any] = read_weights_header(file)
+    header: dict[str, Any] = read_header(file)
     held = [(entry["data_offsets"], name, entry["dtype"]) for name, entry in header.items() if name != "__metadata__"]
     held.sort()
     tensors = [(name, dtype, end - start) for (start, end), name, dtype in held]

@@ -73,7 +73,8 @@ class ModelDetails(QFrame):
         self.kind.setObjectName("muted")
         self.reason = _words()
         self.reason.setObjectName("problem")
-        self.facts = {name: _words() for name in ("size", "precision", "parameters", "owner", "licence")}
+        self.facts = {name: _words() for name in ("size", "precision", "parameters", "owner", "licence", "triggers")}
+        self.facts["triggers"].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.path = _line(self.tr("Path"))
         self.copy_path = QPushButton(self.tr("Copy"))
         self.copy_path.setAccessibleName(self.tr("Copy the path"))
@@ -109,6 +110,7 @@ class ModelDetails(QFrame):
             "parameters": _muted(self.tr("Parameters")),
             "owner": _muted(self.tr("Belongs to")),
             "licence": _muted(self.tr("Licence")),
+            "triggers": _muted(self.tr("Trigger words")),
         }
         for name, title in self._titles.items():
             form.addRow(title, self.facts[name])
@@ -173,7 +175,7 @@ class ModelDetails(QFrame):
         self.reason.setText(entry.trouble or entry.unusable)
         self.reason.setVisible(not entry.usable)
         values = (size_text(entry.size), entry.precision, parameters_text(entry.parameters), owner_text(entry),
-                  licence_text(entry.licence))  # fmt: skip
+                  licence_text(entry.licence), ", ".join(entry.triggers))  # fmt: skip
         for (name, label), value in zip(self.facts.items(), values, strict=True):
             label.setText(value)
             label.setVisible(bool(value))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from hiprompt_desktop.dialogs.model_phrases import GROUPS, group_title, owner_text, role_text, size_text
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hiprompt_core.library import Entry
 
 _ENTRY = Qt.ItemDataRole.UserRole
+NARROW = 560
+"""Pixels; a list that has less leaves columns out, so that names can be read."""
 
 
 class ModelList(QTreeWidget):
@@ -43,6 +45,11 @@ class ModelList(QTreeWidget):
         header.setSectionResizeMode(5, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(5, 96)
         self.itemSelectionChanged.connect(self._on_selection)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column in (3, 5):  # which the details tell too
+            self.setColumnHidden(column, self.viewport().width() < NARROW)
 
     def show_entries(self, entries: tuple[Entry, ...]) -> None:
         """List what is there; the selection stays on the same file."""

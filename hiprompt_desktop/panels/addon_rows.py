@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -30,7 +32,7 @@ class _Row(QWidget):
 
     removed = Signal()
 
-    def __init__(self, path: Path, field: QWidget) -> None:
+    def __init__(self, path: Path, *fields: QWidget) -> None:
         super().__init__()
         self.path = path
         self.sign = QLabel()
@@ -43,7 +45,8 @@ class _Row(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.sign)
         layout.addWidget(self.name, 1)
-        layout.addWidget(field)
+        for field in fields:
+            layout.addWidget(field)
         layout.addWidget(self.remove)
         self.tint()
 
@@ -65,24 +68,50 @@ class LoraRow(_Row):
     """A LoRA and how strongly it counts."""
 
     weighed = Signal(float)
+    said = Signal(str)
+    """One of its trigger words, for the prompt."""
 
     def __init__(self, path: Path) -> None:
+        self.words = QToolButton()
+        self.words.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.words.setMenu(QMenu(self.words))
+        self.words.hide()
+        self._triggers: tuple[str, ...] = ()
         self.weight = QDoubleSpinBox()
         self.weight.setRange(-STRONGEST, STRONGEST)
         self.weight.setSingleStep(0.05)
         self.weight.setKeyboardTracking(False)
         self.weight.setFixedWidth(76)
-        super().__init__(path, self.weight)
+        super().__init__(path, self.words, self.weight)
         self.weight.setToolTip(self.tr("Weight: 1 as its maker meant it, 0 nothing, less turns it around"))
         self.weight.valueChanged.connect(self.weighed)
 
-    def show_value(self, name: str, weight: float, misfit: str) -> None:
+    def tint(self) -> None:
+        super().tint()
+        self.words.setIcon(icon("captions"))
+
+    def show_value(self, name: str, weight: float, misfit: str, triggers: tuple[str, ...]) -> None:
         self._show(name, misfit)
+        self._offer(name, triggers)
         self.weight.setAccessibleName(self.tr("Weight of {0}").format(name))
         self.weight.blockSignals(True)
         self.weight.setRange(min(-STRONGEST, weight), max(STRONGEST, weight))  # requests may hold stronger ones
         self.weight.setValue(weight)
         self.weight.blockSignals(False)
+
+    def _offer(self, name: str, triggers: tuple[str, ...]) -> None:
+        if triggers != self._triggers:
+            self._triggers = triggers
+            menu = self.words.menu()
+            menu.clear()
+            for words in triggers:
+                menu.addAction(words.replace("&", "&&")).triggered.connect(partial(self._say, words))
+        self.words.setVisible(bool(triggers))
+        self.words.setToolTip(self.tr("Put a trigger word into the prompt: {0}").format(", ".join(triggers)))
+        self.words.setAccessibleName(self.tr("Trigger words of {0}").format(name))
+
+    def _say(self, words: str) -> None:
+        self.said.emit(words)
 
 
 class EmbeddingRow(_Row):

@@ -25,6 +25,8 @@ class AddOns(Fold):
     """Closed at first; edits the session's wish."""
 
     library_asked = Signal()
+    said = Signal(str)
+    """Words for the prompt, which a LoRA was trained on."""
 
     def __init__(self, session: Session, library: ModelLibrary) -> None:
         content = QWidget()
@@ -71,7 +73,8 @@ class AddOns(Fold):
             self._shown = shown
             self._make_rows()
         for lora, weight in zip(self.loras, additions.loras.values(), strict=True):
-            lora.show_value(name_of(lora.path, self._library), weight, self._misfit(lora.path))
+            triggers = self._triggers(lora.path)
+            lora.show_value(name_of(lora.path, self._library), weight, self._misfit(lora.path), triggers)
         for row, word in zip(self.embeddings, additions.embeddings, strict=True):
             row.show_value(name_of(row.path, self._library), word, self._misfit(row.path))
 
@@ -89,6 +92,7 @@ class AddOns(Fold):
         self.loras = [LoraRow(path) for path in self._additions.loras]
         self.embeddings = [EmbeddingRow(path) for path in self._additions.embeddings.values()]
         for lora in self.loras:
+            lora.said.connect(self.said)
             lora.weighed.connect(partial(self._weigh, lora.path))
             lora.removed.connect(partial(self._drop_lora, lora.path))
             self._rows.addWidget(lora)
@@ -96,6 +100,9 @@ class AddOns(Fold):
             row.renamed.connect(partial(self._rename, place))
             row.removed.connect(partial(self._drop_embedding, place))
             self._rows.addWidget(row)
+
+    def _triggers(self, path: Path) -> tuple[str, ...]:
+        return next((entry.triggers for entry in self._library.entries if entry.path == path), ())
 
     def _fits(self, family: str) -> bool:
         return fits(family, self._session.next.forecast.family)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -187,6 +188,7 @@ class RequestPanel(QWidget):
         for chooser in (self.model, self.captioner):
             chooser.library_asked.connect(self.library_asked)
         self.addons.library_asked.connect(self.library_asked)
+        self.addons.said.connect(self._on_trigger)
         self._models.changed.connect(self._offer_models)
         self.captioner.chosen.connect(self._on_captioner)
         self._session.next.changed.connect(self._show_wish)
@@ -234,6 +236,10 @@ class RequestPanel(QWidget):
     def _on_insertion(self, text: str) -> None:
         self.prompt.insertPlainText(text)
         self.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_trigger(self, words: str) -> None:
+        self.prompt.moveCursor(QTextCursor.MoveOperation.End)
+        self._on_insertion(f", {words}" if self.prompt.toPlainText().strip() else words)
 
     def _on_review(self, review: bool) -> None:
         self._session.next.change(review_captions=review)

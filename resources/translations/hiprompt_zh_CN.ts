@@ -764,6 +764,14 @@
             <source>Weight of {0}</source>
             <translation>{0} 的权重</translation>
         </message>
+        <message>
+            <source>Put a trigger word into the prompt: {0}</source>
+            <translation>把触发词加入提示词：{0}</translation>
+        </message>
+        <message>
+            <source>Trigger words of {0}</source>
+            <translation>{0} 的触发词</translation>
+        </message>
     </context>
     <context>
         <name>MainWindow</name>
@@ -938,6 +946,10 @@
         <message>
             <source>Licence</source>
             <translation>许可证</translation>
+        </message>
+        <message>
+            <source>Trigger words</source>
+            <translation>触发词</translation>
         </message>
         <message>
             <source>Choose one to see what it is.</source>
@@ -3015,6 +3027,10 @@
             <translation>请检查名称；如果是私有模型，请用“hf auth login”登录。</translation>
         </message>
         <message>
+            <source>Check its permissions.</source>
+            <translation>请检查其权限。</translation>
+        </message>
+        <message>
             <source>Check the clock and the proxy of this computer.</source>
             <translation>请检查本机的时钟和代理设置。</translation>
         </message>
@@ -3023,16 +3039,8 @@
             <translation>请检查本机的网络连接。</translation>
         </message>
         <message>
-            <source>Check the file's permissions.</source>
-            <translation>请检查文件的权限。</translation>
-        </message>
-        <message>
             <source>Check the file.</source>
             <translation>请检查该文件。</translation>
-        </message>
-        <message>
-            <source>Check the folder's permissions.</source>
-            <translation>请检查文件夹的权限。</translation>
         </message>
         <message>
             <source>Check the path of the styles.</source>
@@ -3047,8 +3055,8 @@
             <translation>请选择 PNG 或 TIFF。</translation>
         </message>
         <message>
-            <source>Choose a .safetensors checkpoint or a model folder.</source>
-            <translation>请选择 .safetensors 模型检查点或模型文件夹。</translation>
+            <source>Choose a .safetensors file or a model folder.</source>
+            <translation>请选择 .safetensors 文件或模型文件夹。</translation>
         </message>
         <message>
             <source>Choose a ControlNet for tiles.</source>
@@ -3121,6 +3129,10 @@
         <message>
             <source>Choose a text-to-image model.</source>
             <translation>请选择文生图模型。</translation>
+        </message>
+        <message>
+            <source>Choose a version of it in fp16, bf16 or fp32.</source>
+            <translation>请选择 fp16、bf16 或 fp32 的版本。</translation>
         </message>
         <message>
             <source>Choose an ESRGAN, Real-ESRGAN or Compact model as .safetensors, or the folder of a Swin2SR.</source>
@@ -3207,12 +3219,20 @@
             <translation>请选择 ProMax 版本，或仅用于分块（tile）的 ControlNet。</translation>
         </message>
         <message>
+            <source>Choose the folder of a captioner.</source>
+            <translation>请选择描述模型的文件夹。</translation>
+        </message>
+        <message>
             <source>Choose the folder of a generated picture.</source>
             <translation>请选择已生成图像的文件夹。</translation>
         </message>
         <message>
             <source>Choose the folder of a model in the diffusers layout.</source>
             <translation>请选择 diffusers 格式的模型文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose the folder of the whole model.</source>
+            <translation>请选择整个模型的文件夹。</translation>
         </message>
         <message>
             <source>Choose the repository of a model.</source>
@@ -3231,10 +3251,6 @@
             <translation>请重新复制或下载。</translation>
         </message>
         <message>
-            <source>Copy or download the captioner again.</source>
-            <translation>请重新复制或下载描述模型。</translation>
-        </message>
-        <message>
             <source>Copy or download the model again.</source>
             <translation>请重新复制或下载模型。</translation>
         </message>
@@ -3249,6 +3265,14 @@
         <message>
             <source>Delete it in your file manager.</source>
             <translation>请在文件管理器中删除。</translation>
+        </message>
+        <message>
+            <source>Delete it.</source>
+            <translation>请删除它。</translation>
+        </message>
+        <message>
+            <source>Delete or mend it.</source>
+            <translation>请删除或修复它。</translation>
         </message>
         <message>
             <source>Do not use this project.</source>
@@ -3287,6 +3311,10 @@
             <translation>请重新生成图像。</translation>
         </message>
         <message>
+            <source>Get the file with all parts in it, or the model's folder.</source>
+            <translation>请获取包含全部组成部分的文件，或该模型的文件夹。</translation>
+        </message>
+        <message>
             <source>Get the model again.</source>
             <translation>请重新获取模型。</translation>
         </message>
@@ -3297,10 +3325,6 @@
         <message>
             <source>Get the same model as .safetensors, or convert it with a program that you trust with it.</source>
             <translation>请获取同一模型的 .safetensors 版本，或用您信任的程序转换它。</translation>
-        </message>
-        <message>
-            <source>Get the whole file.</source>
-            <translation>请获取完整的文件。</translation>
         </message>
         <message>
             <source>Go back to a snapshot, or restore the project from a copy.</source>
@@ -3439,10 +3463,6 @@
             <translation>{0} 的作者只提供给接受其条款的用户。</translation>
         </message>
         <message>
-            <source>The captioner in {0} cannot be read ({1}).</source>
-            <translation>无法读取 {0} 中的描述模型（{1}）。</translation>
-        </message>
-        <message>
             <source>The captioner in {0} has no chat template, and how to ask a {1} is not known.</source>
             <translation>{0} 中的描述模型没有对话模板，也不知道如何向 {1} 提问。</translation>
         </message>
@@ -3563,6 +3583,10 @@
             <translation>{0} 中的权重是 pickle 格式，读取时可能运行代码。</translation>
         </message>
         <message>
+            <source>The weights in {0} lack a part of the model.</source>
+            <translation>{0} 中的权重缺少模型的一部分。</translation>
+        </message>
+        <message>
             <source>The weights in {0} lack {1}.</source>
             <translation>{0} 中的权重缺少 {1}。</translation>
         </message>
@@ -3595,10 +3619,6 @@
             <translation>没有格式 {0}。</translation>
         </message>
         <message>
-            <source>There is no model folder at {0}.</source>
-            <translation>{0} 处没有模型文件夹。</translation>
-        </message>
-        <message>
             <source>There is no model {0} on {1}, or it is private.</source>
             <translation>{1} 上没有模型 {0}，或者它是私有的。</translation>
         </message>
@@ -3617,10 +3637,6 @@
         <message>
             <source>There is no style {0}.</source>
             <translation>没有风格 {0}。</translation>
-        </message>
-        <message>
-            <source>There is no upscaler at {0}.</source>
-            <translation>{0} 处没有放大模型。</translation>
         </message>
         <message>
             <source>There is no wildcard __{0}__ in {1}.</source>
@@ -3831,16 +3847,8 @@
             <translation>无法读取 {0}（{1}）。</translation>
         </message>
         <message>
-            <source>{0} cannot be read ({1}). Check its permissions.</source>
-            <translation>无法读取 {0}（{1}）。请检查其权限。</translation>
-        </message>
-        <message>
             <source>{0} cannot be read ({1}). Check the disk and the file's permissions.</source>
             <translation>无法读取 {0}（{1}）。请检查磁盘和文件的权限。</translation>
-        </message>
-        <message>
-            <source>{0} cannot be read as JSON.</source>
-            <translation>无法将 {0} 作为 JSON 读取。</translation>
         </message>
         <message>
             <source>{0} cannot be read as a picture: {1}.</source>
@@ -4003,12 +4011,20 @@
             <translation>{0} 中没有选项。</translation>
         </message>
         <message>
+            <source>{0} holds no diffusion network, which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的扩散网络。</translation>
+        </message>
+        <message>
             <source>{0} holds no embedding for {1} text encoders.</source>
             <translation>{0} 中没有适用于 {1} 个文本编码器的嵌入。</translation>
         </message>
         <message>
             <source>{0} holds no finished picture yet.</source>
             <translation>{0} 中还没有已完成的图像。</translation>
+        </message>
+        <message>
+            <source>{0} holds no first text encoder, which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的第一文本编码器。</translation>
         </message>
         <message>
             <source>{0} holds no record of how it was made.</source>
@@ -4019,8 +4035,16 @@
             <translation>{0} 中没有 safetensors 权重。</translation>
         </message>
         <message>
+            <source>{0} holds no second text encoder, which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的第二文本编码器。</translation>
+        </message>
+        <message>
             <source>{0} holds no style.</source>
             <translation>{0} 中没有风格。</translation>
+        </message>
+        <message>
+            <source>{0} holds no third text encoder (T5), which a whole {1} has.</source>
+            <translation>{0} 中没有完整的 {1} 应有的第三文本编码器（T5）。</translation>
         </message>
         <message>
             <source>{0} holds no upscaler that this program can run.</source>
@@ -4035,12 +4059,24 @@
             <translation>{0} 中没有权重。</translation>
         </message>
         <message>
+            <source>{0} holds no {1}, which a whole {2} has.</source>
+            <translation>{0} 中没有完整的 {2} 应有的 {1}。</translation>
+        </message>
+        <message>
             <source>{0} holds values that are not numbers, in {1}. Copy or download it again.</source>
             <translation>{0} 的 {1} 中含有非数值。请重新复制或下载。</translation>
         </message>
         <message>
+            <source>{0} holds whole numbers ({1}) in place of weights: another program has quantised it.</source>
+            <translation>{0} 中存放的是整数（{1}）而不是权重：它已被其他程序量化。</translation>
+        </message>
+        <message>
             <source>{0} holds work that cannot be read.</source>
             <translation>{0} 中的内容无法读取。</translation>
+        </message>
+        <message>
+            <source>{0} holds {1}, a relative of LoRA that this program cannot add.</source>
+            <translation>{0} 包含 {1}，这是与 LoRA 相近的格式，本程序无法使用。</translation>
         </message>
         <message>
             <source>{0} holds {1}, which no picture has.</source>
@@ -4079,12 +4115,20 @@
             <translation>{0} 没有下载完成。</translation>
         </message>
         <message>
-            <source>{0} is a link that leads back to itself. Delete it.</source>
-            <translation>{0} 是指向自身的链接。请删除它。</translation>
+            <source>{0} is a file, and captioners are folders.</source>
+            <translation>{0} 是文件，而描述模型应是文件夹。</translation>
         </message>
         <message>
-            <source>{0} is a link to {1}, which is gone. Delete or mend it.</source>
-            <translation>{0} 是指向 {1} 的链接，但目标已不存在。请删除或修复它。</translation>
+            <source>{0} is a folder where a file of weights should be.</source>
+            <translation>{0} 是文件夹，而这里应当是权重文件。</translation>
+        </message>
+        <message>
+            <source>{0} is a link that leads back to itself.</source>
+            <translation>{0} 是指向自身的链接。</translation>
+        </message>
+        <message>
+            <source>{0} is a link to {1}, which is gone.</source>
+            <translation>{0} 是指向 {1} 的链接，但目标已不存在。</translation>
         </message>
         <message>
             <source>{0} is a model of unknown kind, not a ControlNet.</source>
@@ -4095,8 +4139,8 @@
             <translation>{0} 是类型未知的模型。</translation>
         </message>
         <message>
-            <source>{0} is a pickled checkpoint, named {1}, which can run code when it is read.</source>
-            <translation>{0} 是 pickle 格式的模型检查点，扩展名为 {1}，读取时可能运行代码。</translation>
+            <source>{0} is a part of a model.</source>
+            <translation>{0} 只是模型的一部分。</translation>
         </message>
         <message>
             <source>{0} is a pickled checkpoint, which can run code when it is read.</source>
@@ -4133,22 +4177,6 @@
         <message>
             <source>{0} is an embedding for another kind of model than {1}.</source>
             <translation>{0} 是为 {1} 以外的模型制作的嵌入。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its diffusion network.</source>
-            <translation>{0} 是缺少扩散网络的 {1}。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its first text encoder.</source>
-            <translation>{0} 是缺少第一文本编码器的 {1}。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its second text encoder.</source>
-            <translation>{0} 是缺少第二文本编码器的 {1}。</translation>
-        </message>
-        <message>
-            <source>{0} is an {1} without its {2}.</source>
-            <translation>{0} 是缺少 {2} 的 {1}。</translation>
         </message>
         <message>
             <source>{0} is cut short or is no safetensors file ({1} bytes).</source>
@@ -4211,6 +4239,10 @@
             <translation>{0} 不是风格文件（{1}）。</translation>
         </message>
         <message>
+            <source>{0} is no file that can be read.</source>
+            <translation>{0} 不是可以读取的文件。</translation>
+        </message>
+        <message>
             <source>{0} is no model.</source>
             <translation>{0} 不是模型。</translation>
         </message>
@@ -4263,6 +4295,10 @@
             <translation>{0} 已在 HiPrompt 的另一个窗口中打开。</translation>
         </message>
         <message>
+            <source>{0} is pickled whatever its name says, and can run code when it is read.</source>
+            <translation>无论名称如何，{0} 都是 pickle 格式，读取时可能运行代码。</translation>
+        </message>
+        <message>
             <source>{0} is there already and is not this model.</source>
             <translation>{0} 处已有其他内容，不是此模型。</translation>
         </message>
@@ -4305,6 +4341,10 @@
         <message>
             <source>{0} repairs pictures, or is not for colours: it makes nothing larger.</source>
             <translation>{0} 用于修复图像或不支持彩色：它不能放大图像。</translation>
+        </message>
+        <message>
+            <source>{0} runs without its {1}: it reads texts less closely.</source>
+            <translation>{0} 在没有 {1} 的情况下运行：它对文字的理解会差一些。</translation>
         </message>
         <message>
             <source>{0} was not made by HiPrompt.</source>

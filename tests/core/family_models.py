@@ -68,14 +68,14 @@ def save_stable_diffusion(folder: Path, scheduler: dict[str, object], **unet: ob
     return save_rest(folder, "StableDiffusionPipeline", scheduler, ("tokenizer",))
 
 
-def save_sd3(folder: Path, t5: bool) -> Path:
+def save_sd3(folder: Path, t5: bool, **sizes: object) -> Path:
     """The layout of Stable Diffusion 3, with or without its third encoder."""
     torch.manual_seed(8)
-    SD3Transformer2DModel(
-        sample_size=8, patch_size=2, in_channels=16, out_channels=16, num_layers=2, attention_head_dim=8,
-        num_attention_heads=2, joint_attention_dim=24, caption_projection_dim=16, pooled_projection_dim=16,
-        pos_embed_max_size=16,
-    ).save_pretrained(folder / "transformer")  # fmt: skip
+    SD3Transformer2DModel(**{
+        "sample_size": 8, "patch_size": 2, "in_channels": 16, "out_channels": 16, "num_layers": 2,
+        "attention_head_dim": 8, "num_attention_heads": 2, "joint_attention_dim": 24, "caption_projection_dim": 16,
+        "pooled_projection_dim": 16, "pos_embed_max_size": 16, **sizes,
+    }).save_pretrained(folder / "transformer")  # fmt: skip
     save_vae(folder, 16, scaling_factor=1.5305, shift_factor=0.0609, use_quant_conv=False, use_post_quant_conv=False)
     for part in ("text_encoder", "text_encoder_2"):
         CLIPTextModelWithProjection(text_config()).save_pretrained(folder / part)

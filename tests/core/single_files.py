@@ -29,6 +29,8 @@ def write_single_file(
 ) -> Path:
     """One checkpoint of all parts of a tiny model; ``layers`` is the UNet's ``layers_per_block``."""
     tensors = dict(extra or {})
+    if kind == "SD 3":
+        return save(tensors | sd3(folder), file)
     unet = part(folder / "unet")
     attends = {name.split(".attentions")[0] for name in unet if ".attentions" in name}
     for name, value in unet.items():
@@ -41,6 +43,10 @@ def write_single_file(
     if kind in OPEN_CLIP:
         encoder = "text_encoder_2" if kind in CLIP else "text_encoder"
         tensors |= open_clip(part(folder / encoder), OPEN_CLIP[kind])
+    return save(tensors, file)
+
+
+def save(tensors: dict[str, Tensor], file: Path) -> Path:
     save_file({name: value.clone().contiguous() for name, value in tensors.items()}, file)
     return file
 
@@ -105,3 +111,58 @@ def open_clip(ours: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
                 short = short.replace(one, two)
             theirs[short] = value
     return {prefix + name: value for name, value in theirs.items()}
+
+
+SD3_TOP = {
+    "pos_embed.pos_embed": "pos_embed", "pos_embed.proj": "x_embedder.proj", "context_embedder": "context_embedder",
+    "time_text_embed.timestep_embedder.linear_1": "t_embedder.mlp.0",
+    "time_text_embed.timestep_embedder.linear_2": "t_embedder.mlp.2",
+    "time_text_embed.text_embedder.linear_1": "y_embedder.mlp.0",
+    "time_text_embed.text_embedder.linear_2": "y_embedder.mlp.2",
+    "proj_out": "final_layer.linear", "norm_out.linear": "final_layer.adaLN_modulation.1",
+}  # fmt: skip
+SD3_BLOCK = {
+    "norm1_context.linear": "context_block.adaLN_modulation.1", "norm1.linear": "x_block.adaLN_modulation.1",
+    "ff_context.net.0.proj": "context_block.mlp.fc1", "ff_context.net.2": "context_block.mlp.fc2",
+    "ff.net.0.proj": "x_block.mlp.fc1", "ff.net.2": "x_block.mlp.fc2",
+    "attn.to_out.0": "x_block.attn.proj", "attn.to_add_out": "context_block.attn.proj",
+    "attn2.to_out.0": "x_block.attn2.proj",
+    "attn.norm_q": "x_block.attn.ln_q", "attn.norm_k": "x_block.attn.ln_k",
+    "attn2.norm_q": "x_block.attn2.ln_q", "attn2.norm_k": "x_block.attn2.ln_k",
+    "attn.norm_added_q": "context_block.attn.ln_q", "attn.norm_added_k": "context_block.attn.ln_k",
+}  # fmt: skip
+SD3_QKV = {
+    "x_block.attn.qkv": ("attn.to_q", "attn.to_k", "attn.to_v"),
+    "x_block.attn2.qkv": ("attn2.to_q", "attn2.to_k", "attn2.to_v"),
+    "context_block.attn.qkv": ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"),
+}
+
+
+def sd3(folder: Path) -> dict[str, Tensor]:
+    """All but T5, whose names begin with ``text_encoders.t5xxl.``."""
+    ours = part(folder / "transformer")
+    last = max(int(name.split(".")[1]) for name in ours if name.startswith("transformer_blocks."))
+    theirs: dict[str, Tensor] = {}
+    for name, value in ours.items():
+        stem, _, ending = name.rpartition(".")
+        if name in SD3_TOP or stem in SD3_TOP:
+            to = SD3_TOP.get(name) or f"{SD3_TOP[stem]}.{ending}"
+        else:
+            _, block, inner = stem.split(".", 2)
+            if inner not in SD3_BLOCK:
+                continue
+            to = f"joint_blocks.{block}.{SD3_BLOCK[inner]}.{ending}"
+        swapped = name.startswith(("norm_out.", f"transformer_blocks.{last}.norm1_context."))
+        theirs[to] = torch.cat(value.chunk(2)[::-1]) if swapped else value
+    for block in range(last + 1):
+        for to, names in SD3_QKV.items():
+            for ending in ("weight", "bias"):
+                if f"transformer_blocks.{block}.{names[0]}.{ending}" in ours:
+                    three = [ours[f"transformer_blocks.{block}.{name}.{ending}"] for name in names]
+                    theirs[f"joint_blocks.{block}.{to}.{ending}"] = torch.cat(three)
+    tensors = {f"model.diffusion_model.{name}": value for name, value in theirs.items()}
+    tensors |= {f"first_stage_model.{vae_name(name)}": value for name, value in part(folder / "vae").items()}
+    for name, encoder in (("clip_l", "text_encoder"), ("clip_g", "text_encoder_2")):
+        for key, value in part(folder / encoder).items():
+            tensors[f"text_encoders.{name}.transformer.{key}"] = value
+    return tensors

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hiprompt_core import Additions, Engine, GenerationRequest, generate
-from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelError, ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.errors import InvalidRequest, ModelUnsupported
+from hiprompt_core.events import Event
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
 from tests.core.family_models import SD1, save_sd3, save_stable_diffusion
@@ -234,35 +234,20 @@ def write(path: Path, tensors: dict[str, Tensor]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("role", ["loras", "embeddings", "vae"])
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("sign", "kind"),
     [
-        ("missing.safetensors", ModelNotFound),
-        ("pickled.pt", UnsafeModel),
-        ("picture.png", ModelUnsupported),
-        ("empty.safetensors", ModelCorrupt),
-        ("cut.safetensors", ModelCorrupt),
-        ("nan.safetensors", ModelCorrupt),
-        ("other.safetensors", ModelUnsupported),
+        ("hada_w1_a", "LoHa"), ("lokr_w1", "LoKr"), ("oft_blocks", "OFT"), ("a1.weight", "GLoRA"), ("on_input", "IA3"),
+        ("diff", "whole differences of layers"), ("diff_b", "whole differences of layers"),
     ],
-)
-def test_bad_files_are_told_in_words(model: Path, tmp_path: Path, role: str, name: str, kind: type[ModelError]) -> None:
-    for empty in ("pickled.pt", "picture.png", "empty.safetensors"):
-        (tmp_path / empty).touch()
-    whole = write(tmp_path / "whole.safetensors", {"x.lora_down.weight": torch.ones(2, 2)})
-    (tmp_path / "cut.safetensors").write_bytes(whole.read_bytes()[:-3])
-    write(tmp_path / "nan.safetensors", {"clip_l": torch.full((1, 8), float("nan"))})
-    write(tmp_path / "other.safetensors", {"something": torch.ones(3, 3)})
-    path = tmp_path / name
-    additions = {
-        "loras": Additions(loras={path: 1.0}),
-        "embeddings": Additions(embeddings={"word": path}),
-        "vae": Additions(vae=path),
-    }[role]
-    with pytest.raises(kind, match=re.escape(name)) as caught:
-        load_backbone(model, CPU, torch.float32, additions)
-    assert caught.value.remedy
+)  # fmt: skip
+def test_relatives_of_lora_are_told_apart(make_request: Make, tmp_path: Path, sign: str, kind: str) -> None:
+    """Before anything is loaded."""
+    file = write(tmp_path / "ink.safetensors", {f"lora_unet_down_blocks_0_attn2_to_k.{sign}": torch.ones(2, 2)})
+    events: list[Event] = []
+    with pytest.raises(ModelUnsupported, match=f"holds {kind}, a relative of LoRA that this program cannot add"):
+        generate(make_request(additions=Additions(loras={file: 1.0})), events.append)
+    assert events == []
 
 
 def test_files_for_another_family_are_refused(model: Path, sd1: Path, tmp_path: Path) -> None:

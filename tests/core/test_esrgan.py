@@ -22,10 +22,11 @@ from hiprompt_core.esrgan_files import Compact, Rrdb, recognise
 from hiprompt_core.events import Event, MemoryShort, TileDone
 from hiprompt_core.guide_files import inspect_guides, inspect_upscaler
 from hiprompt_core.metadata import read_record
-from hiprompt_core.model_files import inspect_model, read_header
+from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import make_plan
 from hiprompt_core.upscaler import Upscaler, load_upscaler
 from hiprompt_core.vae import tile_boxes
+from hiprompt_core.weight_header import read_header
 from tests.core.guide_models import make_esrgan, save_esrgan
 
 Make = Callable[..., GenerationRequest]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 import torch
@@ -19,18 +20,20 @@ from diffusers import (
     StableDiffusionImg2ImgPipeline,
     StableDiffusionPipeline,
 )
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import CLIPTextModel
 
 from hiprompt_core import Engine, GenerationRequest, Options, Size, generate
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import ModelUnsupported
-from hiprompt_core.events import ignore_events
+from hiprompt_core.events import Event, Warned, ignore_events
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.flow import FlowSampler
 from hiprompt_core.families.unet import DISTILLED_GUIDANCE
 from hiprompt_core.geometry import patch_grid
 from hiprompt_core.layouts import LAYOUTS
+from hiprompt_core.library import find_models, places_in
 from hiprompt_core.model_files import inspect_model, resources
 from hiprompt_core.models import load_backbone
 from hiprompt_core.options import SchedulerName
@@ -204,6 +207,54 @@ def test_a_single_file_is_the_same_model_as_its_folder(
     assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
 
 
+@pytest.mark.parametrize("sizes", [{}, {"qk_norm": "rms_norm", "dual_attention_layers": (0,)}], ids=["3", "3.5"])
+def test_a_single_file_of_stable_diffusion_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sizes: dict[str, Any]
+) -> None:
+    """Its header tells in which way it differs from the config of its kind; T5 in it stays where it is."""
+    kind, folder = save_sd3(tmp_path / "kind", t5=False), save_sd3(tmp_path / "folder", t5=False, num_layers=3, **sizes)
+    projection = load_file(folder / "text_encoder/model.safetensors")
+    projection["text_projection.weight"] = torch.eye(8)  # which is what the makers' files mean by leaving it out
+    save_file(projection, folder / "text_encoder/model.safetensors", {"format": "pt"})
+    config = folder / "tokenizer_2/tokenizer_config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "pad_token": "!"}))
+    monkeypatch.setattr("hiprompt_core.model_files.configs_of", lambda checkpoint: kind)
+    t5 = {"text_encoders.t5xxl.transformer.shared.weight": torch.ones(4, 4)}
+    file = write_single_file(folder, tmp_path / "painter_turbo.safetensors", layers=1, extra=t5, kind="SD 3")
+    single, whole = (cast(Any, load_backbone(path, CPU, torch.float32)) for path in (file, folder))
+    assert single.facts.left_out == whole.facts.left_out == ("text_encoder_3",)
+    assert (single.facts.prediction_type, single.facts.native_size) == ("flow", 64)
+    assert single.facts.unet_width == whole.facts.unet_width
+    assert single.facts.few_step.kind == "Turbo"
+    for part in ("transformer", "vae"):
+        ours, theirs = (getattr(backbone, part).state_dict() for backbone in (single, whole))
+        assert ours.keys() == theirs.keys()
+        assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    for ours, theirs in zip(single.encode_prompts([PROMPT]), whole.encode_prompts([PROMPT]), strict=True):
+        torch.testing.assert_close(ours, theirs)
+    events: list[Event] = []
+    options = Options(num_inference_steps=1, upscale_num_inference_steps=2, captions=False)
+    request = GenerationRequest(
+        prompt=PROMPT, size=Size(64, 64), options=options, model=file, output=tmp_path / "out", device="cpu"
+    )
+    assert generate(request, events.append, Engine()).image.size == (64, 64)
+    (warning,) = [event.message for event in events if isinstance(event, Warned)]
+    assert warning.startswith("painter_turbo runs without its third text encoder (T5)")
+
+
+@pytest.mark.parametrize(("part", "name"), [("clip_l", "first text encoder"), ("clip_g", "second text encoder")])
+def test_a_file_of_stable_diffusion_3_says_what_it_lacks(
+    folders: dict[str, Path], tmp_path: Path, part: str, name: str
+) -> None:
+    file = write_single_file(folders["SD 3"], tmp_path / "sd3_medium.safetensors", layers=1, kind="SD 3")
+    save_file({key: value for key, value in load_file(file).items() if part not in key}, file)
+    lacks = f"holds no {name}, which a whole Stable Diffusion 3 model has. Get the file with all parts in it"
+    with pytest.raises(ModelUnsupported, match=lacks):
+        inspect_model(file)
+    (entry,) = find_models(places_in(tmp_path))
+    assert lacks in entry.unusable
+
+
 def test_the_two_kinds_of_stable_diffusion_2(folders: dict[str, Path], tmp_path: Path) -> None:
     """The files do not differ; names and marks tell, and 768 pixels with v-prediction is what most are."""
     for name, native, prediction in (
@@ -235,6 +286,21 @@ def test_what_comes_along_has_the_published_sizes(configs: str, sizes: list[int]
             CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "text_encoder")),
         ]
     assert [round(sum(p.numel() for p in part.parameters()) / 1e6) for part in parts] == sizes
+
+
+def test_what_comes_along_of_stable_diffusion_3_has_the_published_size() -> None:
+    from diffusers import AutoencoderKL, SD3Transformer2DModel
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+    folder = resources() / "sd3"
+    with torch.device("meta"):
+        parts = [
+            SD3Transformer2DModel.from_config(SD3Transformer2DModel.load_config(folder / "transformer")),
+            AutoencoderKL.from_config(AutoencoderKL.load_config(folder / "vae")),
+            *(CLIPTextModelWithProjection(CLIPTextConfig.from_pretrained(folder / name))
+              for name in ("text_encoder", "text_encoder_2")),
+        ]  # fmt: skip
+    assert [round(sum(p.numel() for p in part.parameters()) / 1e6) for part in parts] == [2028, 84, 124, 695]
 
 
 def test_every_class_of_a_layout_exists() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hiprompt_core import PRESETS, Additions, Engine, GenerationRequest, generate
+from hiprompt_core.cli import main
 from hiprompt_core.few_step import fitting_options, named_few_step
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.request import NO_ADDITIONS
@@ -84,6 +85,18 @@ def test_a_lora_makes_a_model_one_of_few_steps() -> None:
     lora = Path("/loras/lcm-lora-sdxl.safetensors")
     assert fitting_options(options, None, Additions(loras={Path("fox"): 1.0, lora: 1.0})).scheduler == "lcm"
     assert fitting_options(options, None, Additions(loras={lora: 0.0})) is options
+
+
+def test_the_command_line_tells_what_it_chose(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(model, tmp_path / "fox_lightning_2step")
+    plan = ["plan", "a fox", "--model", str(tmp_path / "fox_lightning_2step")]
+    assert main(plan) == 0
+    assert "few steps: 2 steps with euler_trailing, guidance 1, as Lightning wants it" in capsys.readouterr().out
+    assert main([*plan, "--steps", "5"]) == 0
+    assert "few steps: 5 steps with euler_trailing" in capsys.readouterr().out
+    assert main([*plan, "--set", "guidance_scale=4"]) == 0
+    assert main(["plan", "a fox", "--model", str(model)]) == 0
+    assert "few steps" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["hyper-sd", "lcm"])

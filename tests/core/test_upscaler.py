@@ -122,7 +122,7 @@ def test_cancelled_between_tiles(make_request: Make, tmp_path: Path) -> None:
 
 
 BAD: list[tuple[str, type[ModelError], str]] = [
-    ("missing", ModelNotFound, "no upscaler"),
+    ("missing", ModelNotFound, "nothing at"),
     ("4x.pth", UnsafeModel, "pickled"),
     ("4x.safetensors", ModelCorrupt, "cut short"),
     ("pickles", UnsafeModel, "pickled"),

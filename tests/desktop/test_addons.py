@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
@@ -94,6 +95,28 @@ def test_loras_are_added_weighed_and_taken_away(
     assert application.session.document.request.additions == next_.wish.additions
 
 
+def test_trigger_words_of_a_lora_are_put_into_the_prompt(application: Application, qtbot: QtBot, folder: Path) -> None:
+    marks = {"modelspec.trigger_phrase": "ohwx fox, rock & ink"}
+    write_weights(folder / "ink.safetensors", LORA, np.float32, marks)
+    application.models.refresh()
+    qtbot.waitUntil(lambda: not application.models.errand.busy)
+    panel, prompt = addons(application), application.window.request_panel.prompt
+    panel.use_lora(folder / "ink.safetensors")
+    panel.use_lora(folder / "grain.safetensors")
+    assert [row.words.isHidden() for row in panel.loras] == [False, True]
+    assert nameless(panel) == []
+    prompt.setPlainText("a meadow")
+    for action in panel.loras[0].words.menu().actions():
+        action.trigger()
+    assert application.session.next.wish.prompt == "a meadow, ohwx fox, rock & ink"
+    application.window.actions_by_name["models"].trigger()
+    window = application.window.model_actions.window
+    window.show_model(folder / "ink.safetensors")
+    assert window.details.facts["triggers"].text() == "ohwx fox, rock & ink"
+    window.show_model(folder / "grain.safetensors")
+    assert window.details.facts["triggers"].isHidden()
+
+
 def test_embeddings_have_words_and_another_vae_is_chosen(application: Application, qtbot: QtBot, folder: Path) -> None:
     panel, next_ = addons(application), application.session.next
     add(panel.add_embedding, "my cat")
@@ -125,7 +148,7 @@ def test_what_does_not_fit_says_so(application: Application, folder: Path) -> No
     application.session.generate()
     assert not application.session.busy, "nobody waits for what cannot be drawn"
     assert application.session.messages.current is not None
-    assert f"There is no file {folder / 'gone.safetensors'}." in application.session.messages.current.text
+    assert f"There is nothing at {folder / 'gone.safetensors'}." in application.session.messages.current.text
     panel.loras[2].remove.click()
     assert application.session.next.forecast.plan is not None
 

@@ -64,7 +64,7 @@ ERRORS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda _: a_request(caption_source="attention", captioner=demo_captioner()),
         "描述来自 'attention'，但又指定了描述模型。请二选一。",
     ),
-    "no model": (lambda folder: inspect_model(folder / "is x.y"), "{0}/is x.y 处没有模型文件夹。请检查路径。"),
+    "no model": (lambda folder: inspect_model(folder / "is x.y"), "{0}/is x.y 处没有任何内容。请检查路径。"),
     "no captioner": (
         lambda folder: inspect_captioner(folder / "x"),
         "{0}/x 处没有描述模型。请选择它的文件夹，或关闭描述。",

@@ -232,7 +232,7 @@ def test_the_sample_of_the_command_line(tmp_path: Path, good: bool) -> None:
         env=os.environ | home, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     assert (run.returncode == 0) is good, run.stderr
-    assert ("There is no model folder" in run.stderr) is not good
+    assert ("There is nothing at" in run.stderr) is not good
     assert bool(list((tmp_path / "out").rglob("*.png"))) is good
 
 

@@ -85,6 +85,7 @@ def test_a_lora_without_telling_shapes_is_told_by_its_trainer(marks: dict[str, s
         ({"model_type": "florence2"}, ("captioner", "florence2")),
         ({"model_type": "clip_text_model"}, ("text encoder", "CLIP")),
         ({"model_type": "bert"}, ("unknown", "bert")),
+        ({"model_type": "clip", "vision_config": {}}, ("unknown", "clip")),
     ],
 )
 def test_folders(config: dict[str, Any], expected: tuple[str, str]) -> None:

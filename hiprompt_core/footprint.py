@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import Size, spread
 from hiprompt_core.guide_files import ControlNetFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest
@@ -13,6 +14,8 @@ MOST_VIEWS = 8
 """Views predicted in one go when the request names no number; more gain hardly any speed."""
 SMALLEST_TILES = 4
 """A tile is never made smaller than the default one's side over this: its borders would show."""
+TILE_OVERLAP = 0.25
+"""Share of a VAE tile that its neighbour covers too."""
 SHARE = 0.85
 """Of the free memory; the rest is for an allocator's fragments and a backend's workspaces."""
 FEW_BITS = {"8bit": 1.0, "4bit": 0.5}
@@ -56,6 +59,8 @@ class Fit:
     """Only the part of the diffusion model that is at work is on the device."""
     memory: int
     """Estimated peak, bytes."""
+    fits: bool
+    """Whether that is within what is free, with some room to spare; so it is where nobody knows what is free."""
 
     @property
     def text(self) -> str:
@@ -98,8 +103,8 @@ def fit(
     room = None if place.free is None else int(SHARE * place.free) - pictures
     tiles = [options.vae_tile_size] if options.vae_tile_size else _tiles(model.default_tile_size)
 
-    def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> tuple[bool, Fit]:
-        """Whether it fits, and how, when so many bytes of weights are there while drawing and while decoding."""
+    def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> Fit:
+        """How it fits when so many bytes of weights are there while drawing and while decoding."""
         views = options.view_batch_size or MOST_VIEWS
         tile = tiles[0]
         fits = True
@@ -113,7 +118,10 @@ def fit(
         peak = max(network_beside + views * view, vae_beside + tile_memory(model, tile, size, place))
         if apart:
             peak = max(peak, int(described))
-        return fits, Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=int(peak) + pictures)
+        if apart and room is not None:
+            fits = fits and described <= room
+        memory = int(peak) + pictures
+        return Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=memory, fits=fits)
 
     together = whole + int(described)
     ways = [(together, together, False, False)]
@@ -122,8 +130,8 @@ def fit(
     if place.own_memory:
         ways.append((network, vae, captioner is not None, True))
     for way in ways:
-        fits, found = chosen(*way)
-        if fits:
+        found = chosen(*way)
+        if found.fits:
             break
     return found
 
@@ -140,6 +148,12 @@ def tile_memory(model: ModelFacts, tile: int, size: Size, place: Place) -> int:
     area = min(tile, size.height) * min(tile, size.width)
     attention = ATTENTION_BYTES * (area // model.vae_scale_factor**2) ** 2 if place.own_memory else 0
     return max(area * model.vae_width * VAE_VALUES * place.vae_weight, attention)
+
+
+def coded_pixels(size: Size, tile: int) -> int:
+    """Pixels of all VAE tiles of a picture together; they overlap."""
+    across = [(len(spread(side, tile, TILE_OVERLAP)), min(side, tile)) for side in size]
+    return math.prod(count * side for count, side in across)
 
 
 def _tiles(default: int) -> list[int]:

@@ -28,14 +28,18 @@ def is_full(error: BaseException) -> bool:
 
 def free(device: torch.device) -> int:
     """Bytes that a device can still give; what torch keeps cached there counts as free."""
+    available = int(psutil.virtual_memory().available)
     if device.type == "cpu":
-        return int(psutil.virtual_memory().available)
+        return available
+    if device.type == "mps":  # the machine's own memory, of which Metal gives a process no more than a share
+        rest = torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
+        return max(0, min(available, int(rest)))
+    reserved = torch.accelerator.memory_reserved(device)
     try:
         free, _ = torch.accelerator.get_memory_info(device)
-        cached = torch.accelerator.memory_reserved(device) - torch.accelerator.memory_allocated(device)
-    except RuntimeError:  # a backend that does not tell, such as MPS, whose memory is the machine's own
-        return int(psutil.virtual_memory().available)
-    return int(free + cached)
+    except RuntimeError:  # some drivers of Intel tell only how much there is
+        free = torch.xpu.get_device_properties(device).total_memory - reserved
+    return int(free + reserved - torch.accelerator.memory_allocated(device))
 
 
 def release(device: torch.device) -> None:

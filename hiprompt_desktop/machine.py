@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from hiprompt_core.plan import Plan
-from hiprompt_desktop.rate_book import RateBook
+from hiprompt_core.rate_book import RateBook
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

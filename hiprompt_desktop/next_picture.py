@@ -11,11 +11,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.rate_book import RateBook
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.document import Wish, picture_folder
 from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.planner import Forecast, Planner
-from hiprompt_desktop.rate_book import RateBook
 
 MOST_RECENT = 6
 

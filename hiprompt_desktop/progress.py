@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from hiprompt_core.events import (
@@ -18,14 +18,13 @@ from hiprompt_core.events import (
     TileDone,
     ViewBatchDone,
 )
+from hiprompt_core.footprint import coded_pixels
+from hiprompt_core.geometry import Size
 from hiprompt_core.plan import Plan
+from hiprompt_core.rates import SAMPLES, Rate, RateMeter, Rates, summed, work_of
 
 _CAPTION_SHARE = 0.15
 _DECODE_SHARE = 0.05
-_SAMPLES = 2
-_MEMORY = 64
-"""Samples after which older ones count half: a machine changes with what else it does."""
-_REST = "rest"
 
 
 class Activity(Enum):
@@ -60,71 +59,6 @@ class Progress:
     phase_seconds_left: float | None = None
 
 
-@dataclass(slots=True)
-class Rate:
-    """Seconds a unit of one kind of work, averaged over what is finished."""
-
-    seconds: float = 0.0
-    units: float = 0.0
-    samples: int = 0
-
-    def add(self, seconds: float, units: float) -> None:
-        if self.samples >= _MEMORY:
-            self.seconds, self.units, self.samples = self.seconds / 2, self.units / 2, self.samples // 2
-        self.seconds += seconds
-        self.units += units
-        self.samples += 1
-
-    def time_for(self, units: float) -> float | None:
-        """Seconds for so many units; none while too little is known."""
-        if units <= 0:
-            return 0.0
-        if self.samples < _SAMPLES or self.units <= 0:
-            return None
-        return self.seconds / self.units * units
-
-
-@dataclass(slots=True)
-class Rates:
-    """What this machine needs for each kind of work; kept from one picture to the next."""
-
-    evaluations: dict[int, Rate] = field(default_factory=dict)
-    """By phase number: large pictures batch better than small ones."""
-    captions: Rate = field(default_factory=Rate)
-    pixels: dict[str, Rate] = field(default_factory=dict)
-    """Work on the picture, by "encode", "decode" and "rest": saving, text encoding and whatever else a phase does."""
-
-    def seconds_for_phase(self, plan: Plan, number: int, evaluations: int, captions: int) -> float | None:
-        """Seconds for what remains of a phase besides its VAE work."""
-        known = [n for n, rate in self.evaluations.items() if rate.samples >= _SAMPLES]
-        nearest = min(known, key=lambda n: abs(n - number), default=None)
-        drawing = self.evaluations[nearest].time_for(evaluations) if nearest is not None else None
-        if evaluations <= 0:
-            drawing = 0.0
-        if plan.captions == 0:
-            captions = 0
-        return _sum(drawing, self.captions.time_for(captions))
-
-    def seconds_by_phase(self, plan: Plan) -> tuple[float | None, ...]:
-        """Seconds for each phase of a plan; none where a kind of work in it has never been measured."""
-        return tuple(
-            _sum(
-                self.seconds_for_phase(plan, phase.number, phase.evaluations, len(phase.patches)),
-                self.seconds_for_pixels(phase.size.area, encodes=phase.number > 1),
-            )
-            for phase in plan.phases
-        )
-
-    def seconds_for_pixels(self, pixels: int, encodes: bool = True) -> float:
-        """Seconds for a phase's work on the picture; what was not measured yet counts as nothing."""
-        works = [rate for work, rate in self.pixels.items() if encodes or work != "encode"]
-        return sum(rate.seconds / rate.units * pixels for rate in works if rate.units > 0)
-
-
-def _sum(*times: float | None) -> float | None:
-    return None if any(t is None for t in times) else sum(t for t in times if t is not None)
-
-
 class ProgressTracker:
     """Turns the core's events into ``Progress``."""
 
@@ -140,14 +74,12 @@ class ProgressTracker:
         self._rounds = rounds
         self._round = 0
         self._rates = rates if rates is not None else Rates()
-        self._clock = clock
-        self._last = clock()
-        self._skip_next = True
+        self._meter = RateMeter(self._rates, plan.fit.tile if plan else None, clock)
         self._activity = Activity.STARTING
         self._name = ""
         self._phase = 0
         self._phases = len(plan.phases) if plan else 0
-        self._pixels = 0
+        self._size = Size(0, 0)
         self._evaluations = 0
         self._evaluations_done = 0
         self._steps = 0
@@ -155,48 +87,31 @@ class ProgressTracker:
         self._patches = 0
         self._captions_done = 0
         self._tile = (0, 0)
-        self._pending_caption = 0.0
         self._fraction = 0.0
-        self._units = 0
-        """Finished in this job."""
-        self._began: float | None = None
-        """When the phase in work began."""
-        self._accounted = 0.0
-        """Seconds of it that are known to be of some kind of work, or to be left out."""
 
     def on_event(self, event: Event) -> None:
-        now = self._clock()
-        spent, self._last = now - self._last, now
-        if isinstance(event, ModelLoading):
-            self._activity, self._name, self._skip_next = Activity.LOADING, event.name, True
-            return
-        measured = not self._skip_next
-        self._skip_next = False
-        if not measured:
-            self._accounted += spent
+        self._meter.on_event(event)
         match event:
+            case ModelLoading():
+                self._activity, self._name = Activity.LOADING, event.name
             case PhaseStarted():
                 self._start_phase(event)
-                self._began, self._accounted = now, 0.0
             case CaptionerWorking():
                 self._activity = Activity.CAPTIONING
-                self._add_caption_time(spent if measured else 0.0)
             case PatchCaptioned():
                 self._activity = Activity.CAPTIONING
                 self._captions_done, self._patches = event.done, event.patches
-                self._finish_caption(spent if measured else 0.0)
             case ViewBatchDone():
                 self._activity = Activity.DRAWING
                 self._evaluations_done += event.evaluations
                 self._step = max(self._step, event.step - 1)
-                if measured:
-                    self._add(self._rate_of_phase(), spent, event.evaluations)
             case StepDone():
-                self._finish_step(event, spent)
+                self._finish_step(event)
             case TileDone():
-                self._finish_tile(event, spent, measured)
+                self._activity = Activity.DECODING if event.work == "decode" else Activity.ENCODING
+                self._tile = (event.done, event.tiles)
             case PhaseFinished():
-                self._finish_phase(event, now)
+                self._finish_phase(event)
 
     def progress(self) -> Progress:
         phase_fraction = self._phase_fraction()
@@ -220,7 +135,7 @@ class ProgressTracker:
             total=total,
             fraction=self._fraction,
             phase_fraction=phase_fraction,
-            seconds_left=_sum(*seconds),
+            seconds_left=summed(*seconds),
             phase_seconds_left=seconds[0],
         )
 
@@ -228,50 +143,19 @@ class ProgressTracker:
         self._activity = Activity.STARTING
         self._round += 1
         self._phase, self._phases = event.phase, event.phases
-        self._pixels = event.size.area
+        self._size = event.size
         self._evaluations, self._evaluations_done = event.evaluations, 0
         self._steps, self._step = event.steps, 0
         self._patches, self._captions_done = len(event.patches), 0
         self._tile = (0, 0)
-        self._pending_caption = 0.0
 
-    def _add_caption_time(self, seconds: float) -> None:
-        self._pending_caption += seconds
-
-    def _finish_caption(self, seconds: float) -> None:
-        self._add(self._rates.captions, self._pending_caption + seconds, 1)
-        self._pending_caption = 0.0
-
-    def _rate_of_phase(self) -> Rate:
-        return self._rates.evaluations.setdefault(self._phase, Rate())
-
-    def _finish_step(self, event: StepDone, spent: float) -> None:
+    def _finish_step(self, event: StepDone) -> None:
         self._activity = Activity.DRAWING
         self._step, self._steps = event.step, event.steps
         counted = round(self._evaluations * event.step / max(1, event.steps))
         self._evaluations_done = max(self._evaluations_done, counted)
-        rate = self._rate_of_phase()
-        if rate.samples:  # time between the last view batch and the step's end belongs to the same units
-            rate.seconds += spent
-            self._accounted += spent
 
-    def _finish_tile(self, event: TileDone, spent: float, measured: bool) -> None:
-        self._activity = Activity.ENCODING if event.work == "encode" else Activity.DECODING
-        self._tile = (event.done, event.tiles)
-        rate = self._rates.pixels.setdefault(event.work, Rate())
-        if measured:
-            self._add(rate, spent, self._pixels / max(1, event.tiles))
-
-    def _add(self, rate: Rate, seconds: float, units: float) -> None:
-        rate.add(seconds, units)
-        self._units += 1
-        self._accounted += seconds
-
-    def _finish_phase(self, event: PhaseFinished, now: float) -> None:
-        if self._began is not None and not event.resumed:
-            rest = max(0.0, now - self._began - self._accounted)
-            self._rates.pixels.setdefault(_REST, Rate()).add(rest, event.size.area)
-        self._began = None
+    def _finish_phase(self, event: PhaseFinished) -> None:
         self._phase, self._phases = event.phase, event.phases
         self._evaluations_done = self._evaluations = max(self._evaluations, event.evaluations)
         self._step = self._steps
@@ -303,23 +187,24 @@ class ProgressTracker:
 
     def _seconds_left(self) -> list[float | None]:
         """For the phase in work and each one after it."""
-        if not self._phase or self._units < _SAMPLES:
+        if not self._phase or self._meter.finished < SAMPLES:
             return [None]
         if self._plan is None:
             left = self._evaluations - self._evaluations_done + (self._rounds - self._round) * self._evaluations
-            return [self._rate_of_phase().time_for(left)]
+            return [self._meter.drawing.time_for(left)]
         now, *later = self._plan.phases[self._phase - 1 :]
         drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
         captions = 0 if drawing else len(now.patches) - self._captions_done
-        work = self._rates.seconds_for_phase(self._plan, now.number, now.evaluations - self._evaluations_done, captions)
-        pixels = self._pixel_seconds(now.size.area)
-        return [_sum(work, pixels), *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :]]
+        share = 1 - self._evaluations_done / now.evaluations if now.evaluations else 0.0
+        work = self._rates.seconds_for_phase(self._plan, now.number, work_of(now) * share, captions)
+        pixels = self._pixel_seconds(self._plan.fit.tile)
+        return [summed(work, pixels), *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :]]
 
-    def _pixel_seconds(self, pixels: int) -> float:
+    def _pixel_seconds(self, tile: int) -> float:
         """What is left of the work on the picture of the phase at hand."""
         if self._activity is Activity.DECODING:
             decode = self._rates.pixels.get("decode", Rate())
-            whole = decode.seconds / decode.units * pixels if decode.units else 0.0
+            whole = decode.seconds / decode.units * coded_pixels(self._size, tile) if decode.units else 0.0
             return whole * (1 - self._tile[0] / max(1, self._tile[1]))
         encoded = self._phase == 1 or self._activity is Activity.DRAWING
-        return self._rates.seconds_for_pixels(pixels, encodes=not encoded)
+        return self._rates.seconds_for_pixels(self._size, tile, encodes=not encoded)

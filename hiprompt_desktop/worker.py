@@ -9,12 +9,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from hiprompt_core.errors import Cancelled, HiPromptError
+from hiprompt_core.rate_book import RateBook
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure, Job, PromptRequest
-from hiprompt_desktop.progress import Rates
-from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.reporter import Report, Reporter
 from hiprompt_desktop.token_counter import load_token_counter
 

@@ -20,11 +20,11 @@ PICTURES = (("balanced", 512), ("balanced", 512), ("fast", 512), ("fast", 768), 
 def main() -> None:
     from hiprompt_core.geometry import Size
     from hiprompt_core.model_files import demo_captioner, demo_model
+    from hiprompt_core.rate_book import RateBook
     from hiprompt_desktop.document import Wish
     from hiprompt_desktop.job import Job
     from hiprompt_desktop.pipeline_engine import load_engine
     from hiprompt_desktop.planner import Planner
-    from hiprompt_desktop.rate_book import RateBook
     from hiprompt_desktop.reporter import Report, Reporter
 
     parser = argparse.ArgumentParser(description=__doc__)

@@ -11,11 +11,12 @@ from pytestqt.qtbot import QtBot
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.plan import Plan, make_plan
+from hiprompt_core.rate_book import RateBook
+from hiprompt_core.rates import Rate
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.machine import Cost, Machine
 from hiprompt_desktop.phrases import plan_details, plan_text, time_left_text
-from hiprompt_desktop.progress import Progress, Rate
-from hiprompt_desktop.rate_book import RateBook
+from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.settings import Places
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine

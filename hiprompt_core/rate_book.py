@@ -1,4 +1,4 @@
-"""What was learnt about the speed of this machine, on disk between two starts (no Qt)."""
+"""What was learnt about the speed of this machine, on disk between two starts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from hiprompt_core.errors import OutputError
 from hiprompt_core.metadata import atomic_write
-from hiprompt_desktop.progress import Rate, Rates
+from hiprompt_core.rates import Rate, Rates
 
 logger = logging.getLogger(__name__)
 

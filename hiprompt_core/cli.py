@@ -31,7 +31,7 @@ from hiprompt_core.errors import (
     OutOfMemory,
     OutputError,
 )
-from hiprompt_core.events import Event, OnEvent, Warned
+from hiprompt_core.events import Event, OnEvent, Warned, ignore_events
 from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
 from hiprompt_core.model_files import inspect_captioner, inspect_model
@@ -40,10 +40,13 @@ from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
 from hiprompt_core.published_cli import is_published, translate
 from hiprompt_core.questions import question_text
+from hiprompt_core.rate_book import RateBook, rates_file
+from hiprompt_core.rates import RateMeter
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
 
 if TYPE_CHECKING:
     from hiprompt_core.engine import Engine
+    from hiprompt_core.footprint import Place
     from hiprompt_core.progress import Report
     from hiprompt_core.result import Result
 
@@ -171,12 +174,34 @@ def _generate_one(request: GenerationRequest, engine: Engine, report: Report, on
     from hiprompt_core import generate
 
     try:
-        result = generate(request, on_event, engine)
+        with _learning(request, on_event) as listener:
+            result = generate(request, listener, engine)
     except (Cancelled, KeyboardInterrupt):
         report.close()
         report.say(_what_is_kept(request.output), event="Cancelled", path=str(request.output))
         raise
     _say_finished(report, result)
+
+
+@contextmanager
+def _learning(request: GenerationRequest, on_event: OnEvent) -> Iterator[OnEvent]:
+    """Keep how fast this machine was, for plans to come."""
+    from hiprompt_core.devices import look
+
+    facts, place = inspect_model(request.model), look(request.device, request.precision)
+    captioner = inspect_captioner(request.captioner) if request.captioner else None
+    book = RateBook.load(rates_file())
+    rates = book.rates(request.model, request.captioner, place.name)
+    meter = RateMeter(rates, make_plan(request, facts, captioner, place=place).fit.tile)
+
+    def told(event: Event) -> None:
+        meter.on_event(event)
+        on_event(event)
+
+    try:
+        yield told
+    finally:
+        book.save(rates_file())
 
 
 def _say_finished(report: Report, result: Result) -> None:
@@ -287,18 +312,41 @@ def _plan(chosen: argparse.Namespace) -> int:
     captioner = inspect_captioner(request.captioner) if request.captioner else None
     controlnet = inspect_controlnet(request.controlnet.path, facts) if request.controlnet else None
     upscaler = inspect_upscaler(request.upscaler) if request.upscaler else None
-    plan = make_plan(request, facts, captioner, controlnet)
+    from hiprompt_core.devices import look
+
+    place = look(request.device, request.precision)
+    plan = make_plan(request, facts, captioner, controlnet, place)
+    if chosen.measure:
+        _measure(request, place)
+    rates = RateBook.load(rates_file()).rates(request.model, request.captioner, place.name)
+    seconds = rates.seconds_by_phase(plan)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
     texts |= {"controlnet": str(controlnet.path)} if controlnet else {}
     texts |= {"upscaler": str(upscaler.path)} if upscaler else {}
     if chosen.json:
-        print(json.dumps(texts | plan_values(plan)))
+        print(json.dumps(texts | plan_values(plan, place, seconds)))
     else:
         from hiprompt_core.progress import printable
 
         print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
-        print(*plan_lines(plan), sep="\n")
+        print(*plan_lines(plan, place, seconds), sep="\n")
     return 0
+
+
+def _measure(request: GenerationRequest, place: Place) -> None:
+    """Keep how fast this machine is with the request's models."""
+    from hiprompt_core import Engine
+    from hiprompt_core.calibration import calibrate
+
+    _quiet_libraries()
+    book = RateBook.load(rates_file())
+    with _cancel_by_signal(ignore_events) as on_event:
+        rates = calibrate(
+            request.model, request.captioner, Engine(), on_event,
+            request.device, request.precision, request.captioner_precision,
+        )  # fmt: skip
+    book.put(rates, request.model, request.captioner, place.name)
+    book.save(rates_file())
 
 
 def _styles(chosen: argparse.Namespace) -> int:
@@ -343,13 +391,18 @@ def _doctor(chosen: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
+def _quiet_libraries() -> None:
+    """They talk to programmers; the core reports to users by events."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    warnings.filterwarnings("ignore")
+
+
 @contextmanager
 def _running(as_json: bool) -> Iterator[tuple[Report, OnEvent]]:
     """Progress and an answer to Ctrl+C while the core works."""
     from hiprompt_core.progress import choose_report
 
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    warnings.filterwarnings("ignore")  # libraries talk to programmers; the core reports to users by events
+    _quiet_libraries()
     report = choose_report(as_json)
     with contextlib.closing(report), _cancel_by_signal(report) as on_event:
         yield report, on_event

@@ -100,6 +100,8 @@ def _add_upscale_flags(parser: argparse.ArgumentParser) -> None:
 
 def _add_plan_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="the prompt")
+    measured = "draw a small picture with these models first, to know how long it takes on this machine; kept"
+    parser.add_argument("--measure", action="store_true", help=measured)
     _add_new_picture_flags(parser)
 
 

@@ -13,11 +13,12 @@ import torch
 from hiprompt_core import memory
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
 from hiprompt_core.controlnet import LoadedControlNet, load_controlnet
+from hiprompt_core.devices import choose_device, choose_dtype, keeps_float8, look
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import Fit, Place
-from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner, vae_dtype
+from hiprompt_core.models import load_backbone, load_captioner
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet, Precision
 from hiprompt_core.upscaler import Upscaler, load_upscaler
 
@@ -52,7 +53,12 @@ class Engine:
             if self.apart:
                 self.drop_captioner(place)
             self._backbones[key] = load_backbone(
-                folder, place, choose_dtype(precision, place), additions, resident=not self.parted
+                folder,
+                place,
+                choose_dtype(precision, place),
+                additions,
+                resident=not self.parted,
+                eight_bits=keeps_float8(precision, place),
             )
         return self._backbones[key]
 
@@ -77,16 +83,11 @@ class Engine:
 
     def place(self, device: str, precision: Precision) -> Place:
         """Where requests for a device compute; models that are loaded make room for others, so they count as free."""
-        place = choose_device(device)
-        dtype = choose_dtype(precision, place)
-        held = sum(backbone.facts.parameters for backbone in self._backbones.values()) * dtype.itemsize
-        held += sum(loaded.model.get_memory_footprint() for loaded in self._captioners.values())
-        return Place(
-            free=self.free(place) + held,
-            weight=dtype.itemsize,
-            vae_weight=vae_dtype(dtype, place).itemsize,
-            own_memory=place.type not in ("cpu", "mps"),
-        )
+        # Copies, because a window asks while its worker loads.
+        weight = look(device, precision, 0, self.free).weight
+        held = sum(backbone.facts.parameters for backbone in list(self._backbones.values())) * weight
+        held += sum(loaded.model.get_memory_footprint() for loaded in list(self._captioners.values()))
+        return look(device, precision, held, self.free)
 
     def follow(self, fit: Fit, device: str) -> None:
         """Keep models in memory from now on as a plan says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hiprompt_core.geometry import Size, spread
 from hiprompt_core.guide_files import ControlNetFacts
@@ -36,10 +36,14 @@ KEPT_BYTES = 90_000_000
 class Place:
     """Where a run computes, as far as its memory goes."""
 
+    name: str = ""
+    """Device and precision, such as "cpu float32": what rates hold for."""
     free: int | None
     """Bytes that it can give, models that are loaded already not counted; none: not known."""
     weight: int
-    """Bytes of a weight of the diffusion model."""
+    """Bytes of a value that is computed with, and of a weight of text encoders and captioner."""
+    network_weight: int
+    """Bytes of a weight of the network that predicts."""
     vae_weight: int
     """Bytes of a weight of its VAE."""
     own_memory: bool
@@ -76,7 +80,8 @@ class Fit:
 def unknown_place(request: GenerationRequest) -> Place:
     """The place of a request before anybody has looked at the device."""
     weight = 4 if request.precision == "float32" else 2
-    return Place(free=None, weight=weight, vae_weight=weight, own_memory=False)
+    network = 1 if request.precision == "float8" else weight
+    return Place(free=None, weight=weight, network_weight=network, vae_weight=weight, own_memory=False)
 
 
 def fit(
@@ -96,8 +101,8 @@ def fit(
     pictures = 0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES
     vae = model.vae_parameters * place.vae_weight
     grounding = controlnet.parameters * place.weight if controlnet else 0
-    network = model.network_parameters * place.weight + grounding
-    whole = (model.parameters - model.vae_parameters) * place.weight + grounding + vae
+    network = model.network_parameters * place.network_weight + grounding
+    whole = (model.parameters - model.vae_parameters - model.network_parameters) * place.weight + network + vae
     described = captioner.parameters * FEW_BITS.get(request.captioner_precision, place.weight) if captioner else 0
     view = view_memory(model, len(options.view_conditions()), place.weight)
     room = None if place.free is None else int(SHARE * place.free) - pictures
@@ -118,8 +123,6 @@ def fit(
         peak = max(network_beside + views * view, vae_beside + tile_memory(model, tile, size, place))
         if apart:
             peak = max(peak, int(described))
-        if apart and room is not None:
-            fits = fits and described <= room
         memory = int(peak) + pictures
         return Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=memory, fits=fits)
 
@@ -133,7 +136,8 @@ def fit(
         found = chosen(*way)
         if found.fits:
             break
-    return found
+    # A captioner that is alone on the device and yet too large there is helped by nothing.
+    return replace(found, fits=found.fits and (place.free is None or described <= place.free - pictures))
 
 
 def view_memory(model: ModelFacts, conditions: int, weight: int) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar
 
+from hiprompt_core.devices import choose_device
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import MemoryShort, OnEvent
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import SMALLEST_TILES, Fit
 from hiprompt_core.model_files import ModelFacts
-from hiprompt_core.models import choose_device
 from hiprompt_core.request import GenerationRequest
 
 Part = Literal["captions", "texts", "views", "tiles"]

@@ -9,27 +9,43 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from hiprompt_core.errors import OutputError
 from hiprompt_core.metadata import atomic_write
 from hiprompt_core.rates import Rate, Rates
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
+
+
+def rates_file() -> Path:
+    """Where the programs of this user keep it."""
+    return Path(platformdirs.user_state_dir("HiPrompt", appauthor=False)) / "rates.json"
 
 
 class RateBook:
-    """Rates by model and device, and by captioner and device; what it gives away goes on learning."""
+    """Rates by model and place, and by captioner and place; what it gives away goes on learning."""
 
     def __init__(self) -> None:
         self._models: dict[str, Rates] = {}
         self._captioners: dict[str, Rate] = {}
 
-    def rates(self, model: Path, captioner: Path | None, device: str) -> Rates:
-        """Empty ones where nothing is known yet."""
-        known = self._models.setdefault(f"{device} {model}", Rates())
-        captions = self._captioners.setdefault(f"{device} {captioner}", Rate())
+    def rates(self, model: Path, captioner: Path | None, place: str) -> Rates:
+        """Empty ones where nothing is known yet.
+
+        Args:
+            place: device and precision, as ``Place.name`` has them.
+        """
+        known = self._models.setdefault(f"{place} {model}", Rates())
+        captions = self._captioners.setdefault(f"{place} {captioner}", Rate())
         return Rates(evaluations=known.evaluations, captions=captions, pixels=known.pixels)
+
+    def put(self, rates: Rates, model: Path, captioner: Path | None, place: str) -> None:
+        """Believe these in place of what was known."""
+        self._models[f"{place} {model}"] = rates
+        self._captioners[f"{place} {captioner}"] = rates.captions
 
     def copy(self) -> RateBook:
         """One that learns nothing more, for another thread."""

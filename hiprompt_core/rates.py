@@ -64,6 +64,11 @@ class Rates:
     """Work on the picture: "upscale", "encode" and "decode" by the pixels of all tiles, which overlap; "rest", saving
     and whatever else a later phase does, by those of the picture; "beside", the same in phase 1, by the phase."""
 
+    def know(self, captions: bool) -> bool:
+        """Whether enough has been finished to foretell a picture, with captions or without."""
+        drawn = any(rate.samples >= SAMPLES for rate in self.evaluations.values()) and "decode" in self.pixels
+        return drawn and (self.captions.samples >= SAMPLES or not captions)
+
     def seconds_for_phase(self, plan: Plan, number: int, evaluations: float, captions: int) -> float | None:
         """Seconds for what remains of a phase besides its VAE work."""
         known = [n for n, rate in self.evaluations.items() if rate.samples >= SAMPLES]

@@ -13,7 +13,7 @@ from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.geometry import Size
 from hiprompt_core.options import DEFAULT_PRESET, PRESETS, Options
 
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16", "float8"]
 CaptionerPrecision = Literal["auto", "8bit", "4bit"]
 CaptionSource = Literal["captioner", "own", "attention"]
 

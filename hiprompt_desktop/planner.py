@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hiprompt_core.errors import HiPromptError
+from hiprompt_core.footprint import Place
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest
@@ -40,14 +41,14 @@ class Planner:
         """Read the folders again: they may have changed, or others are wished for."""
         self._facts.clear()
 
-    def plan(self, request: GenerationRequest) -> Plan:
-        """What a request will do.
+    def plan(self, request: GenerationRequest, place: Place | None = None) -> Plan:
+        """What a request will do, and how it fits into a place; none: any memory is large enough.
 
         Raises:
             HiPromptError: a folder is no model, or the request does not fit it.
         """
         captioner = self._read(request.captioner, inspect_captioner) if request.captioner else None
-        return make_plan(request, self._read(request.model, inspect_model), captioner)
+        return make_plan(request, self._read(request.model, inspect_model), captioner, place=place)
 
     def request(self, wish: Wish) -> GenerationRequest:
         """What a wish asks for, with options that fit its model; its folder is still to be set.
@@ -57,7 +58,7 @@ class Planner:
         """
         return wish.request(Path(), self._read(wish.model, inspect_model).few_step)
 
-    def forecast(self, wish: Wish) -> Forecast:
+    def forecast(self, wish: Wish, place: Place | None = None) -> Forecast:
         """What a wish would cost; faults are part of the answer."""
         if wish.untold:
             wish = replace(wish, prompt="a picture")
@@ -69,7 +70,7 @@ class Planner:
         try:
             request = self.request(wish)
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
-            return Forecast(plan=self.plan(request), few_steps=few, **facts)
+            return Forecast(plan=self.plan(request, place), few_steps=few, **facts)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
 

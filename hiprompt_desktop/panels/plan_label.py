@@ -10,7 +10,7 @@ from hiprompt_core.plan import Plan
 from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.machine import Cost
 from hiprompt_desktop.next_picture import NextPicture
-from hiprompt_desktop.phrases import few_steps_text, phase_text, plan_details, plan_text
+from hiprompt_desktop.phrases import MEASURE, few_steps_text, phase_text, plan_details, plan_text
 from hiprompt_desktop.theme import tokens
 
 
@@ -28,6 +28,7 @@ class PlanLabel(QLabel):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse
         )
         self.linkHovered.connect(self._on_hovered)
+        self.linkActivated.connect(self._on_link)
         picture.forecast_changed.connect(self.refresh)
         self.refresh()
 
@@ -41,9 +42,9 @@ class PlanLabel(QLabel):
             self.setToolTip("")
             return
         cost = self._cost(forecast.plan)
-        self._dress("muted" if cost.fits else "warning")
+        self._dress("muted" if cost.fit.fits else "warning")
         self.setTextFormat(Qt.TextFormat.RichText)
-        text = plan_text(forecast.plan, cost, tokens().text)
+        text = plan_text(forecast.plan, cost, tokens().text, self._picture.measuring)
         self.setText(f"{text}<br>{few_steps_text(forecast.few_steps)}" if forecast.few_steps else text)
         self.setToolTip(plan_details(forecast.plan, cost))
 
@@ -61,4 +62,12 @@ class PlanLabel(QLabel):
         if plan is None or not link:
             QToolTip.hideText()
             return
+        if link == MEASURE:
+            tip = self.tr("Load the models and draw a small picture, to know how long this one takes")
+            QToolTip.showText(QCursor.pos(), tip, self)
+            return
         QToolTip.showText(QCursor.pos(), phase_text(plan, self._cost(plan), int(link)), self)
+
+    def _on_link(self, link: str) -> None:
+        if link == MEASURE:
+            self._picture.measure()

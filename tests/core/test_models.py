@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import load_file
 
 from hiprompt_core import Engine
+from hiprompt_core.devices import choose_device, choose_dtype
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import Event
 from hiprompt_core.families.sdxl import SDXLBackbone
-from hiprompt_core.models import choose_device, choose_dtype, hash_files, load_backbone
+from hiprompt_core.models import hash_files, load_backbone
 
 CPU = torch.device("cpu")
 

@@ -191,7 +191,7 @@ def _learning(request: GenerationRequest, on_event: OnEvent) -> Iterator[OnEvent
     facts, place = inspect_model(request.model), look(request.device, request.precision)
     captioner = inspect_captioner(request.captioner) if request.captioner else None
     book = RateBook.load(rates_file())
-    rates = book.rates(request.model, request.captioner, place.name)
+    rates = book.rates(request.model, request.captioner, _rates_name(request, place))
     meter = RateMeter(rates, make_plan(request, facts, captioner, place=place).fit.tile)
 
     def told(event: Event) -> None:
@@ -202,6 +202,10 @@ def _learning(request: GenerationRequest, on_event: OnEvent) -> Iterator[OnEvent
         yield told
     finally:
         book.save(rates_file())
+
+
+def _rates_name(request: GenerationRequest, place: Place) -> str:
+    return f"{place.name} compiled" if request.compiled else place.name
 
 
 def _say_finished(report: Report, result: Result) -> None:
@@ -318,7 +322,7 @@ def _plan(chosen: argparse.Namespace) -> int:
     plan = make_plan(request, facts, captioner, controlnet, place)
     if chosen.measure:
         _measure(request, place)
-    rates = RateBook.load(rates_file()).rates(request.model, request.captioner, place.name)
+    rates = RateBook.load(rates_file()).rates(request.model, request.captioner, _rates_name(request, place))
     seconds = rates.seconds_by_phase(plan)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
     texts |= {"controlnet": str(controlnet.path)} if controlnet else {}
@@ -341,11 +345,8 @@ def _measure(request: GenerationRequest, place: Place) -> None:
     _quiet_libraries()
     book = RateBook.load(rates_file())
     with _cancel_by_signal(ignore_events) as on_event:
-        rates = calibrate(
-            request.model, request.captioner, Engine(), on_event,
-            request.device, request.precision, request.captioner_precision,
-        )  # fmt: skip
-    book.put(rates, request.model, request.captioner, place.name)
+        rates = calibrate(request, Engine(), on_event)
+    book.put(rates, request.model, request.captioner, _rates_name(request, place))
     book.save(rates_file())
 
 

@@ -7,22 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from hiprompt_core import memory
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
+from hiprompt_core.compilation import compile_network
 from hiprompt_core.controlnet import LoadedControlNet, load_controlnet
 from hiprompt_core.devices import choose_device, choose_dtype, keeps_float8, look
 from hiprompt_core.errors import OutOfMemory
-from hiprompt_core.events import ModelLoading, OnEvent
+from hiprompt_core.events import ModelLoading, OnEvent, Warned
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import Fit, Place
 from hiprompt_core.models import load_backbone, load_captioner
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet, Precision
 from hiprompt_core.upscaler import Upscaler, load_upscaler
 
-Key = tuple[Path, str, Precision, str]
+Key = tuple[Path, str, Precision, str, bool]
+CaptionerKey = tuple[Path, str, Precision, CaptionerPrecision]
 
 
 @dataclass(kw_only=True)
@@ -35,16 +38,26 @@ class Engine:
     """Whether a diffusion model is loaded into the computer's memory, and its parts go to the device in turn."""
     free: Callable[[torch.device], int] = memory.free
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
-    _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
+    _captioners: dict[CaptionerKey, TransformersCaptioner] = field(default_factory=dict)
     _controlnets: dict[Path, LoadedControlNet] = field(default_factory=dict)
     """For the one backbone."""
     _upscalers: dict[tuple[Path, str], Upscaler] = field(default_factory=dict)
 
     def backbone(
-        self, folder: Path, device: str, precision: Precision, on_event: OnEvent, additions: Additions = NO_ADDITIONS
+        self,
+        folder: Path,
+        device: str,
+        precision: Precision,
+        on_event: OnEvent,
+        additions: Additions = NO_ADDITIONS,
+        compiled: bool = False,
     ) -> Backbone:
-        """The diffusion model of a folder with its additions, loaded when it is not yet."""
-        key = (folder.resolve(), device, precision, json.dumps(additions.to_dict(), sort_keys=True))
+        """The diffusion model of a folder with its additions, loaded when it is not yet.
+
+        Args:
+            compiled: compile its network, unless parts of it take turns on the device.
+        """
+        key = (folder.resolve(), device, precision, json.dumps(additions.to_dict(), sort_keys=True), compiled)
         if key not in self._backbones:
             on_event(ModelLoading(name=folder.resolve().name))
             self._backbones.clear()
@@ -60,6 +73,9 @@ class Engine:
                 resident=not self.parted,
                 eight_bits=keeps_float8(precision, place),
             )
+            if compiled and not self.parted:
+                on_event(Warned(message="The model is being compiled, which takes a minute or more."))
+                compile_network(self._backbones[key], on_event)
         return self._backbones[key]
 
     def captioner(
@@ -117,6 +133,11 @@ class Engine:
             self._controlnets[key] = load_controlnet(asked.path, backbone)
         return self._controlnets[key] if key else None
 
+    @property
+    def controlnets(self) -> list[Any]:
+        """Those that are loaded; one at most."""
+        return [loaded.model for loaded in self._controlnets.values()]
+
     def upscaler(self, path: Path | None, device: torch.device, on_event: OnEvent) -> Upscaler | None:
         """The trained upscaler, loaded when it is not yet; an old one goes, also when none is asked for."""
         key = (path.resolve(), str(device)) if path else None
@@ -138,7 +159,7 @@ def computing() -> Iterator[None]:
     try:
         with torch.inference_mode():
             yield
-    except (MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError, OSError) as error:
         if memory.is_full(error):
             raise OutOfMemory(
                 "There is not enough memory for this request.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from errno import ENOMEM
 
 import psutil
 import torch
@@ -12,7 +13,11 @@ FULL_SIGNS = (
     "outofmemory",  # hipErrorOutOfMemory, cudaErrorOutOfMemory
     "can't allocate memory",  # the CPU allocator
     "not enough memory",  # the CPU allocator on Windows
+    "cannot allocate memory",  # the system, for files that are mapped into memory
+    "invalid buffer size",  # Metal, for a single piece that is too large
     "alloc_failed",  # cuBLAS, cuDNN
+    "allocfailed",  # MIOpen
+    "rocblas_status_memory_error",
     "allocation_failed",  # cuDNN 9
     "out_of_device_memory",  # Level Zero
     "out_of_host_memory",
@@ -23,7 +28,8 @@ FULL_SIGNS = (
 def is_full(error: BaseException) -> bool:
     """Whether an error says that memory ran out; backends raise plain RuntimeErrors for it."""
     text = str(error).lower()
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in FULL_SIGNS)
+    of_its_kind = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or getattr(error, "errno", None) == ENOMEM
+    return of_its_kind or any(sign in text for sign in FULL_SIGNS)
 
 
 def free(device: torch.device) -> int:

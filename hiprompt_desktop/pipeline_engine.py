@@ -68,7 +68,16 @@ class PipelineEngine:
     def measure(self, model: Path, captioner: Path | None, on_event: OnEvent) -> Rates:
         from hiprompt_core.calibration import calibrate
 
-        return calibrate(model, captioner, self._engine, on_event)
+        source = "captioner" if captioner else "own"
+        like = GenerationRequest(
+            prompt="a picture",
+            size=Size(512, 512),
+            model=model,
+            captioner=captioner,
+            caption_source=source,
+            output=Path(),
+        )
+        return calibrate(like, self._engine, on_event)
 
     def prepare(self, model: Path, captioner: Path | None) -> None:
         """Load small models and draw one step with them, so that every late import happens now.

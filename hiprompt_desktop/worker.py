@@ -147,7 +147,9 @@ class Worker(QObject):
 
     def _rates_of(self, job: Job, engine: DrawingEngine) -> Rates:
         request = job.request
-        if not isinstance(request, GenerationRequest) or (request.device, request.precision) != ("auto", "auto"):
+        if not isinstance(request, GenerationRequest) or (
+            (request.device, request.precision, request.compiled) != ("auto", "auto", False)
+        ):
             return Rates()
         return self._get_book().rates(request.model, request.captioner, engine.place().name)
 

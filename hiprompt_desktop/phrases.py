@@ -156,7 +156,8 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str, measuring: bool = False)
     if cost.total is not None:
         parts.append("≈ " + duration_text(cost.total))
     else:
-        parts.append(_tr("{0} evaluations").format(f"{plan.evaluations:,}".replace(",", "\u202f")))
+        evaluations = f"{plan.evaluations:,}".replace(",", "\u202f")
+        parts.append(_tr("{0} evaluations").replace(" ", "\u00a0").format(evaluations))
         ask = f'<a href="{MEASURE}" style="color: {link_colour}">{_tr("how long?").replace(" ", chr(0xA0))}</a>'
         parts.append(_tr("measuring…") if measuring else ask if cost.free is not None else "")
     parts.append(fit_text(cost))

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 
 from hiprompt_core import (
     CaptionRequest,
+    ControlNet,
     Engine,
     GenerationRequest,
     RegenerateRequest,
@@ -36,11 +37,14 @@ from hiprompt_core import (
 from hiprompt_core import engine as engine_module
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import Event, MemoryShort, ModelLoading, ViewBatchDone, Warned, ignore_events
+from hiprompt_core.families import controlnet
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.models import load_backbone
 from hiprompt_core.plan import make_plan
+from hiprompt_core.upscaler import Upscaler
+from tests.core.guide_models import make_controlnet, save_upscaler
 
 Make = Callable[..., GenerationRequest]
 FULL = "CUDA out of memory. Tried to allocate 2.00 GiB"
@@ -147,6 +151,27 @@ def test_memory_that_ran_out_changes_no_bit(
             generate(request, events.append, engine)
     assert rungs(events) == ["caches"]
     assert np.array_equal(picture(request), whole[upsampling])
+
+
+@pytest.mark.parametrize("place", ["ControlNet load", "ControlNet", "upscaler load", "upscaler"])
+def test_what_makes_and_holds_the_guide_takes_rungs_too(
+    make_request: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    unet = engine.backbone(make_request().model, "cpu", "float32", ignore_events).unet  # type: ignore[attr-defined]
+    make_controlnet(unet).save_pretrained(tmp_path / "tile")
+    guides: dict[str, Any] = {"ControlNet": {"controlnet": ControlNet(path=tmp_path / "tile")}}
+    guides["upscaler"] = {"upscaler": save_upscaler(tmp_path / "swin")}
+    request = make_request(captions=False, **guides[place.removesuffix(" load")])
+    owner, name = {
+        "ControlNet load": (engine_module, "load_controlnet"),
+        "ControlNet": (controlnet.Grounding, "residuals"),
+        "upscaler load": (engine_module, "load_upscaler"),
+        "upscaler": (Upscaler, "_draw"),
+    }[place]
+    events: list[Event] = []
+    monkeypatch.setattr(owner, name, failing(getattr(owner, name), lambda: not rungs(events)))
+    assert generate(request, events.append, engine).path.exists()
+    assert rungs(events) == ["caches"]
 
 
 def test_fewer_views_at_once_draw_the_same_picture(make_request: Make, engine: Engine, tmp_path: Path) -> None:
@@ -319,12 +344,18 @@ def test_only_the_part_at_work_is_on_the_device(own_backbone: SDXLBackbone, monk
         ("UNet2DConditionModel", "card"),
     ]
     moves.clear()
+    ladder.reside(own_backbone, "tiles", "card", controlnets=[torch.nn.Identity()])
+    assert ("Identity", "cpu") in moves
+    moves.clear()
     ladder.reside(own_backbone, "captions", "card")
     assert [name for name, place in moves if place == "card"] == ["CLIPTextModel", "CLIPTextModelWithProjection"]
     assert [place for _, place in moves] == ["cpu", "cpu", "card", "card"]
 
 
-def test_a_streamed_model_predicts_the_same(own_backbone: SDXLBackbone) -> None:
+@pytest.mark.parametrize("eight_bits", [False, True])
+def test_a_streamed_model_predicts_the_same(model: Path, eight_bits: bool) -> None:
+    own_backbone: Any = load_backbone(model, torch.device("cpu"), torch.float32, eight_bits=eight_bits)
+
     def predict() -> torch.Tensor:
         with torch.inference_mode():
             embeddings = own_backbone.encode_prompts(["a fox"])

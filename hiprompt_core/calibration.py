@@ -52,6 +52,7 @@ def calibrate(
             options=fitting_options(SHORT, facts.few_step, NO_ADDITIONS),
             model=like.model,
             additions=like.additions,
+            upscaler=like.upscaler,
             captioner=like.captioner,
             caption_source="captioner" if like.captioner else "own",
             captioner_precision=like.captioner_precision,

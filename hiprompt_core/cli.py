@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from hiprompt_core.addition_files import addition_files
 from hiprompt_core.cli_arguments import make_parser
 from hiprompt_core.cli_requests import known_styles, make_request, read_prompts
 from hiprompt_core.errors import (
@@ -33,7 +34,7 @@ from hiprompt_core.errors import (
 )
 from hiprompt_core.events import Event, OnEvent, Warned, ignore_events
 from hiprompt_core.export_request import ExportRequest
-from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
+from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.plan import make_plan
@@ -191,7 +192,7 @@ def _learning(request: GenerationRequest, on_event: OnEvent) -> Iterator[OnEvent
     facts, place = inspect_model(request.model), look(request.device, request.precision)
     captioner = inspect_captioner(request.captioner) if request.captioner else None
     book = RateBook.load(rates_file())
-    rates = book.rates(request.model, request.captioner, _rates_name(request, place))
+    rates = book.rates_of(request, place)
     meter = RateMeter(rates, make_plan(request, facts, captioner, place=place).fit.tile)
 
     def told(event: Event) -> None:
@@ -202,10 +203,6 @@ def _learning(request: GenerationRequest, on_event: OnEvent) -> Iterator[OnEvent
         yield told
     finally:
         book.save(rates_file())
-
-
-def _rates_name(request: GenerationRequest, place: Place) -> str:
-    return f"{place.name} compiled" if request.compiled else place.name
 
 
 def _say_finished(report: Report, result: Result) -> None:
@@ -314,19 +311,18 @@ def _plan(chosen: argparse.Namespace) -> int:
     facts = inspect_model(chosen.model)
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     captioner = inspect_captioner(request.captioner) if request.captioner else None
-    controlnet = inspect_controlnet(request.controlnet.path, facts) if request.controlnet else None
-    upscaler = inspect_upscaler(request.upscaler) if request.upscaler else None
     from hiprompt_core.devices import look
 
+    guides = inspect_guides(request, facts)
+    addition_files(request.additions)
     place = look(request.device, request.precision)
-    plan = make_plan(request, facts, captioner, controlnet, place)
+    plan = make_plan(request, facts, captioner, guides, place)
     if chosen.measure:
         _measure(request, place)
-    rates = RateBook.load(rates_file()).rates(request.model, request.captioner, _rates_name(request, place))
-    seconds = rates.seconds_by_phase(plan)
+    seconds = RateBook.load(rates_file()).rates_of(request, place).seconds_by_phase(plan)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
-    texts |= {"controlnet": str(controlnet.path)} if controlnet else {}
-    texts |= {"upscaler": str(upscaler.path)} if upscaler else {}
+    texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}
+    texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if chosen.json:
         print(json.dumps(texts | plan_values(plan, place, seconds)))
     else:
@@ -346,7 +342,7 @@ def _measure(request: GenerationRequest, place: Place) -> None:
     book = RateBook.load(rates_file())
     with _cancel_by_signal(ignore_events) as on_event:
         rates = calibrate(request, Engine(), on_event)
-    book.put(rates, request.model, request.captioner, _rates_name(request, place))
+    book.put(rates, request, place)
     book.save(rates_file())
 
 

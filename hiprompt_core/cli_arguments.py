@@ -147,8 +147,8 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--controlnet", type=_controlnet, metavar="PATH[:WEIGHT]", help=net)
     end = "share of a phase's steps after which the ControlNet lets go (default: %(default)s)"
     flag("--controlnet-end", type=float, default=1.0, metavar="SHARE", help=end)
-    better = "folder of a trained upscaler (Swin2SR), which makes each phase's guide in place of Lanczos"
-    flag("--upscaler", type=model_folder, metavar="DIR", help=better)
+    better = "trained upscaler, which makes each phase's guide in place of Lanczos: ESRGAN file or Swin2SR folder"
+    flag("--upscaler", type=model_folder, metavar="PATH", help=better)
     text = "captioner folder, attention (the prompt's own words, where they are drawn) or none"
     _add_captioner_flags(parser, f"{text} (default: the demo captioner)", _captioner_or_word)
     bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"

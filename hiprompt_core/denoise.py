@@ -79,33 +79,35 @@ class Denoiser:
         views = self._views(patches, Size(*reference.shape[-2:]))
         return self._loop(reference, noise, views, dilation, start_of_step, end_of_step=_unchanged)
 
-    def redrawn(self, finished: Tensor, noise: Tensor, patches: Sequence[Patch], mask: Tensor) -> Tensor:
-        """Chosen cells of a finished phase again (method, section 3).
+    def redrawn(self, finished: Tensor, noise: Tensor, patches: Sequence[Patch], freedom: Tensor) -> Tensor:
+        """Chosen patches of a finished phase again (method, section 3; Differential Diffusion, 2306.00950).
 
         Args:
             finished: latents (1, c, h, w) of the finished phase.
-            mask: (1, 1, h, w), 1 where everything may change, 0 where nothing does.
+            freedom: (1, 1, h, w), the share of the steps in which a cell may change, up to 1; 0 or less: it stays.
         """
+        steps = self.options.upscale_steps
+        free = [self._free(freedom, index) for index in range(steps)]
 
         def end_of_step(sampler: Sampler, index: int, latents: Tensor) -> Tensor:
-            # z <- M z + (1 - M) noised(z_final, t_next); after the last step the noise is none.
-            return torch.where(mask > 0, mask * latents, 0.0) + (1 - mask) * sampler.add_noise(
-                finished, noise, index + 1
-            )
+            # Cells are either drawn or kept: mixing two noisy latents would take noise, and so detail, from both.
+            return torch.where(free[index], latents, sampler.add_noise(finished, noise, index + 1))
 
-        views = self._touching(patches, mask)
-        result = self._loop(finished, noise, views, 0, _unchanged, end_of_step)
-        return torch.where(mask > 0, result, finished)
+        return self._loop(finished, noise, self._touching(patches, freedom), 0, _unchanged, end_of_step)
 
-    def cost_of_redrawing(self, patches: Sequence[Patch], mask: Tensor) -> int:
+    def cost_of_redrawing(self, patches: Sequence[Patch], freedom: Tensor) -> int:
         """UNet evaluations of ``redrawn`` with the same arguments."""
-        return sum(map(len, self._touching(patches, mask))) * len(self.options.view_conditions())
+        return sum(map(len, self._touching(patches, freedom))) * len(self.options.view_conditions())
 
-    def _touching(self, patches: Sequence[Patch], mask: Tensor) -> list[list[View]]:
-        """The views of each step that see something change."""
+    def _free(self, freedom: Tensor, index: int) -> Tensor:
+        """The cells that keep what a step drew; the others go back to the finished phase. After the last step, all."""
+        return freedom > 1 - (index + 1) / self.options.upscale_steps
+
+    def _touching(self, patches: Sequence[Patch], freedom: Tensor) -> list[list[View]]:
+        """The views of each step that draw something which is kept."""
         return [
-            [view for view in views if (mask[..., *view.box.slices] > 0).any()]
-            for views in self._views(patches, Size(*mask.shape[-2:]))
+            [view for view in views if self._free(freedom, index)[..., *view.box.slices].any()]
+            for index, views in enumerate(self._views(patches, Size(*freedom.shape[-2:])))
         ]
 
     def _views(self, patches: Sequence[Patch], cells: Size) -> list[list[View]]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from hiprompt_core.geometry import Size, spread
-from hiprompt_core.guide_files import ControlNetFacts
+from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest
 
@@ -26,6 +26,8 @@ VAE_VALUES = 6
 """The same of the VAE, by pixel and channel at full resolution."""
 ATTENTION_BYTES = 9
 """Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32."""
+UPSCALER_WEIGHT = 4
+"""Bytes of a trained upscaler's parameter; its tile needs less than the VAE's."""
 PICTURE_BYTES = 30
 """By pixel, in the computer's memory: guide, result and its copies as bytes, float sums and weights of the tiles."""
 KEPT_BYTES = 90_000_000
@@ -90,7 +92,7 @@ def fit(
     model: ModelFacts,
     captioner: CaptionerFacts | None,
     place: Place,
-    controlnet: ControlNetFacts | None = None,
+    guides: GuideFacts = NO_GUIDES,
 ) -> Fit:
     """The largest view batch and VAE tile that fit; the model is taken apart only if it must be.
 
@@ -98,14 +100,15 @@ def fit(
         size: of the last phase.
     """
     options = request.options
-    pictures = 0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES
+    upscaler = guides.upscaler.parameters * UPSCALER_WEIGHT if guides.upscaler else 0
+    throughout = upscaler + (0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES)
     vae = model.vae_parameters * place.vae_weight
-    grounding = controlnet.parameters * place.weight if controlnet else 0
+    grounding = guides.controlnet.parameters * place.weight if guides.controlnet else 0
     network = model.network_parameters * place.network_weight + grounding
     whole = (model.parameters - model.vae_parameters - model.network_parameters) * place.weight + network + vae
     described = captioner.parameters * FEW_BITS.get(request.captioner_precision, place.weight) if captioner else 0
     view = view_memory(model, len(options.view_conditions()), place.weight)
-    room = None if place.free is None else int(SHARE * place.free) - pictures
+    room = None if place.free is None else int(SHARE * place.free) - throughout
     tiles = [options.vae_tile_size] if options.vae_tile_size else _tiles(model.default_tile_size)
 
     def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> Fit:
@@ -123,7 +126,7 @@ def fit(
         peak = max(network_beside + views * view, vae_beside + tile_memory(model, tile, size, place))
         if apart:
             peak = max(peak, int(described))
-        memory = int(peak) + pictures
+        memory = int(peak) + throughout
         return Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=memory, fits=fits)
 
     together = whole + int(described)
@@ -137,7 +140,7 @@ def fit(
         if found.fits:
             break
     # A captioner that is alone on the device and yet too large there is helped by nothing.
-    return replace(found, fits=found.fits and (place.free is None or described <= place.free - pictures))
+    return replace(found, fits=found.fits and (place.free is None or described <= place.free - throughout))
 
 
 def view_memory(model: ModelFacts, conditions: int, weight: int) -> int:

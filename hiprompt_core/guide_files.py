@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.errors import ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
+from hiprompt_core.esrgan_files import Found, recognise
 from hiprompt_core.model_files import PICKLES, ModelFacts, read_config, read_header, require_safetensors, weight_files
+from hiprompt_core.request import GenerationRequest
 
 CONTROLNETS = ("ControlNetModel", "ControlNetUnionModel")
 TILE_TASKS = 8
@@ -17,6 +19,7 @@ TILE_TASKS = 8
 UPSAMPLERS = ("pixelshuffle", "pixelshuffle_aux", "pixelshuffledirect", "nearest+conv")
 """Ways in which a Swin2SR makes pictures larger; without one it only repairs them."""
 _ANOTHER = "Choose one that was made for this model's family."
+_UPSCALERS = "Choose an ESRGAN, Real-ESRGAN or Compact model as .safetensors, or the folder of a Swin2SR."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,33 +98,79 @@ def _require_fitting(path: Path, header: dict[str, Any], model: ModelFacts) -> N
 
 
 def inspect_upscaler(path: Path) -> UpscalerFacts:
-    """Check the folder of a trained upscaler in the transformers layout and describe it.
+    """Check a trained upscaler and describe it: the folder of a Swin2SR in the transformers layout, or a .safetensors
+    file of ESRGAN, Real-ESRGAN or their compact relative.
 
     Raises:
         ModelNotFound, ModelCorrupt: it is missing or damaged.
         UnsafeModel: it is pickled.
-        ModelUnsupported: it is no Swin2SR for pictures in colour.
+        ModelUnsupported: it is of another kind, or not for pictures in colour.
     """
     path = Path(path)
-    choose = "Choose the folder of a Swin2SR model in the transformers layout."
     if path.is_file():
-        if path.suffix in PICKLES:
-            raise UnsafeModel(f"{path} is a pickled upscaler, which can run code when it is read.", choose)
-        raise ModelUnsupported(
-            f"{path} is an upscaler in a single file (ESRGAN or a relative), which this program cannot run.", choose
-        )
+        header, _ = read_esrgan(path)
+        return UpscalerFacts(path=path, files=(path,), parameters=_count(header))
     if not path.is_dir():
         raise ModelNotFound(f"There is no upscaler at {path}.", "Check the path.")
     config = read_config(path / "config.json")
     kind = str(config.get("model_type", "model of unknown kind"))
     if kind != "swin2sr":
-        raise ModelUnsupported(f"{path} is a {kind}, not an upscaler that can be used.", choose)
+        raise ModelUnsupported(f"{path} is a {kind}, not an upscaler that can be used.", _UPSCALERS)
     upsampler, colours = config.get("upsampler"), {config.get("num_channels", 3), config.get("num_channels_out") or 3}
     if upsampler not in UPSAMPLERS or colours != {3}:
-        raise ModelUnsupported(f"{path} repairs pictures, or is not for colours: it makes nothing larger.", choose)
+        raise ModelUnsupported(f"{path} repairs pictures, or is not for colours: it makes nothing larger.", _UPSCALERS)
     files = weight_files(path)
     headers = (read_header(file) for file in files)
     return UpscalerFacts(path=path, files=tuple(files), parameters=sum(map(_count, headers)))
+
+
+def read_esrgan(file: Path) -> tuple[dict[str, Any], Found]:
+    """The header of an upscaler in a single file, and the network that it holds.
+
+    Raises:
+        ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_upscaler``.
+    """
+    if file.suffix in PICKLES:
+        raise UnsafeModel(
+            f"{file} is a pickled upscaler, which can run code when it is read.",
+            "Get the same model as .safetensors, or convert it with a program that you trust with it.",
+        )
+    require_safetensors(file)
+    header = read_header(file)
+    found = recognise(header)
+    if found is None:
+        raise ModelUnsupported(f"{file} holds no upscaler that this program can run.", _UPSCALERS)
+    lacking = found.lacking()
+    if lacking:
+        raise ModelCorrupt(f"The weights in {file} lack {lacking!r}.", "Copy or download the upscaler again.")
+    if not found.fits(header):
+        raise ModelUnsupported(
+            f"{file} is a relative of {found.family} with parts of its own, which this program cannot run.", _UPSCALERS
+        )
+    return header, found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuideFacts:
+    """What serves the guides of a request."""
+
+    controlnet: ControlNetFacts | None = None
+    upscaler: UpscalerFacts | None = None
+
+
+NO_GUIDES = GuideFacts()
+
+
+def inspect_guides(request: GenerationRequest, model: ModelFacts) -> GuideFacts:
+    """Check what serves the guides of a request.
+
+    Raises:
+        ModelError: as ``inspect_controlnet`` and ``inspect_upscaler``.
+    """
+    return GuideFacts(
+        controlnet=inspect_controlnet(request.controlnet.path, model) if request.controlnet else None,
+        upscaler=inspect_upscaler(request.upscaler) if request.upscaler else None,
+    )
 
 
 def _count(header: dict[str, Any]) -> int:

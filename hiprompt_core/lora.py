@@ -28,7 +28,8 @@ def add_loras(layout: Layout, parts: Mapping[str, Any], loras: Mapping[Path, flo
     if not loras:
         return
     pipeline = _pipeline(layout, parts)
-    names = {f"lora{number}": (file, weight) for number, (file, weight) in enumerate(loras.items())}
+    # By name: the order in which somebody chose them must not change a bit of their sum.
+    names = {f"lora{number}": (file, weight) for number, (file, weight) in enumerate(sorted(loras.items()))}
     for name, (file, _) in names.items():
         _load(pipeline, layout, name, file)
     changed = [part for part, adapters in pipeline.get_list_adapters().items() if adapters]

@@ -12,10 +12,11 @@ from typing import Any
 
 import torch
 
+from hiprompt_core.addition_files import addition_files, vae_folder
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import require_whole, scheduler_config
 from hiprompt_core.devices import vae_dtype
-from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
+from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
 from hiprompt_core.layouts import Layout
@@ -27,7 +28,6 @@ from hiprompt_core.model_files import (
     inspect_model,
     layout_of,
     read_header,
-    require_safetensors,
     sdxl_configs,
     weight_files,
     weighted_parts,
@@ -58,7 +58,7 @@ def load_backbone(
             an addition cannot be read or is made for another model.
     """
     facts = inspect_model(folder)
-    files = _files(additions)
+    files = addition_files(additions)
     layout = layout_of(facts.family)
     with loading(folder):
         load = _parts_of_file if folder.is_file() else _parts_of_folder
@@ -179,7 +179,7 @@ def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
 
     if path.is_dir():
         common = {"local_files_only": True, "use_safetensors": True}
-        vae = AutoencoderKL.from_pretrained(_vae_folder(path), torch_dtype=dtype, **common)
+        vae = AutoencoderKL.from_pretrained(vae_folder(path), torch_dtype=dtype, **common)
     else:
         weights = read_weights(path)
         own = {name: value for name, value in weights.items() if name.startswith(("first_stage_model.", "vae."))}
@@ -201,27 +201,6 @@ def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
             "Choose a VAE made for this model's family.",
         )
     return vae
-
-
-def _files(additions: Additions) -> list[Path]:
-    """Every file of the additions, checked before anything is loaded."""
-    files = []
-    for path in additions.files:
-        if path == additions.vae and path.is_dir():
-            files += weight_files(_vae_folder(path))
-        else:
-            require_safetensors(path)
-            read_header(path)
-            files.append(path)
-    return files
-
-
-def _vae_folder(path: Path) -> Path:
-    """Of a VAE alone, or of the one in a whole model."""
-    folder = path if (path / "config.json").is_file() else path / "vae"
-    if not folder.is_dir():
-        raise ModelNotFound(f"{path} holds no VAE.", "Choose a VAE's folder or its .safetensors file.")
-    return folder
 
 
 def load_captioner(

@@ -11,6 +11,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from hiprompt_core.addition_files import addition_files
 from hiprompt_core.attention_maps import AttentionMaps, require_unet
 from hiprompt_core.attention_words import Maps, words_in
 from hiprompt_core.denoise import match_statistics
@@ -29,7 +30,7 @@ from hiprompt_core.events import (
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.ground import Ground
-from hiprompt_core.guide_files import inspect_controlnet, inspect_upscaler
+from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
@@ -76,15 +77,14 @@ class _Generation:
         self.evaluations = 0
         self._on_event = on_event
         self.facts = inspect_model(request.model)
-        controlnet = inspect_controlnet(request.controlnet.path, self.facts) if request.controlnet else None
-        self.plan = make_plan(request, self.facts, facts, controlnet, engine.place(request.device, request.precision))
-        if request.upscaler:
-            inspect_upscaler(request.upscaler)
+        guides = inspect_guides(request, self.facts)
+        addition_files(request.additions)
+        self.plan = make_plan(request, self.facts, facts, guides, engine.place(request.device, request.precision))
         self.base = _open_base(request)
         self.folder = RunFolder(request.output)
         self.folder.prepare(request)
         self.engine = engine
-        if self.plan.fit.text != make_plan(request, self.facts, facts, controlnet).fit.text:
+        if self.plan.fit.text != make_plan(request, self.facts, facts, guides).fit.text:
             on_event(Warned(message=f"Little memory is free: {self.plan.fit.text}."))
         self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
         self.captioner = (

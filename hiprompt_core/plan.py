@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.footprint import Fit, Place, fit, unknown_place
 from hiprompt_core.geometry import Patch, Size, native_phase_size, own_phase_size, patch_grid
-from hiprompt_core.guide_files import ControlNetFacts
+from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.options import Options
 from hiprompt_core.request import GenerationRequest
@@ -32,6 +32,13 @@ class PhasePlan:
     evaluations: int
     """Of the UNet."""
     controlnet_evaluations: int = 0
+    upscaled: bool = False
+    """Whether a trained upscaler makes its guide."""
+
+    @property
+    def work(self) -> float:
+        """All evaluations, in those of the UNet."""
+        return work(self.evaluations, self.controlnet_evaluations)
 
     def pixel_patches(self, vae_scale_factor: int) -> tuple[Patch, ...]:
         return tuple(patch.times(vae_scale_factor, self.size) for patch in self.patches)
@@ -63,14 +70,19 @@ class Plan:
     @property
     def units(self) -> float:
         """Cost in base images of 50 guided steps."""
-        return (self.evaluations + CONTROLNET_COST * self.controlnet_evaluations) / EVALUATIONS_PER_UNIT
+        return work(self.evaluations, self.controlnet_evaluations) / EVALUATIONS_PER_UNIT
+
+
+def work(evaluations: int, controlnet_evaluations: int) -> float:
+    """Evaluations of the UNet that cost as much as some of it and some of a ControlNet."""
+    return evaluations + CONTROLNET_COST * controlnet_evaluations
 
 
 def make_plan(
     request: GenerationRequest,
     model: ModelFacts,
     captioner: CaptionerFacts | None = None,
-    controlnet: ControlNetFacts | None = None,
+    guides: GuideFacts = NO_GUIDES,
     place: Place | None = None,
 ) -> Plan:
     """The phases of a request; the run executes exactly these.
@@ -103,7 +115,7 @@ def make_plan(
     return Plan(
         phases=tuple(phases),
         captions=captions,
-        fit=fit(request, sizes[-1], model, captioner, place or unknown_place(request), controlnet),
+        fit=fit(request, sizes[-1], model, captioner, place or unknown_place(request), guides),
     )
 
 
@@ -171,6 +183,7 @@ def _upscaling_phase(
         dilation=dilation,
         evaluations=steps * of_step + dilated_steps * dilation**2 * len(options.plain_conditions()),
         controlnet_evaluations=grounded * of_step,
+        upscaled=request.upscaler is not None,
     )
 
 

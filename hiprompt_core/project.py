@@ -171,7 +171,7 @@ class Project:
             OutputError: it cannot be written; the project is as it was.
         """
         entry = Entry(parent=self._head["head"], what=what, time=time.time(), state=state, uses=uses)
-        name = self.put(json.dumps(asdict(entry), sort_keys=True).encode())
+        name = self.put(json.dumps(asdict(entry)).encode())
         self._move(head=name)
         return name
 

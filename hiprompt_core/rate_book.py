@@ -12,8 +12,10 @@ from typing import Any
 import platformdirs
 
 from hiprompt_core.errors import OutputError
+from hiprompt_core.footprint import Place
 from hiprompt_core.metadata import atomic_write
 from hiprompt_core.rates import Rate, Rates
+from hiprompt_core.request import GenerationRequest
 
 logger = logging.getLogger(__name__)
 
@@ -26,26 +28,33 @@ def rates_file() -> Path:
 
 
 class RateBook:
-    """Rates by model and place, and by captioner and place; what it gives away goes on learning."""
+    """Rates by place and model, captioner or upscaler; what it gives away goes on learning."""
 
     def __init__(self) -> None:
         self._models: dict[str, Rates] = {}
         self._captioners: dict[str, Rate] = {}
+        self._upscalers: dict[str, Rate] = {}
 
-    def rates(self, model: Path, captioner: Path | None, place: str) -> Rates:
-        """Empty ones where nothing is known yet.
+    def rates_of(self, request: GenerationRequest, place: Place) -> Rates:
+        """Those of a request; empty ones where nothing is known yet."""
+        where = f"{place.name} compiled" if request.compiled else place.name
+        known = self._models.setdefault(f"{where} {request.model}", Rates())
+        captions = self._captioners.setdefault(
+            f"{place.name} {request.captioner_precision} {request.captioner}", Rate()
+        )
+        upscaling = self._upscalers.setdefault(f"{place.name} {request.upscaler}", Rate())
+        return Rates(evaluations=known.evaluations, captions=captions, upscaling=upscaling, pixels=known.pixels)
 
-        Args:
-            place: device and precision, as ``Place.name`` has them.
-        """
-        known = self._models.setdefault(f"{place} {model}", Rates())
-        captions = self._captioners.setdefault(f"{place} {captioner}", Rate())
-        return Rates(evaluations=known.evaluations, captions=captions, pixels=known.pixels)
-
-    def put(self, rates: Rates, model: Path, captioner: Path | None, place: str) -> None:
-        """Believe these in place of what was known."""
-        self._models[f"{place} {model}"] = rates
-        self._captioners[f"{place} {captioner}"] = rates.captions
+    def put(self, measured: Rates, request: GenerationRequest, place: Place) -> None:
+        """Believe what was measured in place of what was known; what was not measured stays as it is."""
+        known = self.rates_of(request, place)
+        known.evaluations.clear()
+        known.evaluations.update(measured.evaluations)
+        known.pixels.clear()
+        known.pixels.update(measured.pixels)
+        for rate, new in ((known.captions, measured.captions), (known.upscaling, measured.upscaling)):
+            if new.samples:
+                rate.seconds, rate.units, rate.samples = new.seconds, new.units, new.samples
 
     def copy(self) -> RateBook:
         """One that learns nothing more, for another thread."""
@@ -57,7 +66,8 @@ class RateBook:
             key: {"evaluations": _to_dict(rates.evaluations), "pixels": _to_dict(rates.pixels)}
             for key, rates in self._models.items()
         }
-        values = {"format": FORMAT, "models": models, "captioners": _to_dict(self._captioners)}
+        others = {"captioners": _to_dict(self._captioners), "upscalers": _to_dict(self._upscalers)}
+        values = {"format": FORMAT, "models": models, **others}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             atomic_write(file, json.dumps(values, indent=1).encode())
@@ -76,6 +86,7 @@ class RateBook:
                 evaluations = {int(number): rate for number, rate in _from_dict(kinds["evaluations"]).items()}
                 book._models[key] = Rates(evaluations=evaluations, pixels=_from_dict(kinds["pixels"]))
             book._captioners = _from_dict(values["captioners"])
+            book._upscalers = _from_dict(values.get("upscalers", {}))
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

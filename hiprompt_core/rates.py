@@ -19,7 +19,7 @@ from hiprompt_core.events import (
 )
 from hiprompt_core.footprint import coded_pixels
 from hiprompt_core.geometry import Size
-from hiprompt_core.plan import CONTROLNET_COST, PhasePlan, Plan
+from hiprompt_core.plan import Plan, work
 
 SAMPLES = 2
 """From which on a rate is believed."""
@@ -58,10 +58,12 @@ class Rates:
     """What this machine needs for each kind of work; kept from one picture to the next."""
 
     evaluations: dict[int, Rate] = field(default_factory=dict)
-    """By phase number: large pictures batch better than small ones."""
+    """By phase number: large pictures batch better than small ones. A ControlNet's count as parts of the UNet's."""
     captions: Rate = field(default_factory=Rate)
+    upscaling: Rate = field(default_factory=Rate)
+    """Of a trained upscaler, by pixels that it draws."""
     pixels: dict[str, Rate] = field(default_factory=dict)
-    """Work on the picture: "upscale", "encode" and "decode" by the pixels of all tiles, which overlap; "rest", saving
+    """Work on the picture: "encode" and "decode" by the pixels of all tiles, which overlap; "rest", saving
     and whatever else a later phase does, by those of the picture; "beside", the same in phase 1, by the phase."""
 
     def know(self, captions: bool) -> bool:
@@ -84,7 +86,8 @@ class Rates:
         """Seconds for each phase of a plan; none where a kind of work in it has never been measured."""
         return tuple(
             summed(
-                self.seconds_for_phase(plan, phase.number, work_of(phase), len(phase.patches)),
+                self.seconds_for_phase(plan, phase.number, phase.work, len(phase.patches)),
+                self.upscaling.time_for(phase.size.area if phase.upscaled else 0),
                 self.seconds_for_pixels(phase.size, plan.fit.tile, encodes=phase.number > 1),
             )
             for phase in plan.phases
@@ -94,15 +97,10 @@ class Rates:
         """Seconds for a phase's work on the picture; what was not measured yet counts as nothing."""
         units = {"decode": coded_pixels(size, tile)}
         if encodes:
-            units |= {"encode": units["decode"], "upscale": units["decode"], REST: size.area}
+            units |= {"encode": units["decode"], REST: size.area}
         units[BESIDE] = 1
         rates = ((self.pixels[work], count) for work, count in units.items() if work in self.pixels)
         return sum(rate.seconds / rate.units * count for rate, count in rates if rate.units > 0)
-
-
-def work_of(phase: PhasePlan) -> float:
-    """Evaluations of a phase; those of a ControlNet count as less."""
-    return phase.evaluations + CONTROLNET_COST * phase.controlnet_evaluations
 
 
 def summed(*times: float | None) -> float | None:
@@ -151,12 +149,13 @@ class RateMeter:
                 self._add(self._rates.captions, self._words + (spent if measured else 0.0), 1)
                 self._words = 0.0
             case ViewBatchDone() if measured:
-                work = event.evaluations + CONTROLNET_COST * event.controlnet_evaluations
-                self._add(self.drawing, spent, work)
+                self._add(self.drawing, spent, work(event.evaluations, event.controlnet_evaluations))
             case StepDone() if self.drawing.samples:
                 # Time between the last view batch and the step's end belongs to the same units.
                 self.drawing.seconds += spent
                 self._accounted += spent
+            case TileDone(work="upscale") if measured:
+                self._add(self._rates.upscaling, spent, self._size.area / max(1, event.tiles))
             case TileDone() if measured:
                 pixels = coded_pixels(self._size, self._tile) if self._tile else self._size.area
                 self._add(self._rates.pixels.setdefault(event.work, Rate()), spent, pixels / max(1, event.tiles))

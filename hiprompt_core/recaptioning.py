@@ -31,7 +31,7 @@ def recaption(
         made = folder.request()
         facts = inspect_model(made.model)
         plan = make_plan(
-            made, facts, inspect_captioner(request.captioner), None, engine.place(made.device, made.precision)
+            made, facts, inspect_captioner(request.captioner), place=engine.place(made.device, made.precision)
         )
         phase = _phase(request, plan.phases)
         grid = phase.pixel_patches(facts.vae_scale_factor)

@@ -27,12 +27,12 @@ from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase
 
-DECODER_REACH = 2
-"""Latent cells around a change in which the decoded picture visibly changes too."""
+RIM = 1 / 8
+"""Sigma, in windows, of the fall from what is drawn anew to what stays."""
 
 
 def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, engine: Engine | None = None) -> Result:
-    """Draw chosen patches of a finished phase again; the picture outside of their halo stays bit for bit.
+    """Draw chosen patches of a finished phase again; the picture outside of their windows stays bit for bit.
 
     The result is a new version of the phase beside the old one. Only views that touch the patches are predicted.
 
@@ -79,7 +79,7 @@ def _regenerate(
 
     facts = inspect_model(made.model)
     patches = [patch.over(facts.vae_scale_factor) for patch in record.patches]
-    mask = patch_mask(record.size.over(facts.vae_scale_factor), [patches[index] for index in request.captions])
+    freedom = freedom_of(record.size.over(facts.vae_scale_factor), [patches[index] for index in request.captions])
     captions = _captions(request, record)
 
     usage = fit(replace(made, options=options), record.size, facts, None, engine.place(made.device, made.precision))
@@ -103,7 +103,7 @@ def _regenerate(
             nonlocal evaluations
             evaluations = 0
             device = noise.device
-            return denoiser().redrawn(torch.from_numpy(stored.latents).to(device), noise, patches, mask.to(device))
+            return denoiser().redrawn(torch.from_numpy(stored.latents).to(device), noise, patches, freedom.to(device))
 
         prompts = ladder.run("texts", lambda: tools().embed(captions))
         noise = ladder.run("texts", lambda: tools().noise(request.seed, "regenerate"))
@@ -114,12 +114,12 @@ def _regenerate(
                 size=record.size,
                 patches=record.patches,
                 steps=options.upscale_steps,
-                evaluations=ladder.run("views", lambda: denoiser().cost_of_redrawing(patches, mask)),
+                evaluations=ladder.run("views", lambda: denoiser().cost_of_redrawing(patches, freedom)),
             )
         )
         ladder.run("texts", lambda: tools().warn_of_long_texts(list(request.captions.values())))
         latents = ladder.run("views", redraw)
-        image = ladder.run("tiles", lambda: _blend(tools(), stored.image, latents, mask))
+        image = ladder.run("tiles", lambda: _blend(tools(), stored.image, latents, freedom))
     new = replace(
         record,
         captions=captions,
@@ -145,25 +145,23 @@ def _dropped(record: PhaseRecord, captions: tuple[str, ...]) -> tuple[tuple[str,
     )
 
 
-def patch_mask(cells: Size, chosen: Sequence[Patch]) -> Tensor:
-    """M of section 3, (1, 1, h, w): 1 inside of the chosen cells, falling to 0 over about a tenth of a window."""
+def freedom_of(cells: Size, chosen: Sequence[Patch]) -> Tensor:
+    """How free each cell is to change (1, 1, h, w): 1 deep in the chosen windows, 0 at their border, less outside."""
     inside = torch.zeros((1, 1, *cells))
     for patch in chosen:
-        inside[..., *patch.cell.slices] = 1
-    sigma = max(0.5, max(chosen[0].window.size) / 32)
-    return torch.where(inside > 0, 1.0, 2 * low_pass(inside, sigma)).clamp(max=1)
+        inside[..., *patch.window.slices] = 1
+    freedom = 2 * low_pass(inside, max(chosen[0].window.size) * RIM) - 1
+    return torch.where(inside > 0, freedom, freedom.clamp(max=0))
 
 
-def _blend(tools: PhaseTools, old: Image.Image, latents: Tensor, mask: Tensor) -> Image.Image:
-    """Decode the tiles that meet the mask, and lay them over the old picture with a soft edge."""
-    factor = tools.backbone.facts.vae_scale_factor
-    # A change reaches a few cells through the decoder; beyond that the edge fades out over three cells more.
-    reached = F.max_pool2d((mask > 0).float().cpu(), 2 * DECODER_REACH + 1, stride=1, padding=DECODER_REACH)
-    cells_opacity = low_pass(reached, 1.0)
-    opacity = F.interpolate(cells_opacity, scale_factor=factor, mode="bilinear")[0, 0].numpy()[..., None]
-    opacity = opacity[: old.height, : old.width]
-    near = F.max_pool2d(cells_opacity, 3, stride=1, padding=1) > 0
-    new = np.asarray(tools.decode(latents, near), dtype=np.float32)
+def _blend(tools: PhaseTools, old: Image.Image, latents: Tensor, freedom: Tensor) -> Image.Image:
+    """Decode the tiles that meet the chosen windows; lay these over the old picture, as opaque as they were free."""
+    factor, freedom = tools.backbone.facts.vae_scale_factor, freedom.cpu()
+    # The first factor fades to 0 at a window's border, the second keeps all pixels beyond it, in corners too.
+    fading = F.interpolate(freedom, scale_factor=factor, mode="bilinear").clamp(min=0)
+    opacity = fading * F.interpolate((freedom > 0).float(), scale_factor=factor)
+    shown = opacity[0, 0, : old.height, : old.width, None].numpy()
+    new = np.asarray(tools.decode(latents, freedom > 0), dtype=np.float32)
     before = np.asarray(old.convert("RGB"))
-    mixed = np.rint(before + opacity * (new - before)).astype(np.uint8)
-    return Image.fromarray(np.where(opacity > 0, mixed, before))
+    mixed = np.rint(before + shown * (new - before)).astype(np.uint8)
+    return Image.fromarray(np.where(shown > 0, mixed, before))

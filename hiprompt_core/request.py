@@ -45,8 +45,9 @@ class Additions(Json):
 
     @property
     def files(self) -> list[Path]:
-        """Everything that is read, in a fixed order."""
-        return [*sorted(self.loras), *self.embeddings.values(), *([self.vae] if self.vae else [])]
+        """Everything that is read, in an order that does not depend on that of the user's choices."""
+        embeddings = [self.embeddings[word] for word in sorted(self.embeddings)]
+        return [*sorted(self.loras), *embeddings, *([self.vae] if self.vae else [])]
 
 
 NO_ADDITIONS = Additions()
@@ -96,7 +97,8 @@ class GenerationRequest(Json):
     controlnet: ControlNet | None = None
     """What holds the views of later phases to the guide, in models with a UNet."""
     upscaler: Path | None = None
-    """Folder of a trained upscaler (Swin2SR), which makes the guide in place of ``options.upsampling``."""
+    """A trained upscaler, which makes the guide in place of ``options.upsampling``: ESRGAN's or a relative's
+    .safetensors file, or the folder of a Swin2SR."""
     captioner: Path | None = None
     """Folder of the captioner; given when ``options.captions`` is on and ``caption_source`` is it, and only then."""
     caption_source: CaptionSource = "captioner"

@@ -1,4 +1,4 @@
-"""Trained upscalers for the guide: Swin2SR (2209.11345) as transformers loads it, tile by tile."""
+"""Trained upscalers for the guide, tile by tile: Swin2SR (2209.11345) of transformers, ESRGAN and its relatives."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from hiprompt_core.errors import ModelCorrupt, NumericalError
+from hiprompt_core.esrgan import load_network
 from hiprompt_core.geometry import Box, Size
-from hiprompt_core.guide_files import inspect_upscaler
+from hiprompt_core.guide_files import inspect_upscaler, read_esrgan
 from hiprompt_core.models import hash_files, loading, require_finite
 from hiprompt_core.vae import TILE_OVERLAP, OnTile, feather, tile_boxes
 
@@ -24,11 +25,15 @@ SMALLEST = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Upscaler:
-    """A loaded model, and how it is used."""
+    """A loaded network, and how it is used."""
 
-    model: Any
+    network: nn.Module
+    """Draws (1, 3, h, w) of 0..1, float32, at ``scale`` times the sides."""
     scale: int
-    """Its own; Lanczos brings what it draws to the size that is wanted."""
+    """Its own, from 1; Lanczos brings what it draws to the size that is wanted."""
+    multiple: int
+    """Sides of what it is given are multiples of this."""
+    device: torch.device
     weights_hash: str
     """SHA-256 over the weights."""
 
@@ -46,13 +51,15 @@ class Upscaler:
         down, across = picture.height / size.height, picture.width / size.width
         if min(down, across) >= 1:
             return picture.resize((size.width, size.height), Image.Resampling.LANCZOS)
-        side = max(SMALLEST, tile // self.scale) / max(down, across)
-        boxes = tile_boxes(size, int(side))
-        margin = max(1, int(side * TILE_OVERLAP))
+        # What enlarges little works on all of its part at once: such a part is half a tile at most.
+        side = int(max(SMALLEST, tile // max(2, self.scale)) / max(down, across))
+        boxes = tile_boxes(size, side)
+        overlap = int(side * TILE_OVERLAP)
         total, weight = torch.zeros((3, *size)), torch.zeros(size)
         for done, box in enumerate(boxes, start=1):
             drawn = self._part(picture, box, down, across)
-            weights = feather(box, size, margin)
+            # The outer quarters of an overlap do not count: there the network saw too little around.
+            weights = feather(box, size, max(1, overlap // 2), blind=overlap // 4)
             total[:, *box.slices] += weights * torch.from_numpy(np.array(drawn)).permute(2, 0, 1)
             weight[box.slices] += weights
             on_tile(done, len(boxes))
@@ -74,12 +81,11 @@ class Upscaler:
         return drawn.resize((box.size.width, box.size.height), Image.Resampling.LANCZOS, box=edges)
 
     def _draw(self, picture: Image.Image) -> np.ndarray[Any, Any]:
-        """What the model makes of a picture, (height x scale, width x scale, 3) bytes."""
-        # Whole windows for the model, mirrored here: its own reflection refuses parts smaller than what they lack.
-        window = self.model.config.window_size
-        lacking = ((0, -picture.height % window), (0, -picture.width % window), (0, 0))
+        """What the network makes of a picture, (height x scale, width x scale, 3) bytes."""
+        # Whole multiples for the network, mirrored here: Swin2SR's own reflection refuses parts smaller than that.
+        lacking = ((0, -picture.height % self.multiple), (0, -picture.width % self.multiple), (0, 0))
         values = torch.from_numpy(np.pad(np.array(picture), lacking, mode="symmetric")).permute(2, 0, 1).unsqueeze(0)
-        drawn: Tensor = self.model(values.to(self.model.device, self.model.dtype) / 255).reconstruction[0].float()
+        drawn: Tensor = self.network(values.to(self.device, torch.float32) / 255)[0]
         if not torch.isfinite(drawn).all():
             raise NumericalError("The upscaler gave values that are not numbers.", "Choose another one.")
         drawn = drawn[:, : picture.height * self.scale, : picture.width * self.scale]
@@ -92,16 +98,39 @@ def load_upscaler(path: Path, device: torch.device) -> Upscaler:
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_upscaler``, or when loading fails.
     """
-    from transformers import Swin2SRForImageSuperResolution
-
     facts = inspect_upscaler(path)
     with loading(path):
-        model, found = Swin2SRForImageSuperResolution.from_pretrained(
-            path, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
-        )
-        if found["missing_keys"]:
-            name = min(found["missing_keys"])
-            raise ModelCorrupt(f"The weights in {path} lack {name!r}.", "Copy or download the upscaler again.")
-    require_finite(path, model)
-    model.eval().requires_grad_(False).to(device)
-    return Upscaler(model=model, scale=int(model.config.upscale), weights_hash=hash_files(facts.files))
+        network, scale, multiple = _of_file(path) if path.is_file() else _of_folder(path)
+    require_finite(path, network)
+    network.eval().requires_grad_(False).to(device)
+    if device.type == "cpu":
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Upscaler(
+        network=network, scale=scale, multiple=multiple, device=device, weights_hash=hash_files(facts.files)
+    )
+
+
+def _of_file(file: Path) -> tuple[nn.Module, int, int]:
+    _, found = read_esrgan(file)
+    return load_network(file, found), found.network.scale, found.network.shuffle
+
+
+def _of_folder(folder: Path) -> tuple[nn.Module, int, int]:
+    from transformers import Swin2SRForImageSuperResolution
+
+    model, loaded = Swin2SRForImageSuperResolution.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
+    )
+    if loaded["missing_keys"]:
+        name = min(loaded["missing_keys"])
+        raise ModelCorrupt(f"The weights in {folder} lack {name!r}.", "Copy or download the upscaler again.")
+    return _Swin2SR(model), int(model.config.upscale), int(model.config.window_size)
+
+
+class _Swin2SR(nn.Module):
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, values: Tensor) -> Tensor:
+        return self.model(values).reconstruction  # type: ignore[no-any-return]

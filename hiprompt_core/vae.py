@@ -30,14 +30,19 @@ def tile_boxes(cells: Size, tile: int) -> list[Box]:
     return [patch.window for patch in patch_grid(cells, Size(tile, tile), TILE_OVERLAP)]
 
 
-def feather(box: Box, inside: Size, margin: int) -> Tensor:
-    """Weights of a tile (h, w): they fall linearly to its edges, except where the picture ends."""
+def feather(box: Box, inside: Size, margin: int, blind: int = 0) -> Tensor:
+    """Weights of a tile (h, w): they fall linearly to its edges, except where the picture ends.
+
+    Args:
+        margin: over so many places they fall.
+        blind: so many at the edges count nothing.
+    """
 
     def axis(start: int, end: int, length: int) -> Tensor:
-        place = torch.arange(end - start, dtype=torch.float32)
-        rise = torch.ones_like(place) if start == 0 else ((place + 0.5) / margin).clamp(max=1)
-        fall = torch.ones_like(place) if end == length else ((end - start - place - 0.5) / margin).clamp(max=1)
-        return rise * fall
+        place = torch.arange(end - start, dtype=torch.float32) - blind + 0.5
+        weight = (place / margin).clamp(0, 1)
+        whole = torch.ones_like(place)
+        return (whole if start == 0 else weight) * (whole if end == length else weight.flip(0))
 
     return torch.outer(axis(box.top, box.bottom, inside.height), axis(box.left, box.right, inside.width))
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
-from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions
+from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions, ControlNet
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
 from hiprompt_desktop.core_sentences import side_by_side
@@ -159,6 +159,8 @@ class Application(QObject):
             model=None if wish.model == demo_model() else str(wish.model),
             captioner=None if wish.captioner == demo_captioner() else str(wish.captioner or ""),
             additions=wish.additions.to_dict() if wish.additions.files else {},
+            controlnet=wish.controlnet.to_dict() if wish.controlnet else {},
+            upscaler=str(wish.upscaler) if wish.upscaler else None,
             model_folders=self.models.folders,
             caption_source=wish.caption_source if wish.caption_source != "captioner" else None,
             question=wish.question if wish.question != DEFAULT_QUESTION else None,
@@ -239,6 +241,8 @@ def first_wish(settings: Settings, arguments: Arguments, wildcards: Path | None 
         seed_locked=settings.seed_locked,
         review_captions=settings.review_captions,
         additions=_additions(settings),
+        controlnet=_controlnet(settings),
+        upscaler=Path(settings.upscaler) if settings.upscaler else None,
         caption_source=source,
         question=settings.question or DEFAULT_QUESTION,
         style=settings.style or "",
@@ -258,6 +262,14 @@ def _additions(settings: Settings) -> Additions:
     except InvalidRequest as error:
         log.warning("additions are left out: %s", error)
         return NO_ADDITIONS
+
+
+def _controlnet(settings: Settings) -> ControlNet | None:
+    try:
+        return ControlNet.from_dict(settings.controlnet) if settings.controlnet else None
+    except InvalidRequest as error:
+        log.warning("the ControlNet is left out: %s", error)
+        return None
 
 
 def first_size(model: Path) -> Size:

@@ -19,6 +19,7 @@ from hiprompt_core.request import (
     NO_ADDITIONS,
     Additions,
     CaptionSource,
+    ControlNet,
     GenerationRequest,
 )
 from hiprompt_core.styles import STYLES
@@ -47,6 +48,8 @@ class Wish:
     captioner: Path | None
     """None when ``caption_source`` is another one."""
     additions: Additions = NO_ADDITIONS
+    controlnet: ControlNet | None = None
+    upscaler: Path | None = None
     caption_source: CaptionSource = "captioner"
     question: str = DEFAULT_QUESTION
     style: str = ""
@@ -109,6 +112,8 @@ class Wish:
             options=options,
             model=self.model,
             additions=self.additions,
+            controlnet=self.controlnet,
+            upscaler=self.upscaler,
             captioner=self.captioner if options.captions else None,
             caption_source=self.caption_source if options.captions else "captioner",
             question=self.question.strip() or DEFAULT_QUESTION,

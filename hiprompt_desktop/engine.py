@@ -40,8 +40,8 @@ class DrawingEngine(Protocol):
     def is_small(self, model: Path, captioner: Path | None) -> bool:
         """Whether models may be loaded before somebody asks for a picture."""
 
-    def measure(self, model: Path, captioner: Path | None, on_event: OnEvent) -> Rates:
-        """How fast it is with these models; ``on_event`` may raise ``Cancelled``."""
+    def measure(self, request: GenerationRequest, on_event: OnEvent) -> Rates:
+        """How fast it is with a request's models; ``on_event`` may raise ``Cancelled``."""
 
     def prepare(self, model: Path, captioner: Path | None) -> None:
         """Do what the first picture would otherwise wait for; faults are left to that picture to report."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from hiprompt_core.footprint import Fit, Place
 from hiprompt_core.plan import Plan
 from hiprompt_core.rate_book import RateBook
+from hiprompt_core.request import GenerationRequest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +41,9 @@ class Machine:
     def place(self) -> Place | None:
         return self.look() if self.look is not None else None
 
-    def cost(self, plan: Plan, model: Path, captioner: Path | None) -> Cost:
+    def cost(self, plan: Plan, request: GenerationRequest) -> Cost:
         place = self.place()
         if place is None:
             return Cost(seconds=(None,) * len(plan.phases), fit=plan.fit, free=None)
-        rates = self.book.rates(model, captioner, place.name)
+        rates = self.book.rates_of(request, place)
         return Cost(seconds=rates.seconds_by_phase(plan), fit=plan.fit, free=place.free)

@@ -34,8 +34,8 @@ class NextPicture(QObject):
     folder_changed = Signal()
     warm_up_requested = Signal(object, object)
     """(Path, Path or none) The model and the captioner that will be needed."""
-    measure_requested = Signal(object, object)
-    """(Path, Path or none) The model and the captioner whose speed is asked for."""
+    measure_requested = Signal(object)
+    """(GenerationRequest) How long pictures such as this take is asked for."""
 
     def __init__(self, wish: Wish, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -156,9 +156,9 @@ class NextPicture(QObject):
 
     def measure(self) -> None:
         """Let the engine measure how fast this machine is with the wished models."""
-        if self.forecast.plan is not None and not self.measuring:
+        if self.forecast.request is not None and not self.measuring:
             self.measuring = True
-            self.measure_requested.emit(self.wish.model, self.wish.captioner)
+            self.measure_requested.emit(self.forecast.request)
             self.forecast_changed.emit()
 
     def _remember_folders(self) -> None:

@@ -33,6 +33,8 @@ def activity_text(progress: Progress) -> str:
             return _tr("loading {0}").format(progress.name)
         case Activity.CAPTIONING:
             what = _tr("patch {0} of {1} described").format(progress.done, progress.total)
+        case Activity.UPSCALING:
+            what = _tr("enlarging the picture, tile {0} of {1}").format(progress.done, progress.total)
         case Activity.ENCODING:
             what = _tr("reading the picture, tile {0} of {1}").format(progress.done, progress.total)
         case Activity.DRAWING:
@@ -212,6 +214,8 @@ def phase_text(plan: Plan, cost: Cost, number: int) -> str:
         _tr("{0} patches").format(len(phase.patches)) if phase.patches else "",
         _tr("{0} steps").format(phase.steps),
         _tr("{0} evaluations").format(phase.evaluations),
+        _tr("{0} of the ControlNet").format(phase.controlnet_evaluations) if phase.controlnet_evaluations else "",
+        _tr("enlarged by the upscaler") if phase.upscaled else "",
         "≈ " + duration_text(seconds) if seconds is not None else "",
     ]
     if seconds is not None and phase.patches:

@@ -65,19 +65,10 @@ class PipelineEngine:
         described_by = inspect_captioner(captioner).parameters if captioner is not None else 0
         return max(inspect_model(model).parameters, described_by) <= SMALL
 
-    def measure(self, model: Path, captioner: Path | None, on_event: OnEvent) -> Rates:
+    def measure(self, request: GenerationRequest, on_event: OnEvent) -> Rates:
         from hiprompt_core.calibration import calibrate
 
-        source = "captioner" if captioner else "own"
-        like = GenerationRequest(
-            prompt="a picture",
-            size=Size(512, 512),
-            model=model,
-            captioner=captioner,
-            caption_source=source,
-            output=Path(),
-        )
-        return calibrate(like, self._engine, on_event)
+        return calibrate(request, self._engine, on_event)
 
     def prepare(self, model: Path, captioner: Path | None) -> None:
         """Load small models and draw one step with them, so that every late import happens now.

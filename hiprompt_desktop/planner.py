@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hiprompt_core.addition_files import addition_files
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.footprint import Place
-from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.guide_files import inspect_guides
+from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.core_sentences import told
@@ -21,6 +23,8 @@ class Forecast:
     """What a wish would cost, or why it cannot be drawn."""
 
     plan: Plan | None = None
+    request: GenerationRequest | None = None
+    """What is planned; none where ``plan`` is."""
     native_size: int = 0
     size_step: int = 8
     family: str = ""
@@ -32,10 +36,10 @@ class Forecast:
 
 
 class Planner:
-    """Keeps what it read of models and captioners until it is told to forget it."""
+    """Keeps what it read of models and other files until it is told to forget it."""
 
     def __init__(self) -> None:
-        self._facts: dict[Path, Any] = {}
+        self._facts: dict[object, Any] = {}
 
     def forget(self) -> None:
         """Read the folders again: they may have changed, or others are wished for."""
@@ -45,10 +49,15 @@ class Planner:
         """What a request will do, and how it fits into a place; none: any memory is large enough.
 
         Raises:
-            HiPromptError: a folder is no model, or the request does not fit it.
+            HiPromptError: a file or folder cannot be used, or does not fit the model.
         """
-        captioner = self._read(request.captioner, inspect_captioner) if request.captioner else None
-        return make_plan(request, self._read(request.model, inspect_model), captioner, place=place)
+        model = self._model(request.model)
+        described_by = request.captioner
+        captioner = self._known(described_by, lambda: inspect_captioner(described_by)) if described_by else None
+        chosen = (request.model, request.controlnet and request.controlnet.path, request.upscaler)
+        guides = self._known(chosen, lambda: inspect_guides(request, model))
+        self._known(tuple(request.additions.files), lambda: addition_files(request.additions))
+        return make_plan(request, model, captioner, guides, place)
 
     def request(self, wish: Wish) -> GenerationRequest:
         """What a wish asks for, with options that fit its model; its folder is still to be set.
@@ -56,25 +65,28 @@ class Planner:
         Raises:
             HiPromptError: there is no such model, or a value is outside of its range.
         """
-        return wish.request(Path(), self._read(wish.model, inspect_model).few_step)
+        return wish.request(Path(), self._model(wish.model).few_step)
 
     def forecast(self, wish: Wish, place: Place | None = None) -> Forecast:
         """What a wish would cost; faults are part of the answer."""
         if wish.untold:
             wish = replace(wish, prompt="a picture")
         try:
-            model = self._read(wish.model, inspect_model)
+            model = self._model(wish.model)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy))
         facts = {"native_size": model.native_size, "size_step": model.vae_scale_factor, "family": model.family}
         try:
             request = self.request(wish)
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
-            return Forecast(plan=self.plan(request, place), few_steps=few, **facts)
+            return Forecast(plan=self.plan(request, place), request=request, few_steps=few, **facts)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
 
-    def _read(self, folder: Path, inspect: Callable[[Path], Any]) -> Any:
-        if folder not in self._facts:
-            self._facts[folder] = inspect(folder)
-        return self._facts[folder]
+    def _model(self, path: Path) -> ModelFacts:
+        return self._known(path, lambda: inspect_model(path))
+
+    def _known(self, key: object, read: Callable[[], Any]) -> Any:
+        if key not in self._facts:
+            self._facts[key] = read()
+        return self._facts[key]

@@ -20,8 +20,8 @@ from hiprompt_core.events import (
 )
 from hiprompt_core.footprint import coded_pixels
 from hiprompt_core.geometry import Size
-from hiprompt_core.plan import Plan
-from hiprompt_core.rates import SAMPLES, Rate, RateMeter, Rates, summed, work_of
+from hiprompt_core.plan import Plan, work
+from hiprompt_core.rates import SAMPLES, Rate, RateMeter, Rates, summed
 
 _CAPTION_SHARE = 0.15
 _DECODE_SHARE = 0.05
@@ -31,9 +31,13 @@ class Activity(Enum):
     STARTING = auto()
     LOADING = auto()
     CAPTIONING = auto()
+    UPSCALING = auto()
     ENCODING = auto()
     DRAWING = auto()
     DECODING = auto()
+
+
+_TILE_WORK = {"upscale": Activity.UPSCALING, "encode": Activity.ENCODING, "decode": Activity.DECODING}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +84,9 @@ class ProgressTracker:
         self._phase = 0
         self._phases = len(plan.phases) if plan else 0
         self._size = Size(0, 0)
-        self._evaluations = 0
-        self._evaluations_done = 0
+        self._work = 0.0
+        """Evaluations of the phase, in those of the UNet."""
+        self._work_done = 0.0
         self._steps = 0
         self._step = 0
         self._patches = 0
@@ -103,12 +108,12 @@ class ProgressTracker:
                 self._captions_done, self._patches = event.done, event.patches
             case ViewBatchDone():
                 self._activity = Activity.DRAWING
-                self._evaluations_done += event.evaluations
+                self._work_done += work(event.evaluations, event.controlnet_evaluations)
                 self._step = max(self._step, event.step - 1)
             case StepDone():
                 self._finish_step(event)
             case TileDone():
-                self._activity = Activity.DECODING if event.work == "decode" else Activity.ENCODING
+                self._activity = _TILE_WORK[event.work]
                 self._tile = (event.done, event.tiles)
             case PhaseFinished():
                 self._finish_phase(event)
@@ -119,6 +124,7 @@ class ProgressTracker:
         counted = {
             Activity.CAPTIONING: (self._captions_done, self._patches),
             Activity.DRAWING: (self._step, self._steps),
+            Activity.UPSCALING: self._tile,
             Activity.ENCODING: self._tile,
             Activity.DECODING: self._tile,
         }
@@ -144,7 +150,8 @@ class ProgressTracker:
         self._round += 1
         self._phase, self._phases = event.phase, event.phases
         self._size = event.size
-        self._evaluations, self._evaluations_done = event.evaluations, 0
+        self._work = self._plan.phases[event.phase - 1].work if self._plan else event.evaluations
+        self._work_done = 0
         self._steps, self._step = event.steps, 0
         self._patches, self._captions_done = len(event.patches), 0
         self._tile = (0, 0)
@@ -152,12 +159,11 @@ class ProgressTracker:
     def _finish_step(self, event: StepDone) -> None:
         self._activity = Activity.DRAWING
         self._step, self._steps = event.step, event.steps
-        counted = round(self._evaluations * event.step / max(1, event.steps))
-        self._evaluations_done = max(self._evaluations_done, counted)
+        self._work_done = max(self._work_done, self._work * event.step / max(1, event.steps))
 
     def _finish_phase(self, event: PhaseFinished) -> None:
         self._phase, self._phases = event.phase, event.phases
-        self._evaluations_done = self._evaluations = max(self._evaluations, event.evaluations)
+        self._work_done = self._work = max(self._work, event.evaluations)
         self._step = self._steps
         self._captions_done = self._patches
         self._tile = (1, 1)
@@ -170,8 +176,8 @@ class ProgressTracker:
         done = captions * (self._captions_done / self._patches if captions else 0.0)
         if self._activity in {Activity.DRAWING, Activity.DECODING} and captions:
             done = captions
-        if self._evaluations:
-            done += (1 - captions - _DECODE_SHARE) * min(1.0, self._evaluations_done / self._evaluations)
+        if self._work:
+            done += (1 - captions - _DECODE_SHARE) * min(1.0, self._work_done / self._work)
         if self._activity is Activity.DECODING and self._tile[1]:
             done = max(done, 1 - _DECODE_SHARE) + _DECODE_SHARE * self._tile[0] / self._tile[1]
         return min(1.0, done)
@@ -180,7 +186,7 @@ class ProgressTracker:
         if self._plan is None:
             return (max(0, self._round - 1) + phase_fraction) / self._rounds
         # A phase of n evaluations costs about n units; a floor keeps phases that are found on disk visible.
-        weights = [max(1, phase.evaluations) for phase in self._plan.phases]
+        weights = [max(1, phase.work) for phase in self._plan.phases]
         before = sum(weights[: max(0, self._phase - 1)])
         current = weights[self._phase - 1] * phase_fraction if 0 < self._phase <= len(weights) else 0.0
         return min(1.0, (before + current) / sum(weights))
@@ -190,15 +196,24 @@ class ProgressTracker:
         if not self._phase or self._meter.finished < SAMPLES:
             return [None]
         if self._plan is None:
-            left = self._evaluations - self._evaluations_done + (self._rounds - self._round) * self._evaluations
+            left = self._work - self._work_done + (self._rounds - self._round) * self._work
             return [self._meter.drawing.time_for(left)]
         now, *later = self._plan.phases[self._phase - 1 :]
         drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
         captions = 0 if drawing else len(now.patches) - self._captions_done
-        share = 1 - self._evaluations_done / now.evaluations if now.evaluations else 0.0
-        work = self._rates.seconds_for_phase(self._plan, now.number, work_of(now) * share, captions)
+        drawn = self._rates.seconds_for_phase(self._plan, now.number, now.work - self._work_done, captions)
+        upscaling = self._rates.upscaling.time_for(now.size.area * self._to_upscale() if now.upscaled else 0)
         pixels = self._pixel_seconds(self._plan.fit.tile)
-        return [summed(work, pixels), *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :]]
+        return [
+            summed(drawn, upscaling, pixels),
+            *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :],
+        ]
+
+    def _to_upscale(self) -> float:
+        """The share of the guide that is still to be drawn."""
+        if self._activity is Activity.UPSCALING:
+            return 1 - self._tile[0] / max(1, self._tile[1])
+        return float(self._activity not in {Activity.ENCODING, Activity.DRAWING, Activity.DECODING})
 
     def _pixel_seconds(self, tile: int) -> float:
         """What is left of the work on the picture of the phase at hand."""

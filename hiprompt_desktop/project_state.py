@@ -9,7 +9,7 @@ from typing import Any
 
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import patch_from_dict, patch_to_dict
-from hiprompt_core.request import Additions, GenerationRequest
+from hiprompt_core.request import Additions, ControlNet, GenerationRequest
 from hiprompt_desktop.document import Caption, Phase, Wish
 from hiprompt_desktop.steps import Change, Step
 
@@ -113,19 +113,22 @@ def _change_from_dict(values: Values, folder: Path) -> Change:
 
 def wish_to_dict(wish: Wish) -> Values:
     values = {f.name: getattr(wish, f.name) for f in fields(Wish)}
-    plain = {name: str(value) for name, value in values.items() if isinstance(value, Path)}
+    plain: Values = {name: str(value) for name, value in values.items() if isinstance(value, Path)}
     plain["additions"] = wish.additions.to_dict()
+    plain["controlnet"] = wish.controlnet.to_dict() if wish.controlnet else None
     return values | plain | {name: list(value) for name, value in values.items() if isinstance(value, Size)}
 
 
 def wish_from_dict(values: Values) -> Wish:
     """Names that this version does not know are left out."""
     known = {name: value for name, value in values.items() if name in {f.name for f in fields(Wish)}}
-    for name in ("model", "captioner", "wildcards", "base_image"):
+    for name in ("model", "captioner", "upscaler", "wildcards", "base_image"):
         if known.get(name) is not None:
             known[name] = Path(known[name])
     for name in ("size", "base_size"):
         if known.get(name) is not None:
             known[name] = Size(*known[name])
     known["additions"] = Additions.from_dict(known.get("additions", {}))
+    controlnet = known.get("controlnet")
+    known["controlnet"] = ControlNet.from_dict(controlnet) if controlnet else None
     return Wish(**known)

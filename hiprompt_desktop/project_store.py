@@ -308,7 +308,7 @@ class ProjectStore:
 
 
 def _put(project: Project, values: object) -> str:
-    return project.put(json.dumps(values, sort_keys=True).encode())
+    return project.put(json.dumps(values).encode())
 
 
 def _get(project: Project, name: str) -> Any:

@@ -30,6 +30,16 @@ class Part(Enum):
     EVERYTHING = auto()
 
 
+def missing_files(recalled: Recalled) -> list[Path]:
+    """What the picture was made with and is not on this machine, so that its wish does without."""
+    if not isinstance(recalled, PhaseRecord):
+        return []
+    request = recalled.request
+    named = [request.model, request.captioner, request.base_image, *request.additions.files, request.upscaler,
+             request.controlnet.path if request.controlnet else None]  # fmt: skip
+    return [path for path in named if path is not None and not path.exists()]
+
+
 def program_of(recalled: Recalled) -> str:
     return "HiPrompt" if isinstance(recalled, PhaseRecord) else recalled.program
 
@@ -66,6 +76,8 @@ def _ours(request: GenerationRequest) -> dict[str, Any]:
     """Preset, models and the like; what is not on this machine any more is not chosen."""
     changes: dict[str, Any] = {"question": request.question, "caption_source": request.caption_source}
     changes["additions"] = _present(request.additions)
+    changes["controlnet"] = request.controlnet if request.controlnet and request.controlnet.path.exists() else None
+    changes["upscaler"] = request.upscaler if request.upscaler and request.upscaler.exists() else None
     if request.base_image is not None and request.base_image.is_file():
         changes |= {"base_image": request.base_image, "base_size": request.base_size}
     few_step = None

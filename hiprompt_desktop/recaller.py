@@ -14,7 +14,7 @@ from hiprompt_desktop.background import Background
 from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.own_pictures import OwnPictures
 from hiprompt_desktop.project_keeper import ProjectKeeper
-from hiprompt_desktop.recall_wish import Part, program_of, seed_of, wish_changes
+from hiprompt_desktop.recall_wish import Part, missing_files, program_of, seed_of, wish_changes
 from hiprompt_desktop.session import Session
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ class Recaller(QObject):
 
     def _use(self, recalled: Recalled, part: Part) -> None:
         self._session.next.change(**wish_changes(recalled, part))
-        self._session.messages.tell(None)
+        missing = [path.name for path in missing_files(recalled)] if part is Part.EVERYTHING else []
+        text = self.tr("Not on this computer, and left out: {0}").format(", ".join(missing))
+        self._session.messages.tell(Message(tone=Tone.INFO, text=text) if missing else None)
 
 
 def _recall_if_told(path: Path) -> Recalled | None:

@@ -35,6 +35,9 @@ class Settings:
     """Folder; none: the demo captioner; empty: no captions."""
     additions: dict[str, Any] = field(default_factory=dict)
     """LoRAs, embeddings and VAE, as ``Additions.to_dict`` gives them."""
+    controlnet: dict[str, Any] = field(default_factory=dict)
+    """As ``ControlNet.to_dict`` gives it; empty: none."""
+    upscaler: str | None = None
     model_folders: tuple[str, ...] = ()
     """The user's own places of models."""
     caption_source: str | None = None

@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.events import Event
+from hiprompt_core.geometry import Size
 from hiprompt_core.rate_book import RateBook
 from hiprompt_core.rates import Rates
-from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, CaptionSource, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure, Job, PromptRequest
@@ -64,18 +65,19 @@ class Worker(QObject):
             self.ready.emit(engine.device, engine.place)
             self.counter_loaded.emit(load_token_counter(model))
             engine.prepare(model, captioner)
-            known = self._get_book().rates(model, captioner, engine.place().name).know(captioner is not None)
+            request = _any_picture(model, captioner)
+            known = self._get_book().rates_of(request, engine.place()).know(captioner is not None)
             if not known and engine.is_small(model, captioner):
-                self._measure(engine, model, captioner)
+                self._measure(engine, request)
         except Exception:
             log.exception("warm-up failed")
         self.warm = True
 
-    @Slot(object, object)
-    def measure(self, model: Path, captioner: Path | None) -> None:
-        """Measure how fast the machine is with these models, whatever they are; a job that comes goes first."""
+    @Slot(object)
+    def measure(self, request: GenerationRequest) -> None:
+        """Measure how fast the machine is with a request's models, however large; a job that comes goes first."""
         try:
-            self._measure(self._get_engine(), model, captioner)
+            self._measure(self._get_engine(), request)
         except HiPromptError as error:
             self.refused.emit(Failure.of(error))
         except Exception:
@@ -87,7 +89,7 @@ class Worker(QObject):
         """From any thread: a job is coming, or the end; what is being measured is left."""
         self._hurry.set()
 
-    def _measure(self, engine: DrawingEngine, model: Path, captioner: Path | None) -> None:
+    def _measure(self, engine: DrawingEngine, request: GenerationRequest) -> None:
         def stop_for_jobs(event: Event) -> None:  # noqa: ARG001
             if self._hurry.is_set():
                 raise Cancelled
@@ -95,10 +97,10 @@ class Worker(QObject):
         if self._hurry.is_set():
             return
         try:
-            rates = engine.measure(model, captioner, stop_for_jobs)
+            rates = engine.measure(request, stop_for_jobs)
         except Cancelled:
             return
-        self._get_book().put(rates, model, captioner, engine.place().name)
+        self._get_book().put(rates, request, engine.place())
         self._keep()
 
     @Slot(object)
@@ -151,10 +153,23 @@ class Worker(QObject):
             (request.device, request.precision, request.compiled) != ("auto", "auto", False)
         ):
             return Rates()
-        return self._get_book().rates(request.model, request.captioner, engine.place().name)
+        return self._get_book().rates_of(request, engine.place())
 
     def _send(self, job: Job, report: Report) -> None:
         self.reported.emit(job, report)
+
+
+def _any_picture(model: Path, captioner: Path | None) -> GenerationRequest:
+    """A request for models that nobody has asked for a picture yet."""
+    source: CaptionSource = "captioner" if captioner else "own"
+    return GenerationRequest(
+        prompt="a picture",
+        size=Size(512, 512),
+        model=model,
+        captioner=captioner,
+        caption_source=source,
+        output=Path(),
+    )
 
 
 def _do(engine: DrawingEngine, job: Job, reporter: Reporter) -> Any:

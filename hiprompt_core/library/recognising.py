@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from hiprompt_core import esrgan_files
 from hiprompt_core.library.entry import Role
 
 _LORA_SIGNS = ("lora_", ".lora.", "lora.down", ".hada_w1", ".lokr_w")
@@ -37,7 +38,6 @@ _SIGNS: tuple[tuple[str, Role, str], ...] = (
     ("body.0.rdb1.", "upscaler", "ESRGAN"),
     ("RRDB_trunk.", "upscaler", "ESRGAN"),
     ("model.1.sub.", "upscaler", "ESRGAN"),
-    ("params_ema.body.", "upscaler", "ESRGAN"),
     ("layers.0.residual_group.", "upscaler", "SwinIR"),
     ("vision_tower.", "captioner", ""),
     ("model.vision_tower.", "captioner", ""),
@@ -68,6 +68,8 @@ def recognise_weights(header: Mapping[str, Any]) -> tuple[Role, str]:
         return "LoRA", _lora_family(header, names)
     if family := _embedding_family(header, names):
         return "embedding", family
+    if upscaler := esrgan_files.recognise(header):
+        return "upscaler", upscaler.family
     for sign, role, family in _SIGNS:
         if any(name.startswith(sign) for name in names):
             whole = role == "diffusion network" and any(name.startswith("text_encoders.") for name in names)

@@ -11,7 +11,7 @@ from hiprompt_desktop.phrases import duration_text, file_size_text
 if TYPE_CHECKING:
     from hiprompt_core.library import Advanced, Entry, Listing, Verdict
 
-GROUPS = ("model", "LoRA", "VAE", "embedding", "captioner", "")
+GROUPS = ("model", "LoRA", "VAE", "embedding", "upscaler", "ControlNet", "captioner", "")
 """Roles that have a group of their own in the list, and all others."""
 
 
@@ -25,6 +25,8 @@ def group_title(role: str) -> str:
         "LoRA": _tr("LoRAs"),
         "VAE": _tr("VAEs"),
         "embedding": _tr("Embeddings"),
+        "upscaler": _tr("Upscalers"),
+        "ControlNet": _tr("ControlNets"),
         "captioner": _tr("Captioners"),
     }.get(role, _tr("Other"))
 

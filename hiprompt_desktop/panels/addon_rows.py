@@ -1,4 +1,4 @@
-"""One line for each file that changes the model."""
+"""One line for each file among the add-ons."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.panels.addon_files import ask_file, ask_folder
 from hiprompt_desktop.panels.elided_label import ElidedLabel
 from hiprompt_desktop.theme import tokens
 
 STRONGEST = 2.0
-_FILE = "choose file"
+_FILE, _FOLDER, _LIBRARY = "choose file", "choose folder", "library"
 
 
 class _Row(QWidget):
@@ -79,6 +80,7 @@ class LoraRow(_Row):
         self._show(name, misfit)
         self.weight.setAccessibleName(self.tr("Weight of {0}").format(name))
         self.weight.blockSignals(True)
+        self.weight.setRange(min(-STRONGEST, weight), max(STRONGEST, weight))  # requests may hold stronger ones
         self.weight.setValue(weight)
         self.weight.blockSignals(False)
 
@@ -108,51 +110,80 @@ class EmbeddingRow(_Row):
             self.renamed.emit(self.word.text().strip())
 
 
-class VaeRow(QWidget):
-    """The model's own VAE, or another."""
+class FileChoice(QWidget):
+    """One file or folder of a kind, or none; a sign says what is wrong with it."""
 
     chosen = Signal(object)
     """A Path, or none."""
-    file_asked = Signal()
+    library_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, title: str, none_text: str) -> None:
         super().__init__()
+        self.title = title
+        self._none_text = none_text
+        self._tip = ""
+        self.sign = QLabel()
         self.box = QComboBox()
-        self.box.setAccessibleName(self.tr("VAE"))
+        self.box.setAccessibleName(title)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(8)
         self.box.activated.connect(self._on_activated)
         self._value: Path | None = None
-        self._found: dict[Path, str] = {}
+        self._names: dict[Path, str] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
-        label = QLabel(self.tr("VAE"))
-        label.setBuddy(self.box)
-        layout.addWidget(label)
+        layout.setSpacing(4)
+        layout.addWidget(self.sign)
         layout.addWidget(self.box, 1)
+        self.tint()
         self._fill()
 
-    def show_value(self, value: Path | None, found: dict[Path, str]) -> None:
-        if (value, found) != (self._value, self._found):
-            self._value, self._found = value, found
+    def tint(self) -> None:
+        """Take the icons of another theme."""
+        self.sign.setPixmap(icon("warning", tokens().warning).pixmap(16, 16))
+
+    def teach(self, tip: str) -> None:
+        """Say what it is good for."""
+        self._tip = tip
+        self._dress("")
+
+    def show_value(self, value: Path | None, names: dict[Path, str], misfit: str) -> None:
+        """List what can be chosen by its names, the value among them.
+
+        Args:
+            misfit: why the value cannot be used; empty: it can.
+        """
+        if (value, names) != (self._value, self._names):
+            self._value, self._names = value, names
             self._fill()
+        self._dress(misfit)
+
+    def _dress(self, misfit: str) -> None:
+        self.sign.setVisible(bool(misfit))
+        self.sign.setToolTip(misfit)
+        self.box.setToolTip("\n".join(filter(None, (misfit, self._tip, str(self._value or "")))))
 
     def _fill(self) -> None:
         self.box.clear()
-        self.box.addItem(self.tr("the model’s own"), None)
-        paths = [*self._found, *([self._value] if self._value and self._value not in self._found else [])]
-        for path in paths:
-            self.box.addItem(self._found.get(path, path.stem), path)
+        self.box.addItem(self._none_text, None)
+        for path, name in self._names.items():
+            self.box.addItem(name, path)
             self.box.setItemData(self.box.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
         self.box.insertSeparator(self.box.count())
         self.box.addItem(self.tr("Choose a file…"), _FILE)
-        self.box.setCurrentIndex(1 + paths.index(self._value) if self._value else 0)
+        self.box.addItem(self.tr("Choose a folder…"), _FOLDER)
+        self.box.addItem(self.tr("Models…"), _LIBRARY)
+        self.box.setCurrentIndex(1 + [*self._names].index(self._value) if self._value else 0)
 
     def _on_activated(self, index: int) -> None:
         data = self.box.itemData(index)
-        if data == _FILE:
-            self._fill()
-            self.file_asked.emit()
-        else:
+        if data not in (_FILE, _FOLDER, _LIBRARY):
             self.chosen.emit(data)
+            return
+        self._fill()
+        if data == _FILE:
+            ask_file(self, self.chosen.emit)
+        elif data == _FOLDER:
+            ask_folder(self, self.chosen.emit)
+        else:
+            self.library_asked.emit()

@@ -1,4 +1,4 @@
-"""The fold of what changes a model: LoRAs with their weights, embeddings with their words, another VAE."""
+"""The fold of add-ons: LoRAs with their weights, embeddings with their words, and what there is one of at most."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.request import Additions
 from hiprompt_desktop.model_library import ModelLibrary
-from hiprompt_desktop.model_use import fits, word_of
-from hiprompt_desktop.panels.addon_rows import EmbeddingRow, LoraRow, VaeRow
+from hiprompt_desktop.model_use import fits, with_embedding, with_lora
+from hiprompt_desktop.panels.addon_choices import AddOnChoices
+from hiprompt_desktop.panels.addon_files import ask_file, misfit_of, name_of
+from hiprompt_desktop.panels.addon_rows import EmbeddingRow, LoraRow
 from hiprompt_desktop.panels.fields import Fold
 from hiprompt_desktop.session import Session
 
 
 class AddOns(Fold):
-    """Closed at first; edits ``Wish.additions``."""
+    """Closed at first; edits the session's wish."""
 
     library_asked = Signal()
 
@@ -34,9 +36,8 @@ class AddOns(Fold):
         self.embeddings: list[EmbeddingRow] = []
         self.add_lora = self._adder(self.tr("Add a LoRA…"), "LoRA", self.use_lora)
         self.add_embedding = self._adder(self.tr("Add an embedding…"), "embedding", self.use_embedding)
-        self.vae = VaeRow()
-        self.vae.chosen.connect(self.use_vae)
-        self.vae.file_asked.connect(partial(self._ask_file, self.use_vae))
+        self.choices = AddOnChoices(session, library)
+        self.choices.library_asked.connect(self.library_asked)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
         adders = QHBoxLayout()
@@ -49,8 +50,8 @@ class AddOns(Fold):
         layout.setSpacing(8)
         layout.addLayout(self._rows)
         layout.addLayout(adders)
-        layout.addWidget(self.vae)
-        self.button.setToolTip(self.tr("LoRAs, embeddings and another VAE: files that change the model"))
+        layout.addWidget(self.choices)
+        self.button.setToolTip(self.tr("Files beside the model: LoRAs, embeddings, a VAE, an upscaler, a ControlNet"))
         session.next.changed.connect(self.refresh)
         session.next.forecast_changed.connect(self.refresh)
         library.changed.connect(self.refresh)
@@ -62,21 +63,21 @@ class AddOns(Fold):
 
     def refresh(self) -> None:
         additions = self._additions
-        count = len(additions.files)
+        wish = self._session.next.wish
+        count = len(additions.files) + sum(one is not None for one in (wish.controlnet, wish.upscaler))
         self.button.setText(self.tr("add-ons: {0}").format(count) if count else self.tr("add-ons"))
         shown = (list(additions.loras), list(additions.embeddings.values()))
         if shown != self._shown:
             self._shown = shown
             self._make_rows()
         for lora, weight in zip(self.loras, additions.loras.values(), strict=True):
-            lora.show_value(self._name(lora.path), weight, self._misfit(lora.path))
+            lora.show_value(name_of(lora.path, self._library), weight, self._misfit(lora.path))
         for row, word in zip(self.embeddings, additions.embeddings, strict=True):
-            row.show_value(self._name(row.path), word, self._misfit(row.path))
-        found = {entry.path: entry.name for entry in self._library.of_role("VAE") if self._fits(entry.family)}
-        self.vae.show_value(additions.vae, found)
+            row.show_value(name_of(row.path, self._library), word, self._misfit(row.path))
 
     def tint(self) -> None:
         """Take the icons of another theme."""
+        self.choices.tint()
         for row in (*self.loras, *self.embeddings):
             row.tint()
 
@@ -96,33 +97,19 @@ class AddOns(Fold):
             row.removed.connect(partial(self._drop_embedding, place))
             self._rows.addWidget(row)
 
-    # What is known of files
-
-    def _name(self, path: Path) -> str:
-        return next((entry.name for entry in self._library.entries if entry.path == path), path.stem)
-
     def _fits(self, family: str) -> bool:
         return fits(family, self._session.next.forecast.family)
 
     def _misfit(self, path: Path) -> str:
-        """Why a file does not fit the model, as far as the library knows."""
-        entry = next((entry for entry in self._library.entries if entry.path == path), None)
-        if entry is None:
-            return "" if path.exists() else self.tr("{0} is gone").format(path)
-        if not entry.usable:
-            return entry.trouble or entry.unusable
-        return "" if self._fits(entry.family) else self.tr("made for {0}, not for this model").format(entry.family)
+        return misfit_of(path, self._library, self._session.next.forecast.family)
 
     # Changes
 
     def use_lora(self, path: Path) -> None:
-        self._change(loras=self._additions.loras | {path: 1.0})
+        self._session.next.change(additions=with_lora(self._additions, path))
 
     def use_embedding(self, path: Path) -> None:
-        self._change(embeddings={**self._additions.embeddings, word_of(path): path})
-
-    def use_vae(self, path: Path | None) -> None:
-        self._change(vae=path)
+        self._session.next.change(additions=with_embedding(self._additions, path))
 
     def _weigh(self, path: Path, weight: float) -> None:
         self._change(loras={**self._additions.loras, path: weight})
@@ -169,16 +156,8 @@ class AddOns(Fold):
                 action.setToolTip(str(entry.path))
                 action.triggered.connect(partial(self._on_listed, use, entry.path))
         menu.addSeparator()
-        menu.addAction(self.tr("Choose a file…")).triggered.connect(partial(self._ask_file, use))
+        menu.addAction(self.tr("Choose a file…")).triggered.connect(partial(ask_file, self, use))
         menu.addAction(self.tr("Models…")).triggered.connect(self.library_asked)
 
     def _on_listed(self, use: Callable[[Path], None], path: Path) -> None:
         use(path)
-
-    def _ask_file(self, use: Callable[[Path], None]) -> None:
-        dialog = QFileDialog(self, self.tr("Choose a file"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(self.tr("Models ({0})").format("*.safetensors"))
-        dialog.fileSelected.connect(lambda file: use(Path(file)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()

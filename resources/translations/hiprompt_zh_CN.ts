@@ -17,6 +17,69 @@
         </message>
     </context>
     <context>
+        <name>AddOnChoices</name>
+        <message>
+            <source>VAE</source>
+            <translation>VAE</translation>
+        </message>
+        <message>
+            <source>the model’s own</source>
+            <translation>模型自带</translation>
+        </message>
+        <message>
+            <source>Upscaler</source>
+            <translation>放大模型</translation>
+        </message>
+        <message>
+            <source>none: Lanczos</source>
+            <translation>无：Lanczos</translation>
+        </message>
+        <message>
+            <source>ControlNet</source>
+            <translation>ControlNet</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Weight of the ControlNet</source>
+            <translation>ControlNet 的权重</translation>
+        </message>
+        <message>
+            <source>Steps that the ControlNet holds</source>
+            <translation>ControlNet 起作用的步数</translation>
+        </message>
+        <message>
+            <source>weight</source>
+            <translation>权重</translation>
+        </message>
+        <message>
+            <source>until</source>
+            <translation>直到</translation>
+        </message>
+        <message>
+            <source>What turns latents into pixels</source>
+            <translation>把潜变量变成像素的部分</translation>
+        </message>
+        <message>
+            <source>Makes the picture that each phase starts from; it wants a graphics card</source>
+            <translation>生成每个阶段的起始图像；需要显卡</translation>
+        </message>
+        <message>
+            <source>One for tiles holds each phase to the picture before it, so that more strength invents less</source>
+            <translation>用于分块（tile）的 ControlNet 让每个阶段贴近前一张图像，强度更大时也少凭空添加</translation>
+        </message>
+        <message>
+            <source>How strongly it holds: 1 as its maker meant it, 0 not at all</source>
+            <translation>约束的强度：1 为作者的本意，0 为不起作用</translation>
+        </message>
+        <message>
+            <source>Share of a phase’s steps after which it lets go, so that fine detail is free</source>
+            <translation>在阶段步数的这一比例之后放开，让细节自由</translation>
+        </message>
+    </context>
+    <context>
         <name>AddOns</name>
         <message>
             <source>Add a LoRA…</source>
@@ -27,8 +90,8 @@
             <translation>添加嵌入…</translation>
         </message>
         <message>
-            <source>LoRAs, embeddings and another VAE: files that change the model</source>
-            <translation>LoRA、嵌入和其他 VAE：改变模型的文件</translation>
+            <source>Files beside the model: LoRAs, embeddings, a VAE, an upscaler, a ControlNet</source>
+            <translation>模型之外的文件：LoRA、嵌入、VAE、放大模型、ControlNet</translation>
         </message>
         <message>
             <source>add-ons: {0}</source>
@@ -39,28 +102,12 @@
             <translation>附加文件</translation>
         </message>
         <message>
-            <source>{0} is gone</source>
-            <translation>{0} 已不存在</translation>
-        </message>
-        <message>
-            <source>made for {0}, not for this model</source>
-            <translation>为 {0} 制作，不适合此模型</translation>
-        </message>
-        <message>
             <source>Choose a file…</source>
             <translation>选择文件…</translation>
         </message>
         <message>
             <source>Models…</source>
             <translation>模型…</translation>
-        </message>
-        <message>
-            <source>Choose a file</source>
-            <translation>选择文件</translation>
-        </message>
-        <message>
-            <source>Models ({0})</source>
-            <translation>模型 ({0})</translation>
         </message>
     </context>
     <context>
@@ -382,6 +429,21 @@
         <message>
             <source>Exported {0}</source>
             <translation>已导出 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>FileChoice</name>
+        <message>
+            <source>Choose a file…</source>
+            <translation>选择文件…</translation>
+        </message>
+        <message>
+            <source>Choose a folder…</source>
+            <translation>选择文件夹…</translation>
+        </message>
+        <message>
+            <source>Models…</source>
+            <translation>模型…</translation>
         </message>
     </context>
     <context>
@@ -1493,6 +1555,10 @@
             <source>{0}, made with {1}: {2}</source>
             <translation>{0}，由 {1} 生成：{2}</translation>
         </message>
+        <message>
+            <source>Not on this computer, and left out: {0}</source>
+            <translation>不在这台电脑上，已略去：{0}</translation>
+        </message>
     </context>
     <context>
         <name>RequestPanel</name>
@@ -1926,21 +1992,6 @@
         <message>
             <source>Next</source>
             <translation>下一步</translation>
-        </message>
-    </context>
-    <context>
-        <name>VaeRow</name>
-        <message>
-            <source>VAE</source>
-            <translation>VAE</translation>
-        </message>
-        <message>
-            <source>the model’s own</source>
-            <translation>模型自带</translation>
-        </message>
-        <message>
-            <source>Choose a file…</source>
-            <translation>选择文件…</translation>
         </message>
     </context>
     <context>
@@ -2569,6 +2620,29 @@
         </message>
     </context>
     <context>
+        <name>addons</name>
+        <message>
+            <source>{0} is gone</source>
+            <translation>{0} 已不存在</translation>
+        </message>
+        <message>
+            <source>made for {0}, not for this model</source>
+            <translation>为 {0} 制作，不适合此模型</translation>
+        </message>
+        <message>
+            <source>Choose a file</source>
+            <translation>选择文件</translation>
+        </message>
+        <message>
+            <source>Models ({0})</source>
+            <translation>模型 ({0})</translation>
+        </message>
+        <message>
+            <source>Choose a folder</source>
+            <translation>选择文件夹</translation>
+        </message>
+    </context>
+    <context>
         <name>compare</name>
         <message>
             <source>Phase {0}</source>
@@ -2742,6 +2816,10 @@
             <translation>请选择文生图模型。</translation>
         </message>
         <message>
+            <source>Choose an ESRGAN, Real-ESRGAN or Compact model as .safetensors, or the folder of a Swin2SR.</source>
+            <translation>请选择 .safetensors 格式的 ESRGAN、Real-ESRGAN 或 Compact 模型，或 Swin2SR 的文件夹。</translation>
+        </message>
+        <message>
             <source>Choose another captioner, or turn captions off.</source>
             <translation>请选择其他描述模型，或关闭描述。</translation>
         </message>
@@ -2820,10 +2898,6 @@
         <message>
             <source>Choose the ProMax version, or a ControlNet for tiles alone.</source>
             <translation>请选择 ProMax 版本，或仅用于分块（tile）的 ControlNet。</translation>
-        </message>
-        <message>
-            <source>Choose the folder of a Swin2SR model in the transformers layout.</source>
-            <translation>请选择 transformers 布局的 Swin2SR 模型文件夹。</translation>
         </message>
         <message>
             <source>Choose the folder of a generated picture.</source>
@@ -2916,6 +2990,10 @@
         <message>
             <source>Get the safetensors version of this model.</source>
             <translation>请获取此模型的 safetensors 版本。</translation>
+        </message>
+        <message>
+            <source>Get the same model as .safetensors, or convert it with a program that you trust with it.</source>
+            <translation>请获取同一模型的 .safetensors 版本，或用您信任的程序转换它。</translation>
         </message>
         <message>
             <source>Get the whole file.</source>
@@ -3650,6 +3728,10 @@
             <translation>{0} 中没有风格。</translation>
         </message>
         <message>
+            <source>{0} holds no upscaler that this program can run.</source>
+            <translation>{0} 中没有本程序能运行的放大模型。</translation>
+        </message>
+        <message>
             <source>{0} holds no version {1} of phase {2}.</source>
             <translation>{0} 中没有第 {2} 阶段的版本 {1}。</translation>
         </message>
@@ -3730,6 +3812,10 @@
             <translation>{0} 是 pickle 格式的放大模型，读取时可能执行代码。</translation>
         </message>
         <message>
+            <source>{0} is a relative of {1} with parts of its own, which this program cannot run.</source>
+            <translation>{0} 是 {1} 的变体，含有自己的部件，本程序无法运行。</translation>
+        </message>
+        <message>
             <source>{0} is a safetensors file under another ending.</source>
             <translation>{0} 是 safetensors 文件，但扩展名不对。</translation>
         </message>
@@ -3752,10 +3838,6 @@
         <message>
             <source>{0} is an embedding for another kind of model than {1}.</source>
             <translation>{0} 是为 {1} 以外的模型制作的嵌入。</translation>
-        </message>
-        <message>
-            <source>{0} is an upscaler in a single file (ESRGAN or a relative), which this program cannot run.</source>
-            <translation>{0} 是单文件放大模型（ESRGAN 一类），本程序无法运行。</translation>
         </message>
         <message>
             <source>{0} is an {1} without its diffusion network.</source>
@@ -4050,6 +4132,14 @@
             <translation>嵌入</translation>
         </message>
         <message>
+            <source>Upscalers</source>
+            <translation>放大模型</translation>
+        </message>
+        <message>
+            <source>ControlNets</source>
+            <translation>ControlNet</translation>
+        </message>
+        <message>
             <source>Captioners</source>
             <translation>描述模型</translation>
         </message>
@@ -4207,6 +4297,10 @@
         <message>
             <source>patch {0} of {1} described</source>
             <translation>已描述 {0} / {1} 个分块</translation>
+        </message>
+        <message>
+            <source>enlarging the picture, tile {0} of {1}</source>
+            <translation>正在放大图像，第 {0}/{1} 块</translation>
         </message>
         <message>
             <source>reading the picture, tile {0} of {1}</source>
@@ -4423,6 +4517,14 @@
         <message>
             <source>{0} steps</source>
             <translation>{0} 步</translation>
+        </message>
+        <message>
+            <source>{0} of the ControlNet</source>
+            <translation>ControlNet {0} 次</translation>
+        </message>
+        <message>
+            <source>enlarged by the upscaler</source>
+            <translation>由放大模型放大</translation>
         </message>
         <message>
             <source>{0} s a patch</source>

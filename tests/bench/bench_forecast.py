@@ -53,7 +53,7 @@ def main() -> int:
     first = Wish(prompt="a fox", size=Size(512, 512), model=demo_model(), captioner=captioner).request(Path())
     measured = calibrate(first, engine._engine, clock=clock)
     print(f"the measurement took {clock() - begun:.1f} s")
-    book.put(deepcopy(measured), demo_model(), captioner, engine.place().name)
+    book.put(deepcopy(measured), first, engine.place())
     worst = {"measurement": 0.0, "learnt": 0.0}
     print(f"{'picture':>15} {'took':>7} {'measurement':>16}{'learnt':>16}  by half time, from what is left")
     with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +62,7 @@ def main() -> int:
                         model=demo_model(), captioner=captioner)  # fmt: skip
             request = wish.request(Path(folder) / str(number))
             plan = planner.plan(request, engine.place())
-            rates = book.rates(request.model, request.captioner or captioner, engine.place().name)
+            rates = book.rates_of(request, engine.place())
             foretold = {
                 name: sum(known.seconds_by_phase(plan))  # type: ignore[arg-type]
                 for name, known in (("measurement", measured), ("learnt", rates))

@@ -10,6 +10,8 @@ from diffusers import ControlNetModel, ControlNetUnionModel
 from safetensors.torch import save_file
 from transformers import Swin2SRConfig, Swin2SRForImageSuperResolution
 
+from hiprompt_core.esrgan_files import Compact, Rrdb
+
 HINT = (4, 4, 8, 8)
 
 
@@ -45,6 +47,23 @@ def make_union(unet: Any, tasks: int = 8) -> Any:
 def write(path: Path, model: Any, prefix: str = "") -> Path:
     save_file({prefix + name: value.contiguous() for name, value in model.state_dict().items()}, path)
     return path
+
+
+def make_esrgan(facts: Rrdb | Compact, strength: float = 1.0) -> dict[str, torch.Tensor]:
+    """Random weights of a network under our names, which keep values about as large as they were."""
+    torch.manual_seed(24)
+    weights = {name: torch.zeros(shape) for name, shape in facts.shapes().items()}
+    for value in weights.values():
+        if value.ndim > 1:
+            value.normal_(std=strength * (1.5 / value[0].numel()) ** 0.5)
+    if isinstance(facts, Rrdb):
+        weights["conv_last.bias"] += 0.5  # the middle of what a picture can show
+    return weights
+
+
+def save_esrgan(file: Path, facts: Rrdb | Compact, strength: float = 1.0) -> Path:
+    save_file(make_esrgan(facts, strength), file)
+    return file
 
 
 def save_upscaler(folder: Path, **values: Any) -> Path:

@@ -116,6 +116,16 @@ def test_a_lora_changes_weights_by_exactly_what_it_says(
     assert changed.weights_hash != plain.weights_hash
 
 
+def test_the_order_of_choice_changes_no_bit(tmp_path: Path, model: Path) -> None:
+    one, other = (file for file, _ in lora_files(tmp_path, model).values())
+    weights = [Additions(loras=loras) for loras in ({one: 0.7, other: 0.4}, {other: 0.4, one: 0.7})]
+    first, second = (load_backbone(model, CPU, torch.float32, additions) for additions in weights)
+    assert first.weights_hash == second.weights_hash
+    assert torch.equal(layer(first.unet, ATTENTION), layer(second.unet, ATTENTION))  # type: ignore[attr-defined]
+    words = [Additions(embeddings={word: tmp_path / word for word in order}) for order in ("ab", "ba")]
+    assert words[0].files == words[1].files
+
+
 def test_a_lora_of_a_transformer(tmp_path: Path) -> None:
     folder = save_sd3(tmp_path / "sd3", t5=False)
     plain = plain_model(folder)

@@ -36,7 +36,7 @@ def test_list(folder: Path, capsys: Output) -> None:
     assert main(["models", "list", str(folder)]) == 0
     said = capsys.readouterr().out
     assert "fox: SDXL model, 1.9 kB, fp16, licence not told\n" in said
-    assert "is an upscaler in a single file (ESRGAN or a relative), which this program cannot run." in said
+    assert "holds no upscaler that this program can run." in said
     assert main(["models", "list"]) == 0
     assert "No models were found" in capsys.readouterr().out
 

@@ -27,7 +27,7 @@ from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelError, Model
 from hiprompt_core.events import Event, ModelLoading, ViewBatchDone, ignore_events
 from hiprompt_core.geometry import Box, patch_grid
 from hiprompt_core.ground import Ground
-from hiprompt_core.guide_files import inspect_controlnet
+from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
 from hiprompt_core.prompts import embed_prompts
@@ -144,9 +144,10 @@ def test_a_whole_run(make_request: Make, folder: Path, tmp_path: Path, backbone:
     assert plan.controlnet_evaluations * 2 == plan.phases[1].evaluations
     assert [phase.controlnet_evaluations > 0 for phase in plan.phases] == [False, True]
     assert plan.units > make_plan(plain, backbone.facts).units
-    facts = inspect_controlnet(folder, backbone.facts)
-    more = make_plan(request, backbone.facts, None, facts).memory - plan.memory
-    assert more == 4 * facts.parameters > 0
+    guides = inspect_guides(request, backbone.facts)
+    more = make_plan(request, backbone.facts, None, guides).memory - plan.memory
+    assert guides.controlnet
+    assert more == 4 * guides.controlnet.parameters > 0
     record = read_record(result.path)
     assert record.request.controlnet == asked
     assert len(record.controlnet_hash) == 64

@@ -294,16 +294,33 @@ def test_matched_statistics() -> None:
     assert torch.isfinite(match_statistics(torch.zeros(1, 4, 8, 8), like)).all()
 
 
-def test_redrawing_leaves_cells_outside_of_the_mask(backbone: SDXLBackbone) -> None:
-    cells = Size(8, 20)
+@torch.inference_mode()
+def test_redrawing_everything_freely_is_a_phase_of_its_own(backbone: SDXLBackbone) -> None:
+    cells = Size(8, 14)
     patches = patch_grid(cells, Size(8, 8), 0.25)
-    mask = torch.zeros(1, 1, *cells)
-    mask[..., :5], mask[..., 5:7] = 1, 0.5
-    denoiser = make_denoiser(backbone, Options(upscale_num_inference_steps=4), cells.times(8), [PROMPT] * len(patches))
-    with torch.inference_mode():
-        result = denoiser.redrawn(draw(1, *cells), draw(2, *cells), patches, mask)
-    assert torch.equal(result[..., 7:], draw(1, *cells)[..., 7:])
-    assert float((result[..., :5] - draw(1, *cells)[..., :5]).abs().max()) > 0.1
+    options = Options(upscale_num_inference_steps=4, strength=0.5)
+    denoiser = make_denoiser(backbone, options, cells.times(8), [PROMPT] * len(patches))
+    result = denoiser.redrawn(draw(1, *cells), draw(2, *cells), patches, torch.ones(1, 1, *cells))
+    assert torch.equal(result, denoiser.upscaled(draw(1, *cells), draw(2, *cells), patches, 0))
+
+
+@torch.inference_mode()
+def test_redrawing_frees_cells_in_the_steps_that_they_have(backbone: SDXLBackbone) -> None:
+    cells = Size(8, 20)
+    patches = patch_grid(cells, Size(8, 8), 0.25)  # windows begin at columns 0, 6 and 12
+    freedom = torch.zeros(1, 1, *cells)
+    freedom[..., :4], freedom[..., 4:10] = 1, 0.3
+    events: list[Event] = []
+    options = Options(upscale_num_inference_steps=4, strength=1, jitter=False)
+    denoiser = make_denoiser(backbone, options, cells.times(8), [PROMPT] * len(patches), events.append)
+    finished = draw(1, *cells)
+    result = denoiser.redrawn(finished, draw(2, *cells), patches, freedom)
+    assert torch.equal(result[..., 10:], finished[..., 10:])
+    assert (result != finished)[..., :10].all()
+    views = [event.views for event in events if isinstance(event, ViewBatchDone)]
+    assert views == [1, 1, 2, 2]  # of four steps, 0.3 frees cells in the last two, which a second window sees
+    evaluations = sum(event.evaluations for event in events if isinstance(event, ViewBatchDone))
+    assert denoiser.cost_of_redrawing(patches, freedom) == evaluations
 
 
 def test_batches_keep_the_order() -> None:

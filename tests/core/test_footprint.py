@@ -102,3 +102,16 @@ def test_the_computers_own_memory_holds_the_pictures_too() -> None:
     place = Place(free=100 * GB, weight=4, network_weight=4, vae_weight=4, own_memory=False)
     small, large = (fit(request(), size, SDXL, None, place).memory for size in (Size(1024, 1024), LARGE))
     assert large - small == 30 * (LARGE.area - 1024**2)
+
+
+@pytest.mark.parametrize("weight", [2, 4])
+def test_4096_takes_at_most_12_gb_of_the_computers_memory_beside_the_weights(weight: int) -> None:
+    place = Place(free=None, weight=weight, network_weight=weight, vae_weight=4, own_memory=False)
+    found = fit(request(), LARGE, SDXL, None, place)
+    weights = (SDXL.parameters - SDXL.vae_parameters) * weight + SDXL.vae_parameters * 4
+    assert found.memory - weights < 12 * GB
+
+
+def test_float8_halves_what_the_network_takes_on_a_card() -> None:
+    whole = fit(request(), LARGE, SDXL, None, CARD).memory
+    assert whole - fit(request(), LARGE, SDXL, None, replace(CARD, network_weight=1)).memory == SDXL.network_parameters

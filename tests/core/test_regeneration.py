@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate
 from hiprompt_core.errors import InvalidRequest, ResultCorrupt
 from hiprompt_core.events import Event, PhaseStarted, ViewBatchDone
-from hiprompt_core.geometry import Box
+from hiprompt_core.geometry import patch_grid
+from hiprompt_core.regeneration import freedom_of
 from hiprompt_core.run_folder import RunFolder
 
 STEPS = {"strength": 0.5, "num_inference_steps": 4}
 SIZE = Size(64, 256)
-HALO = 64
-"""One native window."""
 
 
 @pytest.fixture(scope="module")
@@ -36,29 +36,34 @@ def source(make_request: Callable[..., GenerationRequest], kept: Path, engine: E
     return Path(shutil.copytree(kept, tmp_path / "copy"))
 
 
-def grown(box: Box, margin: int) -> Box:
-    """Every edge moved outwards, but not beyond the picture."""
-    top, left = max(box.top - margin, 0), max(box.left - margin, 0)
-    return Box(top, left, min(box.bottom + margin, SIZE.height), min(box.right + margin, SIZE.width))
-
-
-def test_only_the_chosen_patch_and_its_halo_change(source: Path, engine: Engine) -> None:
+def test_only_the_windows_of_chosen_patches_change(source: Path, engine: Engine) -> None:
     before = RunFolder(source).latest()
     result = regenerate(RegenerateRequest(source=source, captions={0: "a yellow star"}, **STEPS), engine=engine)
     after = RunFolder(source).latest()
-    cell = before.record.patches[0].cell
-    reach = grown(cell, HALO)
+    cell, window = before.record.patches[0].cell, before.record.patches[0].window
     old, new = np.asarray(before.image), np.asarray(result.image)
     outside = np.ones(SIZE, bool)
-    outside[reach.slices] = False
+    outside[window.slices] = False
     assert outside.any()
     assert np.array_equal(old[outside], new[outside])
     assert (old[cell.slices] != new[cell.slices]).mean() > 0.2
-    cells = reach.over(8)
     changed = before.latents != after.latents
     assert changed[..., *cell.over(8).slices].all()
-    changed[..., *cells.slices] = False
+    changed[..., *window.over(8).slices] = False
     assert not changed.any()
+
+
+def test_what_may_change_fades_towards_what_stays() -> None:
+    patches = patch_grid(Size(16, 40), Size(16, 16), 0.25)
+    freedom = freedom_of(Size(16, 40), [patches[0]])[0, 0]
+    assert (freedom[:, :16] > 0).all()
+    assert (freedom[:, 16:] < 0).all()
+    assert (freedom[:, :8] > 0.99).all()  # at the picture's own border there is nothing to fade towards
+    across = freedom[8, 9:23]
+    assert (across.diff() < 0).all()
+    torch.testing.assert_close(across, -across.flip(0))  # 0 at the border between cells 15 and 16
+    both = freedom_of(Size(16, 40), patches[:2])[0, 0]
+    assert (both[:, :20] > 0.99).all()  # nor between two that are chosen
 
 
 def test_the_result_is_a_new_version_beside_the_old_one(source: Path, engine: Engine) -> None:
@@ -88,17 +93,19 @@ def test_it_starts_from_the_version_that_is_wanted_or_chosen(source: Path, engin
 
 
 def test_the_cost_follows_the_touched_views(source: Path, engine: Engine) -> None:
-    """Windows that meet the chosen cell and its soft edge of two latent cells, two predictions each."""
+    """Two steps of two predictions: the second draws all of the chosen windows, the first what lies deeper in them."""
     patches = RunFolder(source).latest().record.patches
     for chosen in ([0], [2], [0, 3], list(range(len(patches)))):
         events: list[Event] = []
         captions = dict.fromkeys(chosen, "a yellow star")
         result = regenerate(RegenerateRequest(source=source, captions=captions, **STEPS), events.append, engine)
-        edges: list[Box] = [grown(patches[index].cell, 16) for index in chosen]
-        touched = sum(any(patch.window.meets(edge) for edge in edges) for patch in patches)
+        free = freedom_of(SIZE.over(8), [patches[index].over(8) for index in chosen])[0, 0]
+        windows = [patch.window.over(8) for patch in patches]
+        touched = sum(bool((free[window.slices] > least).any()) for least in (0.5, 0) for window in windows)
         counted = sum(event.evaluations for event in events if isinstance(event, ViewBatchDone))
-        assert counted == result.evaluations == touched * 2 * 2
+        assert counted == result.evaluations == touched * 2
         assert [event.evaluations for event in events if isinstance(event, PhaseStarted)] == [counted]
+    assert touched == 2 * len(patches)
 
 
 def test_the_same_request_gives_the_same_patch(source: Path, engine: Engine, tmp_path: Path) -> None:

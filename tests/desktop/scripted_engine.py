@@ -91,9 +91,9 @@ class ScriptedEngine:
     def is_small(self, model: Path, captioner: Path | None) -> bool:
         return self.small
 
-    def measure(self, model: Path, captioner: Path | None, on_event: OnEvent) -> Rates:
+    def measure(self, request: GenerationRequest, on_event: OnEvent) -> Rates:
         self._say(on_event, ModelLoading(name="demo"))
-        self.measured.append((model, captioner))
+        self.measured.append((request.model, request.captioner))
         return self.rates
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:

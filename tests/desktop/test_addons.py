@@ -24,7 +24,7 @@ from hiprompt_desktop.pace import Pace
 from hiprompt_desktop.panels.addons import AddOns
 from hiprompt_desktop.planner import Planner
 from hiprompt_desktop.project_state import wish_from_dict, wish_to_dict
-from hiprompt_desktop.recall_wish import Part, wish_changes
+from hiprompt_desktop.recall_wish import Part, missing_files, wish_changes
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
 from tests.core.library.trees import LORA, write_weights
@@ -106,9 +106,9 @@ def test_embeddings_have_words_and_another_vae_is_chosen(application: Applicatio
     word.editingFinished.emit()
     assert word.text() == "whiskers"
     assert application.session.messages.current is not None
-    panel.vae.box.activated.emit(panel.vae.box.findText("clear"))
+    panel.choices.vae.box.activated.emit(panel.choices.vae.box.findText("clear"))
     assert next_.wish.additions.vae == folder / "clear.safetensors"
-    panel.vae.box.activated.emit(0)
+    panel.choices.vae.box.activated.emit(0)
     assert next_.wish.additions.vae is None
     qtbot.mouseClick(panel.embeddings[0].remove, Qt.MouseButton.LeftButton)
     assert panel.button.text() == "add-ons"
@@ -122,6 +122,24 @@ def test_what_does_not_fit_says_so(application: Application, folder: Path) -> No
     assert [row.sign.isHidden() for row in panel.loras] == [False, True, False]
     assert panel.loras[0].sign.toolTip() == "made for SD 1, not for this model"
     assert panel.loras[2].sign.toolTip().endswith("is gone")
+    application.session.generate()
+    assert not application.session.busy, "nobody waits for what cannot be drawn"
+    assert application.session.messages.current is not None
+    assert f"There is no file {folder / 'gone.safetensors'}." in application.session.messages.current.text
+    panel.loras[2].remove.click()
+    assert application.session.next.forecast.plan is not None
+
+
+def test_several_keep_their_order_their_weights_and_their_words(application: Application, folder: Path) -> None:
+    panel, next_ = addons(application), application.session.next
+    write_weights(folder / "more/my cat.safetensors", {"clip_l": (1, 768), "clip_g": (1, 1280)})
+    next_.change(additions=Additions(loras={folder / "ink.safetensors": 3.0, folder / "grain.safetensors": 0.5}))
+    for path in (folder / "ink.safetensors", folder / "old.safetensors"):
+        panel.use_lora(path)
+    assert [(row.name.text(), row.weight.value()) for row in panel.loras] == [("ink", 3), ("grain", 0.5), ("old", 1)]
+    for path in (folder / "my cat.safetensors", folder / "more/my cat.safetensors", folder / "my cat.safetensors"):
+        panel.use_embedding(path)
+    assert [row.word.text() for row in panel.embeddings] == ["my-cat", "my-cat-2"]
 
 
 def test_the_library_uses_them_too_and_the_choice_is_kept(
@@ -164,6 +182,7 @@ def test_projects_keep_them(folder: Path) -> None:
 
 def test_a_few_step_lora_changes_the_options_and_recall_knows_the_preset(folder: Path) -> None:
     wish = replace(a_wish(folder), preset="fast")
+    lora = write_weights(folder / "ink_lightning_8step.safetensors", LORA)
     request = Planner().request(wish)
     assert (request.options.num_inference_steps, request.options.guidance_scale) == (8, 1.0)
     assert Planner().forecast(wish).few_steps == 8
@@ -173,9 +192,13 @@ def test_a_few_step_lora_changes_the_options_and_recall_knows_the_preset(folder:
         request=request, phase=1, phases=1, size=wish.size, patches=(), captions=(), model_name="", model_hash="",
         captioner_name="", captioner_hash="", evaluations=1,
     )  # fmt: skip
+    assert missing_files(record) == []
+    assert wish_changes(record, Part.EVERYTHING)["additions"] == wish.additions
+    lora.unlink()
     changes = wish_changes(record, Part.EVERYTHING)
     assert changes["preset"] == "fast"
     assert changes["additions"] == Additions(vae=folder / "clear.safetensors"), "the LoRA is not on this machine"
+    assert missing_files(record) == [lora]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading
-from hiprompt_core.footprint import Fit
+from hiprompt_core.footprint import Fit, Place
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.plan import Plan, make_plan
@@ -33,10 +33,16 @@ def a_plan() -> Plan:
     return make_plan(wish.request(Path()), inspect_model(MODEL))
 
 
+def known(book: RateBook, captioner: Path | None = CAPTIONER, place: str = "CPU float32") -> Rates:
+    wish = Wish(prompt="a fox", size=Size(512, 512), model=MODEL, captioner=captioner)
+    where = Place(name=place, free=None, weight=4, network_weight=4, vae_weight=4, own_memory=False)
+    return book.rates_of(wish.request(Path()), where)
+
+
 def a_book() -> RateBook:
     """A hundredth of a second an evaluation, half a second a caption."""
     book = RateBook()
-    rates = book.rates(MODEL, CAPTIONER, "CPU")
+    rates = known(book)
     rates.evaluations[1] = Rate(seconds=1, units=100, samples=5)
     rates.captions.add(1, 2)
     rates.captions.add(1, 2)
@@ -45,24 +51,25 @@ def a_book() -> RateBook:
 
 
 def some_rates() -> Rates:
-    return a_book().rates(MODEL, CAPTIONER, "CPU")
+    return known(a_book())
 
 
 def test_what_was_learnt_is_there_at_the_next_start(tmp_path: Path) -> None:
     file = tmp_path / "state" / "rates.json"
     a_book().save(file)
     plan, book = a_plan(), RateBook.load(file)
-    seconds = book.rates(MODEL, CAPTIONER, "CPU").seconds_by_phase(plan)
+    seconds = known(book).seconds_by_phase(plan)
     assert seconds == tuple(pytest.approx(p.evaluations / 100 + len(p.patches) / 2) for p in plan.phases)
-    assert None not in book.rates(MODEL, None, "CPU").seconds_by_phase(plan)[:1]  # the model is known by itself
-    assert book.rates(MODEL, CAPTIONER, "CUDA").seconds_by_phase(plan) == (None,) * 3
+    assert None not in known(book, captioner=None).seconds_by_phase(plan)[:1]  # the model is known by itself
+    for place in ("CPU bfloat16", "CUDA float32"):
+        assert known(book, place=place).seconds_by_phase(plan) == (None,) * 3
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"format": 99}', b'{"format": 2, "models": {"x": {}}}'])
 def test_a_damaged_file_is_as_none(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "rates.json"
     file.write_bytes(content)
-    assert RateBook.load(file).rates(MODEL, CAPTIONER, "CPU").seconds_by_phase(a_plan()) == (None,) * 3
+    assert known(RateBook.load(file)).seconds_by_phase(a_plan()) == (None,) * 3
 
 
 def test_a_machine_that_became_slower_is_believed_after_a_while() -> None:

@@ -83,7 +83,7 @@ def test_a_folder_of_models_is_listed_in_groups(open_window: OpenWindow, qtbot: 
     window = show(open_window(), qtbot, models)
     assert window.list.shown() == ["foxes", "ink", "4x", "broken"]
     groups = [window.list.topLevelItem(row).text(0) for row in range(window.list.topLevelItemCount())]
-    assert groups == ["Models", "LoRAs", "Other"]
+    assert groups == ["Models", "LoRAs", "Upscalers", "Other"]
     assert window.note.text() == "4 found, 2 of them cannot be used"
     qtbot.keyClicks(window.search, "lora sdxl")
     assert window.list.shown() == ["ink"]
@@ -114,7 +114,7 @@ def test_a_found_model_is_used_and_draws(
 
 def test_what_cannot_be_used_says_why(open_window: OpenWindow, qtbot: QtBot, models: Path) -> None:
     window = show(open_window(), qtbot, models)
-    for name, reason in (("broken", "was not copied whole"), ("4x", "which this program cannot run")):
+    for name, reason in (("broken", "was not copied whole"), ("4x", "no upscaler that this program can run")):
         choose(window, name)
         assert reason in window.details.reason.text()
         assert window.details.reason.isVisible()

@@ -15,6 +15,7 @@ from hiprompt_core.errors import OutputError, ProjectCorrupt
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_model
 from hiprompt_core.project import HEAD, Project
+from hiprompt_core.request import Additions
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.opened_picture import read_picture
 from hiprompt_desktop.project_places import FORGET_AFTER, ProjectPlaces
@@ -60,6 +61,12 @@ def test_work_comes_back_as_it_was(store: ProjectStore, work: Work, tmp_path: Pa
     picture = opened.picture
     assert (opened.wish, picture.phases, picture.request) == (WISH, work.phases, work.request)
     assert (picture.steps, picture.done, picture.shown, picture.phase_count) == (work.steps, 1, 1, 3)
+
+
+def test_loras_stand_as_they_were_chosen(store: ProjectStore, work: Work, tmp_path: Path) -> None:
+    chosen = Additions(loras={tmp_path / "b": 1.0, tmp_path / "a": 0.5})
+    path = store.save(replace(work, wish=replace(WISH, additions=chosen))).path
+    assert list(store.open(path, tmp_path).wish.additions.loras.items()) == list(chosen.loras.items())
 
 
 def test_steps_that_were_cut_off_make_room_for_others(store: ProjectStore, work: Work, tmp_path: Path) -> None:

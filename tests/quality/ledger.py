@@ -147,15 +147,16 @@ class Judge:
         return plan.phases[-1].pixel_patches(self.facts.vae_scale_factor)
 
     def _regenerated(self, one: HeldOut, request: GenerationRequest) -> tuple[Image.Image, tuple[Patch, ...]]:
-        """The picture with some patches drawn again, and these patches; their cells stand for windows, whose borders
-        are judged."""
+        """The picture with some patches drawn again, and these patches, by their windows and by their cells: both
+        borders are judged."""
         rng = np.random.default_rng((2, one.index))
         record = RunFolder(request.output).latest().record
         chosen = rng.choice(len(record.patches), REGENERATED_PATCHES, replace=False).tolist()
         captions = {index: f"{article(str(rng.choice(NOUNS)))}, {record.captions[index]}" for index in chosen}
         change = RegenerateRequest(source=request.output, captions=captions, seed=one.index)
         image = core.regenerate(change, engine=self.engine).image
-        return image, tuple(record.patches[index]._replace(window=record.patches[index].cell) for index in chosen)
+        patches = [record.patches[index] for index in chosen]
+        return image, (*patches, *(patch._replace(window=patch.cell) for patch in patches))
 
     def _request(self, one: HeldOut, options: Options, output: Path) -> GenerationRequest:
         return GenerationRequest(

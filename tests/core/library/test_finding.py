@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from hiprompt_core.errors import Cancelled
+from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.library import Advanced, Entry, Known, find_models, own_models, places_in, usual_places, verify
 from hiprompt_core.model_files import demo_captioner, demo_model
-from tests.core.guide_models import make_controlnet, make_union, save_upscaler, write
+from tests.core.guide_models import make_controlnet, make_union, save_esrgan, save_upscaler, write
 from tests.core.library.trees import LORA, SDXL, write_cached, write_json, write_weights
 
 
@@ -187,8 +188,8 @@ def wrong_architecture(folder: Path) -> None:
     write_weights(folder / "x.safetensors", {"double_blocks.0.img_attn.qkv.weight": (3, 1)})
 
 
-def upscaler_in_a_file(folder: Path) -> None:
-    write_weights(folder / "x.safetensors", {"body.0.rdb1.conv1.weight": (1,), "conv_first.weight": (1,)})
+def upscaler_of_another_kind(folder: Path) -> None:
+    write_weights(folder / "x.safetensors", {"layers.0.residual_group.blocks.0.norm1.weight": (4,)})
 
 
 def controlnet_without_its_guide(folder: Path) -> None:
@@ -246,7 +247,7 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (safetensors_renamed, "is a safetensors file under another ending. Rename it to .safetensors."),
     (text, "is no safetensors file"),
     (wrong_architecture, "does not use files of this kind (FLUX diffusion network)."),
-    (upscaler_in_a_file, "is an upscaler in a single file (ESRGAN or a relative), which this program cannot run."),
+    (upscaler_of_another_kind, "holds no upscaler that this program can run. Choose an ESRGAN"),
     (controlnet_without_its_guide, "holds no ControlNet that can be read."),
     (unknown_architecture, "holds a model of a kind that this program does not know."),
     (part_left_out, "is an SDXL model without its VAE. Get the whole file."),
@@ -266,11 +267,15 @@ def test_what_serves_the_guide_is_usable(tmp_path: Path, backbone: Any) -> None:
     write(tmp_path / "one.safetensors", made)
     make_union(backbone.unet).save_pretrained(tmp_path / "union")
     save_upscaler(tmp_path / "swin")
+    save_esrgan(tmp_path / "4x.safetensors", Rrdb(width=4, growth=2, blocks=1, doublings=2, shuffle=1))
+    save_esrgan(tmp_path / "2x.safetensors", Compact(width=4, layers=1, scale=2))
     entries = {entry.name: entry for entry in find_models(places_in(tmp_path))}
     assert {name: entry.role for name, entry in entries.items()} == {
         "tile": "ControlNet", "one": "ControlNet", "union": "ControlNet", "swin": "upscaler",
+        "4x": "upscaler", "2x": "upscaler",
     }  # fmt: skip
     assert all(entry.usable for entry in entries.values())
+    assert [entries[name].family for name in ("swin", "4x", "2x")] == ["Swin2SR", "ESRGAN", "Compact"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")

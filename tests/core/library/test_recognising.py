@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.library.recognising import precision_and_parameters, recognise_config, recognise_weights
 from tests.core.library.trees import LORA, SDXL
 
+RRDB = Rrdb(width=4, growth=2, blocks=1, doublings=2, shuffle=2)
 ATTENTION = "blocks.1.0.transformer_blocks.0.attn2.to_k"
 KNOWN: list[tuple[str, str, dict[str, tuple[int, ...]]]] = [
     ("model", "SDXL", SDXL),
@@ -35,6 +37,8 @@ KNOWN: list[tuple[str, str, dict[str, tuple[int, ...]]]] = [
     ("embedding", "SD 2", {"<style>": (1024,)}),
     ("upscaler", "ESRGAN", {"body.0.rdb1.conv1.weight": (1,), "conv_first.weight": (1,)}),
     ("upscaler", "ESRGAN", {"model.1.sub.0.RDB1.conv1.0.weight": (1,)}),
+    ("upscaler", "Compact", Compact(width=4, layers=2, scale=2).shapes()),
+    ("upscaler", "ESRGAN", {f"params_ema.{name}": shape for name, shape in RRDB.shapes().items()}),
     ("text encoder", "CLIP", {"text_model.encoder.layers.0.mlp.fc1.weight": (1,)}),
     ("text encoder", "T5", {"encoder.block.0.layer.0.SelfAttention.q.weight": (1,)}),
     ("captioner", "", {"vision_tower.vision_model.embeddings.class_embedding": (1,), "language_model.x": (1,)}),

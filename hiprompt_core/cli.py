@@ -32,7 +32,7 @@ from hiprompt_core.errors import (
     OutOfMemory,
     OutputError,
 )
-from hiprompt_core.events import Event, OnEvent, Warned
+from hiprompt_core.events import Event, OnEvent, Warned, ignore_events
 from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.few_step import few_step_of
 from hiprompt_core.guide_files import inspect_guides
@@ -42,10 +42,13 @@ from hiprompt_core.plan import make_plan
 from hiprompt_core.plan_text import plan_lines, plan_values
 from hiprompt_core.published_cli import is_published, translate
 from hiprompt_core.questions import question_text
+from hiprompt_core.rate_book import RateBook, rates_file
+from hiprompt_core.rates import RateMeter
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
 
 if TYPE_CHECKING:
     from hiprompt_core.engine import Engine
+    from hiprompt_core.footprint import Place
     from hiprompt_core.progress import Report
     from hiprompt_core.result import Result
 
@@ -188,12 +191,34 @@ def _generate_one(request: GenerationRequest, engine: Engine, report: Report, on
     from hiprompt_core import generate
 
     try:
-        result = generate(request, on_event, engine)
+        with _learning(request, on_event) as listener:
+            result = generate(request, listener, engine)
     except (Cancelled, KeyboardInterrupt):
         report.close()
         report.say(_what_is_kept(request.output), event="Cancelled", path=str(request.output))
         raise
     _say_finished(report, result)
+
+
+@contextmanager
+def _learning(request: GenerationRequest, on_event: OnEvent) -> Iterator[OnEvent]:
+    """Keep how fast this machine was, for plans to come."""
+    from hiprompt_core.devices import look
+
+    facts, place = inspect_model(request.model), look(request.device, request.precision)
+    captioner = inspect_captioner(request.captioner) if request.captioner else None
+    book = RateBook.load(rates_file())
+    rates = book.rates_of(request, place)
+    meter = RateMeter(rates, make_plan(request, facts, captioner, place=place).fit.tile)
+
+    def told(event: Event) -> None:
+        meter.on_event(event)
+        on_event(event)
+
+    try:
+        yield told
+    finally:
+        book.save(rates_file())
 
 
 def _say_finished(report: Report, result: Result) -> None:
@@ -302,21 +327,40 @@ def _plan(chosen: argparse.Namespace) -> int:
     facts = inspect_model(chosen.model)
     request = make_request(chosen, read_prompts(chosen.prompt)[0], facts)
     captioner = inspect_captioner(request.captioner) if request.captioner else None
+    from hiprompt_core.devices import look
+
     guides = inspect_guides(request, facts)
     addition_files(request.additions)
-    plan = make_plan(request, facts, captioner, guides)
+    place = look(request.device, request.precision)
+    plan = make_plan(request, facts, captioner, guides, place)
+    if chosen.measure:
+        _measure(request, place)
+    seconds = RateBook.load(rates_file()).rates_of(request, place).seconds_by_phase(plan)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
     texts |= {"few_steps": _few_steps(request, facts)} if _few_steps(request, facts) else {}
     texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}
     texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if chosen.json:
-        print(json.dumps(texts | plan_values(plan)))
+        print(json.dumps(texts | plan_values(plan, place, seconds)))
     else:
         from hiprompt_core.progress import printable
 
         print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
-        print(*plan_lines(plan), sep="\n")
+        print(*plan_lines(plan, place, seconds), sep="\n")
     return 0
+
+
+def _measure(request: GenerationRequest, place: Place) -> None:
+    """Keep how fast this machine is with the request's models."""
+    from hiprompt_core import Engine
+    from hiprompt_core.calibration import calibrate
+
+    _quiet_libraries()
+    book = RateBook.load(rates_file())
+    with _cancel_by_signal(ignore_events) as on_event:
+        rates = calibrate(request, Engine(), on_event)
+    book.put(rates, request, place)
+    book.save(rates_file())
 
 
 def _styles(chosen: argparse.Namespace) -> int:
@@ -361,13 +405,18 @@ def _doctor(chosen: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
+def _quiet_libraries() -> None:
+    """They talk to programmers; the core reports to users by events."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    warnings.filterwarnings("ignore")
+
+
 @contextmanager
 def _running(as_json: bool) -> Iterator[tuple[Report, OnEvent]]:
     """Progress and an answer to Ctrl+C while the core works."""
     from hiprompt_core.progress import choose_report
 
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    warnings.filterwarnings("ignore")  # libraries talk to programmers; the core reports to users by events
+    _quiet_libraries()
     report = choose_report(as_json)
     with contextlib.closing(report), _cancel_by_signal(report) as on_event:
         yield report, on_event

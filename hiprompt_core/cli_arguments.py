@@ -100,6 +100,8 @@ def _add_upscale_flags(parser: argparse.ArgumentParser) -> None:
 
 def _add_plan_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", metavar="PROMPT_OR_TXT", nargs="?", default="a picture", help="the prompt")
+    measured = "draw a small picture with these models first, to know how long it takes on this machine; kept"
+    parser.add_argument("--measure", action="store_true", help=measured)
     _add_new_picture_flags(parser)
 
 
@@ -157,7 +159,10 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--strength", type=float, help=strength)
     flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
     flag("--device", default="auto", help="a torch device such as cpu or cuda:1 (default: the best there is)")
-    flag("--precision", choices=get_args(Precision), default="auto", help="(default: %(default)s)")
+    bits = "float8 keeps the network's weights in eight bits, to save memory (default: %(default)s)"
+    flag("--precision", choices=get_args(Precision), default="auto", help=bits)
+    compiled = "compile the network first; takes a minute or more, and tells after how many evaluations it pays back"
+    flag("--compile", action="store_true", dest="compiled", help=compiled)
     _add_out_flag(parser)
 
 

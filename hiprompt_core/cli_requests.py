@@ -71,6 +71,7 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         output=chosen.out,
         device=chosen.device,
         precision=chosen.precision,
+        compiled=chosen.compiled,
     )
     return replace(request, output=chosen.out / folder_name(request))
 

@@ -116,7 +116,7 @@ def _answers(
             answers = captioner.describe(
                 [crops[key] for key in batch], question, lambda: on_event(CaptionerWorking(phase=phase))
             )
-        except (MemoryError, RuntimeError) as error:
+        except (MemoryError, RuntimeError, OSError) as error:
             if len(batch) == 1 or not is_full(error):
                 raise
             size = len(batch) // 2

@@ -8,21 +8,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os.path import realpath  # unlike Path.resolve it knows an answer for links in a circle
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from hiprompt_core import memory
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
+from hiprompt_core.compilation import compile_network
 from hiprompt_core.controlnet import LoadedControlNet, load_controlnet
+from hiprompt_core.devices import choose_device, choose_dtype, keeps_float8, look
 from hiprompt_core.errors import OutOfMemory
-from hiprompt_core.events import ModelLoading, OnEvent
+from hiprompt_core.events import ModelLoading, OnEvent, Warned
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import Fit, Place
-from hiprompt_core.models import choose_device, choose_dtype, load_backbone, load_captioner, vae_dtype
+from hiprompt_core.models import load_backbone, load_captioner
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet, Precision
 from hiprompt_core.upscaler import Upscaler, load_upscaler
 
-Key = tuple[str, str, Precision, str]
+Key = tuple[str, str, Precision, str, bool]
+CaptionerKey = tuple[str, str, Precision, CaptionerPrecision]
 
 
 @dataclass(kw_only=True)
@@ -35,16 +39,26 @@ class Engine:
     """Whether a diffusion model is loaded into the computer's memory, and its parts go to the device in turn."""
     free: Callable[[torch.device], int] = memory.free
     _backbones: dict[Key, Backbone] = field(default_factory=dict)
-    _captioners: dict[Key, TransformersCaptioner] = field(default_factory=dict)
+    _captioners: dict[CaptionerKey, TransformersCaptioner] = field(default_factory=dict)
     _controlnets: dict[str, LoadedControlNet] = field(default_factory=dict)
     """For the one backbone."""
     _upscalers: dict[tuple[str, str], Upscaler] = field(default_factory=dict)
 
     def backbone(
-        self, folder: Path, device: str, precision: Precision, on_event: OnEvent, additions: Additions = NO_ADDITIONS
+        self,
+        folder: Path,
+        device: str,
+        precision: Precision,
+        on_event: OnEvent,
+        additions: Additions = NO_ADDITIONS,
+        compiled: bool = False,
     ) -> Backbone:
-        """The diffusion model of a folder with its additions, loaded when it is not yet."""
-        key = (realpath(folder), device, precision, json.dumps(additions.to_dict(), sort_keys=True))
+        """The diffusion model of a folder with its additions, loaded when it is not yet.
+
+        Args:
+            compiled: compile its network, unless parts of it take turns on the device.
+        """
+        key = (realpath(folder), device, precision, json.dumps(additions.to_dict(), sort_keys=True), compiled)
         if key not in self._backbones:
             on_event(ModelLoading(name=Path(realpath(folder)).name))
             self._backbones.clear()
@@ -53,8 +67,16 @@ class Engine:
             if self.apart:
                 self.drop_captioner(place)
             self._backbones[key] = load_backbone(
-                folder, place, choose_dtype(precision, place), additions, resident=not self.parted
+                folder,
+                place,
+                choose_dtype(precision, place),
+                additions,
+                resident=not self.parted,
+                eight_bits=keeps_float8(precision, place),
             )
+            if compiled and not self.parted:
+                on_event(Warned(message="The model is being compiled, which takes a minute or more."))
+                compile_network(self._backbones[key], on_event)
         return self._backbones[key]
 
     def captioner(
@@ -78,16 +100,11 @@ class Engine:
 
     def place(self, device: str, precision: Precision) -> Place:
         """Where requests for a device compute; models that are loaded make room for others, so they count as free."""
-        place = choose_device(device)
-        dtype = choose_dtype(precision, place)
-        held = sum(backbone.facts.parameters for backbone in self._backbones.values()) * dtype.itemsize
-        held += sum(loaded.model.get_memory_footprint() for loaded in self._captioners.values())
-        return Place(
-            free=self.free(place) + held,
-            weight=dtype.itemsize,
-            vae_weight=vae_dtype(dtype, place).itemsize,
-            own_memory=place.type not in ("cpu", "mps"),
-        )
+        # Copies, because a window asks while its worker loads.
+        weight = look(device, precision, 0, self.free).weight
+        held = sum(backbone.facts.parameters for backbone in list(self._backbones.values())) * weight
+        held += sum(loaded.model.get_memory_footprint() for loaded in list(self._captioners.values()))
+        return look(device, precision, held, self.free)
 
     def follow(self, fit: Fit, device: str) -> None:
         """Keep models in memory from now on as a plan says."""
@@ -117,6 +134,11 @@ class Engine:
             self._controlnets[key] = load_controlnet(asked.path, backbone)
         return self._controlnets[key] if key else None
 
+    @property
+    def controlnets(self) -> list[Any]:
+        """Those that are loaded; one at most."""
+        return [loaded.model for loaded in self._controlnets.values()]
+
     def upscaler(self, path: Path | None, device: torch.device, on_event: OnEvent) -> Upscaler | None:
         """The trained upscaler, loaded when it is not yet; an old one goes, also when none is asked for."""
         key = (realpath(path), str(device)) if path else None
@@ -138,7 +160,7 @@ def computing() -> Iterator[None]:
     try:
         with torch.inference_mode():
             yield
-    except (MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError, OSError) as error:
         if memory.is_full(error):
             raise OutOfMemory(
                 "There is not enough memory for this request.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import Size, spread
 from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.request import GenerationRequest
@@ -13,6 +14,8 @@ MOST_VIEWS = 8
 """Views predicted in one go when the request names no number; more gain hardly any speed."""
 SMALLEST_TILES = 4
 """A tile is never made smaller than the default one's side over this: its borders would show."""
+TILE_OVERLAP = 0.25
+"""Share of a VAE tile that its neighbour covers too."""
 SHARE = 0.85
 """Of the free memory; the rest is for an allocator's fragments and a backend's workspaces."""
 FEW_BITS = {"8bit": 1.0, "4bit": 0.5}
@@ -35,10 +38,14 @@ KEPT_BYTES = 90_000_000
 class Place:
     """Where a run computes, as far as its memory goes."""
 
+    name: str = ""
+    """Device and precision, such as "cpu float32": what rates hold for."""
     free: int | None
     """Bytes that it can give, models that are loaded already not counted; none: not known."""
     weight: int
-    """Bytes of a weight of the diffusion model."""
+    """Bytes of a value that is computed with, and of a weight of text encoders and captioner."""
+    network_weight: int
+    """Bytes of a weight of the network that predicts."""
     vae_weight: int
     """Bytes of a weight of its VAE."""
     own_memory: bool
@@ -58,6 +65,8 @@ class Fit:
     """Only the part of the diffusion model that is at work is on the device."""
     memory: int
     """Estimated peak, bytes."""
+    fits: bool
+    """Whether that is within what is free, with some room to spare; so it is where nobody knows what is free."""
 
     @property
     def text(self) -> str:
@@ -73,7 +82,8 @@ class Fit:
 def unknown_place(request: GenerationRequest) -> Place:
     """The place of a request before anybody has looked at the device."""
     weight = 4 if request.precision == "float32" else 2
-    return Place(free=None, weight=weight, vae_weight=weight, own_memory=False)
+    network = 1 if request.precision == "float8" else weight
+    return Place(free=None, weight=weight, network_weight=network, vae_weight=weight, own_memory=False)
 
 
 def fit(
@@ -94,15 +104,15 @@ def fit(
     throughout = upscaler + (0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES)
     vae = model.vae_parameters * place.vae_weight
     grounding = guides.controlnet.parameters * place.weight if guides.controlnet else 0
-    network = model.network_parameters * place.weight + grounding
-    whole = (model.parameters - model.vae_parameters) * place.weight + grounding + vae
+    network = model.network_parameters * place.network_weight + grounding
+    whole = (model.parameters - model.vae_parameters - model.network_parameters) * place.weight + network + vae
     described = captioner.parameters * FEW_BITS.get(request.captioner_precision, place.weight) if captioner else 0
     view = view_memory(model, len(options.view_conditions()), place.weight)
     room = None if place.free is None else int(SHARE * place.free) - throughout
     tiles = [options.vae_tile_size] if options.vae_tile_size else _tiles(model.default_tile_size)
 
-    def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> tuple[bool, Fit]:
-        """Whether it fits, and how, when so many bytes of weights are there while drawing and while decoding."""
+    def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> Fit:
+        """How it fits when so many bytes of weights are there while drawing and while decoding."""
         views = options.view_batch_size or MOST_VIEWS
         tile = tiles[0]
         fits = True
@@ -116,7 +126,8 @@ def fit(
         peak = max(network_beside + views * view, vae_beside + tile_memory(model, tile, size, place))
         if apart:
             peak = max(peak, int(described))
-        return fits, Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=int(peak) + throughout)
+        memory = int(peak) + throughout
+        return Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=memory, fits=fits)
 
     together = whole + int(described)
     ways = [(together, together, False, False)]
@@ -125,10 +136,11 @@ def fit(
     if place.own_memory:
         ways.append((network, vae, captioner is not None, True))
     for way in ways:
-        fits, found = chosen(*way)
-        if fits:
+        found = chosen(*way)
+        if found.fits:
             break
-    return found
+    # A captioner that is alone on the device and yet too large there is helped by nothing.
+    return replace(found, fits=found.fits and (place.free is None or described <= place.free - throughout))
 
 
 def view_memory(model: ModelFacts, conditions: int, weight: int) -> int:
@@ -143,6 +155,12 @@ def tile_memory(model: ModelFacts, tile: int, size: Size, place: Place) -> int:
     area = min(tile, size.height) * min(tile, size.width)
     attention = ATTENTION_BYTES * (area // model.vae_scale_factor**2) ** 2 if place.own_memory else 0
     return max(area * model.vae_width * VAE_VALUES * place.vae_weight, attention)
+
+
+def coded_pixels(size: Size, tile: int) -> int:
+    """Pixels of all VAE tiles of a picture together; they overlap."""
+    across = [(len(spread(side, tile, TILE_OVERLAP)), min(side, tile)) for side in size]
+    return math.prod(count * side for count, side in across)
 
 
 def _tiles(default: int) -> list[int]:

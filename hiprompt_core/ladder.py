@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
+from hiprompt_core.compilation import leave_compiled
+from hiprompt_core.devices import choose_device
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import MemoryShort, OnEvent
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import SMALLEST_TILES, Fit
 from hiprompt_core.model_files import ModelFacts
-from hiprompt_core.models import choose_device
 from hiprompt_core.request import GenerationRequest
 
 Part = Literal["captions", "texts", "views", "tiles"]
@@ -107,13 +108,13 @@ class Ladder:
         if self.offloaded is None:
             return
         backbone = self.backbone()
-        reside(backbone, part, self._device, streamed=self.offloaded == "sequential")
+        reside(backbone, part, self._device, self.offloaded == "sequential", self._engine.controlnets)
 
     def backbone(self) -> Backbone:
         """The request's diffusion model, for now: who keeps it keeps its memory."""
         request = self._request
         return self._engine.backbone(
-            request.model, request.device, request.precision, self._on_event, request.additions
+            request.model, request.device, request.precision, self._on_event, request.additions, request.compiled
         )
 
     def close(self) -> None:
@@ -139,15 +140,18 @@ def alone_if_needed(engine: Engine, device: str, work: Callable[[], Done], on_ev
         return work()
 
 
-def reside(backbone: Backbone, part: Part, device: Any, streamed: bool = False) -> None:
+def reside(
+    backbone: Backbone, part: Part, device: Any, streamed: bool = False, controlnets: Sequence[Any] = ()
+) -> None:
     """Keep of a diffusion model only what a part of the work needs on the device; the rest moves to the computer.
 
     Args:
         streamed: send the network's layers one by one, each for its own computation.
+        controlnets: what works with the network.
     """
     modules = {
         "texts": tuple(encoder for encoder in backbone.text_encoders if encoder is not None),
-        "views": (backbone.network,),
+        "views": (backbone.network, *controlnets),
         "tiles": (backbone.vae,),
     }
     at_work = "texts" if part == "captions" else part  # the word filter asks the text encoders
@@ -162,5 +166,6 @@ def reside(backbone: Backbone, part: Part, device: Any, streamed: bool = False) 
 def _stream(module: Any, device: Any) -> None:
     from accelerate import cpu_offload
 
+    leave_compiled(module)
     if not hasattr(module, "_hf_hook"):
         cpu_offload(module.to("cpu"), device)

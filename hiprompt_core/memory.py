@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from errno import ENOMEM
 
 import psutil
 import torch
@@ -12,7 +13,11 @@ FULL_SIGNS = (
     "outofmemory",  # hipErrorOutOfMemory, cudaErrorOutOfMemory
     "can't allocate memory",  # the CPU allocator
     "not enough memory",  # the CPU allocator on Windows
+    "cannot allocate memory",  # the system, for files that are mapped into memory
+    "invalid buffer size",  # Metal, for a single piece that is too large
     "alloc_failed",  # cuBLAS, cuDNN
+    "allocfailed",  # MIOpen
+    "rocblas_status_memory_error",
     "allocation_failed",  # cuDNN 9
     "out_of_device_memory",  # Level Zero
     "out_of_host_memory",
@@ -23,19 +28,24 @@ FULL_SIGNS = (
 def is_full(error: BaseException) -> bool:
     """Whether an error says that memory ran out; backends raise plain RuntimeErrors for it."""
     text = str(error).lower()
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(sign in text for sign in FULL_SIGNS)
+    of_its_kind = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or getattr(error, "errno", None) == ENOMEM
+    return of_its_kind or any(sign in text for sign in FULL_SIGNS)
 
 
 def free(device: torch.device) -> int:
     """Bytes that a device can still give; what torch keeps cached there counts as free."""
+    available = int(psutil.virtual_memory().available)
     if device.type == "cpu":
-        return int(psutil.virtual_memory().available)
+        return available
+    if device.type == "mps":  # the machine's own memory, of which Metal gives a process no more than a share
+        rest = torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
+        return max(0, min(available, int(rest)))
+    reserved = torch.accelerator.memory_reserved(device)
     try:
         free, _ = torch.accelerator.get_memory_info(device)
-        cached = torch.accelerator.memory_reserved(device) - torch.accelerator.memory_allocated(device)
-    except RuntimeError:  # a backend that does not tell, such as MPS, whose memory is the machine's own
-        return int(psutil.virtual_memory().available)
-    return int(free + cached)
+    except RuntimeError:  # some drivers of Intel tell only how much there is
+        free = torch.xpu.get_device_properties(device).total_memory - reserved
+    return int(free + reserved - torch.accelerator.memory_allocated(device))
 
 
 def release(device: torch.device) -> None:

@@ -15,6 +15,7 @@ import torch
 from hiprompt_core.addition_files import addition_files, vae_folder
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
+from hiprompt_core.devices import vae_dtype
 from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
@@ -32,42 +33,10 @@ from hiprompt_core.model_files import (
     weighted_parts,
 )
 from hiprompt_core.prompt_forms import FORMS
-from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, Precision
+from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision
 from hiprompt_core.textual_inversion import add_embeddings
 from hiprompt_core.weight_header import AGAIN, read_header
 from hiprompt_core.weights import read_weights
-
-
-def choose_device(name: str) -> torch.device:
-    """The named torch device, or the best there is for ``auto``.
-
-    Raises:
-        InvalidRequest: there is no such device.
-    """
-    if name == "auto":
-        best = torch.accelerator.current_accelerator(check_available=True)
-        return best or torch.device("cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InvalidRequest(f"There is no device {name!r} here.", "Use auto or cpu.") from error
-    return device
-
-
-def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
-    """The named precision; ``auto``: half precision where the device computes in it."""
-    if precision != "auto":
-        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
-    if device.type == "cpu":
-        return torch.bfloat16 if _cpu_computes_in_bfloat16() else torch.float32
-    return torch.bfloat16 if device.type in {"cuda", "xpu"} else torch.float16
-
-
-def _cpu_computes_in_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 matrices itself; elsewhere that is slower than float32."""
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
 def load_backbone(
@@ -76,12 +45,14 @@ def load_backbone(
     dtype: torch.dtype,
     additions: Additions = NO_ADDITIONS,
     resident: bool = True,
+    eight_bits: bool = False,
 ) -> Backbone:
     """Load a diffusion model of any known family: a diffusers folder, or a single .safetensors file.
 
     Args:
         additions: LoRA files, embeddings and another VAE, which become part of it.
         resident: bring it to the device; otherwise who uses a part of it does.
+        eight_bits: keep the network's weights in float8.
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_model``, or when loading fails;
@@ -103,7 +74,10 @@ def load_backbone(
         if name in layout.classes and part is not None:
             own = folder if folder.is_file() else folder / name
             require_finite((additions.vae if name == "vae" else None) or own, part)
-            part.eval().requires_grad_(False).to(device if resident else "cpu")
+            part.eval().requires_grad_(False)
+            if eight_bits and name == layout.network:
+                keep_in_float8(part, dtype)
+            part.to(device if resident else "cpu")
             if device.type == "cpu" and name in {"unet", "vae"}:
                 part.to(memory_format=torch.channels_last)
     backbone: Backbone = BACKBONES[facts.family](
@@ -118,6 +92,19 @@ def load_backbone(
         **{layout.network: parts[layout.network]},
     )
     return backbone
+
+
+def keep_in_float8(network: Any, dtype: torch.dtype) -> None:
+    """Keep weights in eight bits, and bring those of a layer to ``dtype`` while it computes; norms stay as they are.
+
+    Raises:
+        InvalidRequest: a weight is too large for them.
+    """
+    largest = torch.finfo(torch.float8_e4m3fn).max
+    for name, values in network.named_parameters():
+        if values.abs().max() > largest:
+            raise InvalidRequest(f"The weights {name!r} are too large for float8.", "Use auto or bfloat16.")
+    network.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
 
 
 def model_weights(facts: ModelFacts) -> list[Path]:
@@ -223,11 +210,6 @@ def load_vae(path: Path, facts: ModelFacts, dtype: torch.dtype) -> Any:
             "Choose a VAE made for this model's family.",
         )
     return vae
-
-
-def vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
-    """SDXL's VAE overflows in float16; bfloat16 costs smooth skies a shade, which a CPU need not save."""
-    return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
 
 
 def load_captioner(

@@ -100,6 +100,19 @@ class Options(Json):
         ):
             check_choice(self, choices, name)
 
+    def for_redrawing(self, strength: float, num_inference_steps: int) -> Options:
+        """These, for patches that are drawn again.
+
+        Both bands follow the caption: led by the prompt, the low band paints the picture's subject into the patch.
+        """
+        return replace(
+            self,
+            captions=True,
+            decompose=False,
+            strength=strength,
+            upscale_num_inference_steps=num_inference_steps,
+        )
+
     @property
     def upscale_steps(self) -> int:
         """Steps that run in each later phase."""

@@ -160,7 +160,7 @@ class _Generation:
         steps = step_file(self.folder, record)
         texts = [caption.text for caption in captions]
         attention: Maps | None = None
-        own = self._own_picture(phase.size) if not done else None
+        own = self.ladder.run("tiles", lambda: self._own_picture(phase.size)) if not done else None
         if own is not None:
             latents = self._encode(phase, own)
         elif done:
@@ -169,8 +169,9 @@ class _Generation:
             latents, attention = self._native_watched(phase)
         else:
             latents = self._native(phase, steps)
-        image = own or self.ladder.run("tiles", lambda: self._tools(phase).decode(latents))
-        stored = store(self.folder, image, latents, record, attention)
+        with steps.kept():  # a picture that cannot be decoded or written is not drawn again
+            image = own or self.ladder.run("tiles", lambda: self._tools(phase).decode(latents))
+            stored = self.ladder.run("tiles", lambda: store(self.folder, image, latents, record, attention))
         steps.remove()
         return stored
 
@@ -315,7 +316,8 @@ class _Generation:
 
         latents = self._denoised(phase, loop)
         if request.options.match_statistics:
-            latents = match_statistics(latents, torch.from_numpy(done[0].latents).to(latents))
+            first = torch.from_numpy(done[0].latents)
+            return self.ladder.run("tiles", lambda: match_statistics(latents, first.to(latents)))
         return latents
 
     def _guide(self, phase: PhasePlan, previous: StoredPhase) -> Image.Image:
@@ -323,7 +325,8 @@ class _Generation:
         if self.request.upscaler:
             return self.ladder.run("tiles", lambda: self._tools(phase).enlarged(previous.image, self._upscaler()))
         size = (phase.size.width, phase.size.height)
-        return previous.image.resize(size, RESAMPLING.get(self.request.options.upsampling, Image.Resampling.LANCZOS))
+        way = RESAMPLING.get(self.request.options.upsampling, Image.Resampling.LANCZOS)
+        return self.ladder.run("tiles", lambda: previous.image.resize(size, way))
 
     def _reference(self, phase: PhasePlan, previous: StoredPhase, guide: Image.Image) -> Tensor:
         """What denoising starts from: z_ref."""

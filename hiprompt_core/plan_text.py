@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from hiprompt_core.footprint import Place
 from hiprompt_core.plan import Plan
+from hiprompt_core.rates import summed
+
+Seconds = Sequence[float | None]
+"""By phase; none: not known on this machine."""
 
 
-def plan_values(plan: Plan) -> dict[str, Any]:
+def plan_values(plan: Plan, place: Place, seconds: Seconds) -> dict[str, Any]:
     phases = [
         {
             "phase": phase.number,
@@ -19,15 +24,17 @@ def plan_values(plan: Plan) -> dict[str, Any]:
             "dilation": phase.dilation,
             "evaluations": phase.evaluations,
             "controlnet_evaluations": phase.controlnet_evaluations,
+            "seconds": needed,
         }
-        for phase in plan.phases
+        for phase, needed in zip(plan.phases, seconds, strict=True)
     ]
     totals = {
         name: getattr(plan, name) for name in ("captions", "evaluations", "controlnet_evaluations", "units", "memory")
     }
     fit = {"view_batch_size": plan.fit.view_batch_size, "vae_tile_size": plan.fit.tile}
-    taken = {"apart": plan.fit.apart, "offload": plan.fit.parted}
-    return {"phases": phases, **totals, **fit, **taken}
+    taken = {"apart": plan.fit.apart, "offload": plan.fit.parted, "fits": plan.fit.fits}
+    where = {"device": place.name, "free": place.free, "seconds": summed(*seconds)}
+    return {"phases": phases, **totals, **fit, **taken, **where}
 
 
 def _grid(patches: Sequence[Any]) -> tuple[int, int]:
@@ -35,19 +42,42 @@ def _grid(patches: Sequence[Any]) -> tuple[int, int]:
     return (patches[-1].row + 1, patches[-1].column + 1) if patches else (0, 0)
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    yield f"{'phase':>5}  {'size':>11}  {'patches':>12}  {'captions':>8}  {'steps':>5}  {'evaluations':>11}"
-    for phase in plan.phases:
+def plan_lines(plan: Plan, place: Place, seconds: Seconds) -> Iterator[str]:
+    heads = f"{'phase':>5}  {'size':>11}  {'patches':>12}  {'captions':>8}  {'steps':>5}  {'evaluations':>11}"
+    yield f"{heads}  {'seconds':>8}"
+    for phase, needed in zip(plan.phases, seconds, strict=True):
         rows, columns = _grid(phase.patches)
         patches = f"{len(phase.patches)} ({columns}x{rows})" if phase.patches else "-"
         captions = len(phase.patches) if plan.captions else 0
         yield (
             f"{phase.number:>5}  {phase.size!s:>11}  {patches:>12}  {captions:>8}"
-            f"  {phase.steps:>5}  {phase.evaluations:>11}"
+            f"  {phase.steps:>5}  {phase.evaluations:>11}  {_amount(needed):>8}"
         )
     grounded = f" and {plan.controlnet_evaluations} of the ControlNet" if plan.controlnet_evaluations else ""
     yield (
         f"{plan.evaluations} UNet evaluations{grounded} = {plan.units:.1f} base images of 50 guided steps; "
-        f"{plan.captions} captions; about {plan.memory / 1e9:.1f} GB of memory, "
-        f"{plan.fit.text}"
+        f"{plan.captions} captions"
     )
+    yield f"memory on {place.name}: {_memory(plan, place)}; {plan.fit.text}"
+    whole = summed(*seconds)
+    if whole is None:
+        yield "time: not known on this machine; --measure draws a small picture to know it"
+    else:
+        yield f"time: about {_amount(whole)} seconds"
+
+
+def _memory(plan: Plan, place: Place) -> str:
+    """Whether it is enough."""
+    needed = f"about {plan.memory / 1e9:.1f} GB"
+    if place.free is None:
+        return needed
+    free = f"{place.free / 1e9:.1f} GB"
+    if not plan.fit.fits:
+        return f"{needed} are needed and only {free} are free: it does not fit"
+    return f"{needed} of the {free} that are free: it fits"
+
+
+def _amount(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"

@@ -62,14 +62,7 @@ def _regenerate(
     request: RegenerateRequest, folder: RunFolder, stored: StoredPhase, on_event: OnEvent, engine: Engine
 ) -> Result:
     record, made = stored.record, stored.record.request
-    options = replace(
-        made.options,
-        captions=True,
-        # Both bands follow the caption: led by the prompt, the low band paints the picture's subject into the patch.
-        decompose=False,
-        strength=request.strength,
-        upscale_num_inference_steps=request.num_inference_steps,
-    )
+    options = made.options.for_redrawing(request.strength, request.num_inference_steps)
     evaluations = 0
 
     def counting(event: Event) -> None:

@@ -13,7 +13,7 @@ from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.geometry import Size
 from hiprompt_core.options import DEFAULT_PRESET, PRESETS, Options
 
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16", "float8"]
 CaptionerPrecision = Literal["auto", "8bit", "4bit"]
 CaptionSource = Literal["captioner", "own", "attention"]
 
@@ -119,6 +119,8 @@ class GenerationRequest(Json):
     device: str = "auto"
     """A torch device; ``auto``: the best there is."""
     precision: Precision = "auto"
+    compiled: bool = False
+    """Compile the network first, which takes a minute or more, and tell after how many evaluations it pays back."""
 
     def __post_init__(self) -> None:
         check_prompt("prompt", self.prompt, may_be_empty=False)
@@ -131,6 +133,7 @@ class GenerationRequest(Json):
         check_count(self, 0, 2**63 - 1, "seed")
         check_choice(self, Precision, "precision")
         check_choice(self, CaptionerPrecision, "captioner_precision")
+        check(isinstance(self.compiled, bool), "compiled", self.compiled, "true or false")
         check_choice(self, CaptionSource, "caption_source")
         self._check_captions()
 
@@ -184,6 +187,7 @@ _DEFAULTS: dict[str, object] = {
     "upscaler": None,
     "caption_source": "captioner",
     "captioner_precision": "auto",
+    "compiled": False,
 }
 """Fields that came later."""
 

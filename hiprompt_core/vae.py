@@ -12,11 +12,11 @@ from PIL import Image
 from torch import Tensor
 
 from hiprompt_core.errors import NumericalError
+from hiprompt_core.footprint import TILE_OVERLAP as TILE_OVERLAP
 from hiprompt_core.geometry import Box, Size, patch_grid
 
 logger = logging.getLogger(__name__)
 
-TILE_OVERLAP = 0.25
 STRIP = 256
 """Rows of a picture that become bytes at a time."""
 OnTile = Callable[[int, int], None]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hiprompt_core.events import OnEvent
+from hiprompt_core.footprint import Place
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.job import PromptRequest
 
@@ -16,8 +18,6 @@ class DrawingEngine(Protocol):
 
     device: str
     """As users know it: CPU, CUDA …"""
-    memory: int | None
-    """Bytes of the device's own memory; none: it uses the machine's."""
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
         """Draw a picture; returns the core's result."""
@@ -33,6 +33,15 @@ class DrawingEngine(Protocol):
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         """Draw chosen patches again; returns the core's result."""
+
+    def place(self) -> Place:
+        """Where it computes and what is free there at the moment; other threads ask, too."""
+
+    def is_small(self, model: Path, captioner: Path | None) -> bool:
+        """Whether models may be loaded before somebody asks for a picture."""
+
+    def measure(self, request: GenerationRequest, on_event: OnEvent) -> Rates:
+        """How fast it is with a request's models; ``on_event`` may raise ``Cancelled``."""
 
     def prepare(self, model: Path, captioner: Path | None) -> None:
         """Do what the first picture would otherwise wait for; faults are left to that picture to report."""

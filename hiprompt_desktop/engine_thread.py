@@ -31,6 +31,8 @@ class EngineThread(QObject):
         self.worker.moveToThread(self._thread)
         queued = Qt.ConnectionType.QueuedConnection
         session.job_requested.connect(self.worker.run, queued)
+        session.job_requested.connect(self.worker.make_way, Qt.ConnectionType.DirectConnection)
+        session.next.measure_requested.connect(self.worker.measure, queued)
         session.next.warm_up_requested.connect(self.worker.warm_up, queued)
         self.worker.ready.connect(session.next.on_ready, queued)
         self.worker.learnt.connect(session.next.on_learnt, queued)
@@ -39,6 +41,7 @@ class EngineThread(QObject):
         self.worker.done.connect(session.on_done, queued)
         self.worker.failed.connect(session.on_failed, queued)
         self.worker.cancelled.connect(session.on_cancelled, queued)
+        self.worker.refused.connect(session.messages.tell_failure, queued)
 
     def start(self, model: Path, captioner: Path | None) -> None:
         """Start the thread and warm the engine up."""
@@ -52,5 +55,6 @@ class EngineThread(QObject):
     def stop(self) -> None:
         """Cancel what runs, let the thread end, and wait for it."""
         self._session.cancel()
+        self.worker.make_way()
         self._thread.quit()
         self._thread.wait()

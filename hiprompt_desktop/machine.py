@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import psutil
-
+from hiprompt_core.footprint import Fit, Place
 from hiprompt_core.plan import Plan
-from hiprompt_desktop.rate_book import RateBook
+from hiprompt_core.rate_book import RateBook
+from hiprompt_core.rates import Rates
+from hiprompt_core.request import GenerationRequest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,19 +18,15 @@ class Cost:
 
     seconds: tuple[float | None, ...]
     """By phase."""
-    memory: int
-    """Bytes that it needs at its peak."""
-    free: int
+    fit: Fit
+    """How it uses memory."""
+    free: int | None
     """Bytes that it could have."""
 
     @property
     def total(self) -> float | None:
         known = [value for value in self.seconds if value is not None]
         return sum(known) if len(known) == len(self.seconds) else None
-
-    @property
-    def fits(self) -> bool:
-        return self.memory <= self.free
 
 
 @dataclass(kw_only=True, slots=True)
@@ -38,16 +35,21 @@ class Machine:
 
     device: str = ""
     """As users know it; empty until the engine is there."""
-    memory: int | None = None
-    """Bytes of the device's own memory; none: it uses the machine's."""
+    look: Callable[[], Place] | None = None
+    """Where the engine computes and what is free there at the moment; none until it is there."""
     book: RateBook = field(default_factory=RateBook)
 
-    def cost(self, plan: Plan, model: Path, captioner: Path | None, upscaler: Path | None = None) -> Cost:
-        rates = self.book.rates(model, captioner, self.device, upscaler)
-        return Cost(seconds=rates.seconds_by_phase(plan), memory=plan.memory, free=self._free())
+    def place(self) -> Place | None:
+        return self.look() if self.look is not None else None
 
-    def _free(self) -> int:
-        if self.memory is not None:
-            return self.memory
-        # The models that this program has loaded are part of the plan's memory.
-        return psutil.virtual_memory().available + psutil.Process().memory_info().rss
+    def rates(self, request: GenerationRequest) -> Rates:
+        """How fast a request's models are here, as far as that is known."""
+        place = self.place()
+        return self.book.rates_of(request, place) if place is not None else Rates()
+
+    def cost(self, plan: Plan, request: GenerationRequest) -> Cost:
+        place = self.place()
+        if place is None:
+            return Cost(seconds=(None,) * len(plan.phases), fit=plan.fit, free=None)
+        rates = self.book.rates_of(request, place)
+        return Cost(seconds=rates.seconds_by_phase(plan), fit=plan.fit, free=place.free)

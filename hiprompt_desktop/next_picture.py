@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from hiprompt_core.footprint import Place
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.rate_book import RateBook
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.document import Wish, picture_folder
 from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.planner import Forecast, Planner
-from hiprompt_desktop.rate_book import RateBook
 
 MOST_RECENT, MOST_PROMPTS = 6, 100
 
@@ -33,6 +34,8 @@ class NextPicture(QObject):
     folder_changed = Signal()
     warm_up_requested = Signal(object, object)
     """(Path, Path or none) The model and the captioner that will be needed."""
+    measure_requested = Signal(object)
+    """(GenerationRequest) How long pictures such as this take is asked for."""
 
     def __init__(self, wish: Wish, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +51,8 @@ class NextPicture(QObject):
         self.machine = Machine()
         self.planner = Planner()
         self.forecast = Forecast()
+        self.measuring = False
+        """Whether the user asked how fast the machine is, and the answer is to come."""
         self._seed_used = False
         self._update_forecast()
 
@@ -134,16 +139,30 @@ class NextPicture(QObject):
         return self.machine.device
 
     @Slot(str, object)
-    def on_ready(self, device: str, memory: int | None) -> None:
+    def on_ready(self, device: str, look: Callable[[], Place]) -> None:
         if device != self.device:
-            self.machine.device, self.machine.memory = device, memory
+            self.machine.device, self.machine.look = device, look
             self.device_changed.emit()
-            self.forecast_changed.emit()
+            self.retell_cost()
 
     @Slot(object)
     def on_learnt(self, book: RateBook) -> None:
         self.machine.book = book
+        self.measuring = False
+        self.retell_cost()
+
+    @Slot()
+    def retell_cost(self) -> None:
+        """Rates or free memory may have changed."""
+        self._update_forecast()
         self.forecast_changed.emit()
+
+    def measure(self) -> None:
+        """Let the engine measure how fast this machine is with the wished models."""
+        if self.forecast.request is not None and not self.measuring:
+            self.measuring = True
+            self.measure_requested.emit(self.forecast.request)
+            self.forecast_changed.emit()
 
     def _remember_folders(self) -> None:
         wish = self.wish
@@ -153,7 +172,7 @@ class NextPicture(QObject):
             self.recent_captioners = _newest_first(str(wish.captioner), self.recent_captioners)
 
     def _update_forecast(self) -> None:
-        forecast = self.planner.forecast(self.wish)
+        forecast = self.planner.forecast(self.wish, self.machine.place())
         if forecast != self.forecast:
             self.forecast = forecast
             self.forecast_changed.emit()

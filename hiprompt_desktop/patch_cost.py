@@ -9,10 +9,10 @@ from functools import lru_cache
 from hiprompt_core.footprint import unknown_place, view_memory
 from hiprompt_core.geometry import Patch
 from hiprompt_core.model_files import ModelFacts
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.patch_requests import Redrawing
-from hiprompt_desktop.progress import Rates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,13 +39,7 @@ def drawn_with_each(patches: tuple[Patch, ...]) -> tuple[int, ...]:
 
 def cost_of_redrawing(phase: Phase, views: int, how: Redrawing, request: GenerationRequest, rates: Rates) -> PatchCost:
     """Of so many views, under both captions and without one as far as guidance asks for that."""
-    options = replace(
-        request.options,
-        captions=True,
-        decompose=False,
-        strength=how.strength,
-        upscale_num_inference_steps=how.steps,
-    )
+    options = request.options.for_redrawing(how.strength, how.steps)
     evaluations = views * options.upscale_steps * len(options.view_conditions())
     return PatchCost(evaluations=evaluations, seconds=rates.seconds_for_views(phase.number, evaluations))
 

@@ -47,8 +47,7 @@ class PatchWork(QObject):
         request, phase = self._session.document.request, self._session.document.shown_phase
         if request is None or phase is None or not phase.patches:
             return None
-        machine = self._session.next.machine
-        rates = machine.book.rates(request.model, request.captioner, machine.device)
+        rates = self._session.next.machine.rates(request)
         return cost_of_redrawing(phase, views, self.how, request, rates)
 
     def memory_of_a_patch(self) -> int | None:

@@ -16,6 +16,9 @@ from hiprompt_desktop.job_queue import Ticket, Turn
 from hiprompt_desktop.machine import Cost
 from hiprompt_desktop.progress import Activity, Progress
 
+MEASURE = "measure"
+"""Where the link leads that asks how long a plan takes."""
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("phrases", text)
@@ -153,30 +156,49 @@ def file_size_text(size: int) -> str:
     return _tr("{0} kB").format(max(1, round(size / 1000)))
 
 
-def plan_text(plan: Plan, cost: Cost, link_colour: str) -> str:
+def plan_text(plan: Plan, cost: Cost, link_colour: str, measuring: bool = False) -> str:
     """A plan in one line of HTML, its phases as links to their numbers.
 
-    The work is told as long as nobody knows how long it takes.
+    The work is told as long as nobody knows how long it takes, with a link that has it measured.
     """
     patches = sum(len(phase.patches) for phase in plan.phases)
-    work = _tr("{0} evaluations").format(_grouped(plan.evaluations))
+    work = _tr("{0} evaluations").replace(" ", "\u00a0").format(_grouped(plan.evaluations))
     if plan.controlnet_evaluations:
         work += " · " + _tr("{0} of the ControlNet").format(_grouped(plan.controlnet_evaluations))
-    fits = _tr("{0} ✓ fits").replace(" ", "\u00a0") if cost.fits else _tr("needs {0}, only {1} are free")
     style = f"color: {link_colour}; text-decoration: none"
     sizes = [(phase.number, phase.size) for phase in plan.phases]
     links = [f'<a href="{n}" style="{style}">{max(size)}</a>' for n, size in sizes]
-    parts = [
-        "\u00a0› ".join(links),
-        _tr("{0} patches").format(patches) if patches else "",
-        work if cost.total is None else "≈ " + duration_text(cost.total),
-        fits.format(memory_text(cost.memory), memory_text(cost.free)),
-    ]
+    parts = ["\u00a0› ".join(links), _tr("{0} patches").format(patches) if patches else ""]
+    if cost.total is not None:
+        parts.append("≈ " + duration_text(cost.total))
+    else:
+        parts.append(work)
+        ask = f'<a href="{MEASURE}" style="color: {link_colour}">{_tr("how long?").replace(" ", chr(0xA0))}</a>'
+        parts.append(_tr("measuring…") if measuring else ask if cost.free is not None else "")
+    parts.append(fit_text(cost))
     return " · ".join(part for part in parts if part)
 
 
 def _grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
+
+
+def fit_text(cost: Cost) -> str:
+    """Whether the memory suffices, and at what price."""
+    needed, fit = memory_text(cost.fit.memory), cost.fit
+    if cost.free is None:
+        return needed
+    if not fit.fits:
+        tight = fit.memory <= cost.free
+        text = _tr("needs {0} of {1}: tight") if tight else _tr("needs {0}, only {1} are free")
+        return text.format(needed, memory_text(cost.free))
+    if fit.parted:
+        text = _tr("{0} ✓ fits part by part, slower")
+    elif fit.apart:
+        text = _tr("{0} ✓ fits, models take turns")
+    else:
+        text = _tr("{0} ✓ fits")
+    return text.replace(" ", "\u00a0").format(needed)
 
 
 def few_steps_text(steps: int) -> str:
@@ -188,9 +210,16 @@ def plan_details(plan: Plan, cost: Cost) -> str:
     """A line for each phase, for the tooltip of the plan."""
     lines = [phase_text(plan, cost, phase.number) for phase in plan.phases]
     lines.append(_tr("cost: {0} base images of 50 steps").format(f"{plan.units:.1f}"))
-    lines.append(_tr("memory: about {0}, {1} are free").format(memory_text(cost.memory), memory_text(cost.free)))
+    fit = cost.fit
+    if cost.free is not None:
+        lines.append(_tr("memory: about {0}, {1} are free").format(memory_text(fit.memory), memory_text(cost.free)))
+    lines.append(_tr("{0} views at once, VAE tiles of {1} pixels").format(fit.view_batch_size, fit.tile))
+    if fit.parted:
+        lines.append(_tr("only the part of the model that is at work is on the device"))
+    if fit.apart:
+        lines.append(_tr("captioner and model are loaded in turns"))
     if cost.total is None:
-        lines.append(_tr("how long it takes is known after the first picture on this machine"))
+        lines.append(_tr("how long it takes is known when this machine was measured, or after a picture"))
     return "\n".join(lines)
 
 

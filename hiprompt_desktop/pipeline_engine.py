@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from hiprompt_core.events import OnEvent, ignore_events
+from hiprompt_core.footprint import Place
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.options import Options
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.gentle_imports import gentle_imports
 from hiprompt_desktop.job import PromptRequest
@@ -22,15 +24,11 @@ class PipelineEngine:
     """Keeps the loaded models between pictures."""
 
     def __init__(self) -> None:
-        import torch
-
         from hiprompt_core import Engine
-        from hiprompt_core.models import choose_device
+        from hiprompt_core.devices import choose_device
 
         self._engine = Engine()
-        device = choose_device("auto")
-        kind = device.type
-        self.memory = torch.cuda.get_device_properties(device).total_memory if kind == "cuda" else None
+        kind = choose_device("auto").type
         self.device = {"mps": "Apple GPU"}.get(kind, kind.upper())
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
@@ -59,6 +57,18 @@ class PipelineEngine:
         from hiprompt_core import regenerate
 
         return regenerate(request, on_event, self._engine)
+
+    def place(self) -> Place:
+        return self._engine.place("auto", "auto")
+
+    def is_small(self, model: Path, captioner: Path | None) -> bool:
+        described_by = inspect_captioner(captioner).parameters if captioner is not None else 0
+        return max(inspect_model(model).parameters, described_by) <= SMALL
+
+    def measure(self, request: GenerationRequest, on_event: OnEvent) -> Rates:
+        from hiprompt_core.calibration import calibrate
+
+        return calibrate(request, self._engine, on_event)
 
     def prepare(self, model: Path, captioner: Path | None) -> None:
         """Load small models and draw one step with them, so that every late import happens now.

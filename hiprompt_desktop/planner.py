@@ -9,6 +9,7 @@ from typing import Any
 
 from hiprompt_core.addition_files import addition_files
 from hiprompt_core.errors import HiPromptError
+from hiprompt_core.footprint import Place
 from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.plan import Plan, make_plan
@@ -22,6 +23,8 @@ class Forecast:
     """What a wish would cost, or why it cannot be drawn."""
 
     plan: Plan | None = None
+    request: GenerationRequest | None = None
+    """What is planned; none where ``plan`` is."""
     native_size: int = 0
     size_step: int = 8
     family: str = ""
@@ -42,8 +45,8 @@ class Planner:
         """Read the folders again: they may have changed, or others are wished for."""
         self._facts.clear()
 
-    def plan(self, request: GenerationRequest) -> Plan:
-        """What a request will do.
+    def plan(self, request: GenerationRequest, place: Place | None = None) -> Plan:
+        """What a request will do, and how it fits into a place; none: any memory is large enough.
 
         Raises:
             HiPromptError: a file or folder cannot be used, or does not fit the model.
@@ -54,7 +57,7 @@ class Planner:
         chosen = (request.model, request.controlnet and request.controlnet.path, request.upscaler)
         guides = self._known(chosen, lambda: inspect_guides(request, model))
         self._known(tuple(request.additions.files), lambda: addition_files(request.additions))
-        return make_plan(request, model, captioner, guides)
+        return make_plan(request, model, captioner, guides, place)
 
     def request(self, wish: Wish) -> GenerationRequest:
         """What a wish asks for, with options that fit its model; its folder is still to be set.
@@ -64,7 +67,7 @@ class Planner:
         """
         return wish.request(Path(), self.facts(wish.model).few_step)
 
-    def forecast(self, wish: Wish) -> Forecast:
+    def forecast(self, wish: Wish, place: Place | None = None) -> Forecast:
         """What a wish would cost; faults are part of the answer."""
         if wish.untold:
             wish = replace(wish, prompt="a picture")
@@ -76,7 +79,7 @@ class Planner:
         try:
             request = self.request(wish)
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
-            return Forecast(plan=self.plan(request), few_steps=few, **facts)
+            return Forecast(plan=self.plan(request, place), request=request, few_steps=few, **facts)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from hiprompt_core.events import (
@@ -18,14 +18,13 @@ from hiprompt_core.events import (
     TileDone,
     ViewBatchDone,
 )
+from hiprompt_core.footprint import coded_pixels
+from hiprompt_core.geometry import Size
 from hiprompt_core.plan import Plan, work
+from hiprompt_core.rates import SAMPLES, Rate, RateMeter, Rates, summed
 
 _CAPTION_SHARE = 0.15
 _DECODE_SHARE = 0.05
-_SAMPLES = 2
-_MEMORY = 64
-"""Samples after which older ones count half: a machine changes with what else it does."""
-_REST = "rest"
 
 
 class Activity(Enum):
@@ -64,77 +63,6 @@ class Progress:
     phase_seconds_left: float | None = None
 
 
-@dataclass(slots=True)
-class Rate:
-    """Seconds a unit of one kind of work, averaged over what is finished."""
-
-    seconds: float = 0.0
-    units: float = 0.0
-    samples: int = 0
-
-    def add(self, seconds: float, units: float) -> None:
-        if self.samples >= _MEMORY:
-            self.seconds, self.units, self.samples = self.seconds / 2, self.units / 2, self.samples // 2
-        self.seconds += seconds
-        self.units += units
-        self.samples += 1
-
-    def time_for(self, units: float) -> float | None:
-        """Seconds for so many units; none while too little is known."""
-        if units <= 0:
-            return 0.0
-        if self.samples < _SAMPLES or self.units <= 0:
-            return None
-        return self.seconds / self.units * units
-
-
-@dataclass(slots=True)
-class Rates:
-    """What this machine needs for each kind of work; kept from one picture to the next."""
-
-    evaluations: dict[int, Rate] = field(default_factory=dict)
-    """By phase number: large pictures batch better than small ones. A ControlNet's count as parts of the UNet's."""
-    captions: Rate = field(default_factory=Rate)
-    upscaling: Rate = field(default_factory=Rate)
-    """Of a trained upscaler, by pixels that it draws."""
-    pixels: dict[str, Rate] = field(default_factory=dict)
-    """Work on the picture, by "encode", "decode" and "rest": saving, text encoding and whatever else a phase does."""
-
-    def seconds_for_phase(self, plan: Plan, number: int, evaluations: float, captions: int) -> float | None:
-        """Seconds for what remains of a phase besides its VAE work."""
-        if plan.captions == 0:
-            captions = 0
-        return _sum(self.seconds_for_views(number, evaluations), self.captions.time_for(captions))
-
-    def seconds_for_views(self, number: int, evaluations: int) -> float | None:
-        """Seconds for so many evaluations in a phase, or else as the nearest phase needs that is known."""
-        if evaluations <= 0:
-            return 0.0
-        known = [n for n, rate in self.evaluations.items() if rate.samples >= _SAMPLES]
-        nearest = min(known, key=lambda n: abs(n - number), default=None)
-        return self.evaluations[nearest].time_for(evaluations) if nearest is not None else None
-
-    def seconds_by_phase(self, plan: Plan) -> tuple[float | None, ...]:
-        """Seconds for each phase of a plan; none where a kind of work in it has never been measured."""
-        return tuple(
-            _sum(
-                self.seconds_for_phase(plan, phase.number, phase.work, len(phase.patches)),
-                self.upscaling.time_for(phase.size.area if phase.upscaled else 0),
-                self.seconds_for_pixels(phase.size.area, encodes=phase.number > 1),
-            )
-            for phase in plan.phases
-        )
-
-    def seconds_for_pixels(self, pixels: int, encodes: bool = True) -> float:
-        """Seconds for a phase's work on the picture; what was not measured yet counts as nothing."""
-        works = [rate for work, rate in self.pixels.items() if encodes or work != "encode"]
-        return sum(rate.seconds / rate.units * pixels for rate in works if rate.units > 0)
-
-
-def _sum(*times: float | None) -> float | None:
-    return None if any(t is None for t in times) else sum(t for t in times if t is not None)
-
-
 class ProgressTracker:
     """Turns the core's events into ``Progress``."""
 
@@ -150,14 +78,12 @@ class ProgressTracker:
         self._rounds = rounds
         self._round = 0
         self._rates = rates if rates is not None else Rates()
-        self._clock = clock
-        self._last = clock()
-        self._skip_next = True
+        self._meter = RateMeter(self._rates, plan.fit.tile if plan else None, clock)
         self._activity = Activity.STARTING
         self._name = ""
         self._phase = 0
         self._phases = len(plan.phases) if plan else 0
-        self._pixels = 0
+        self._size = Size(0, 0)
         self._work = 0.0
         """Evaluations of the phase, in those of the UNet."""
         self._work_done = 0.0
@@ -166,49 +92,31 @@ class ProgressTracker:
         self._patches = 0
         self._captions_done = 0
         self._tile = (0, 0)
-        self._pending_caption = 0.0
         self._fraction = 0.0
-        self._units = 0
-        """Finished in this job."""
-        self._began: float | None = None
-        """When the phase in work began."""
-        self._accounted = 0.0
-        """Seconds of it that are known to be of some kind of work, or to be left out."""
 
     def on_event(self, event: Event) -> None:
-        now = self._clock()
-        spent, self._last = now - self._last, now
-        if isinstance(event, ModelLoading):
-            self._activity, self._name, self._skip_next = Activity.LOADING, event.name, True
-            return
-        measured = not self._skip_next
-        self._skip_next = False
-        if not measured:
-            self._accounted += spent
+        self._meter.on_event(event)
         match event:
+            case ModelLoading():
+                self._activity, self._name = Activity.LOADING, event.name
             case PhaseStarted():
                 self._start_phase(event)
-                self._began, self._accounted = now, 0.0
             case CaptionerWorking():
                 self._activity = Activity.CAPTIONING
-                self._add_caption_time(spent if measured else 0.0)
             case PatchCaptioned():
                 self._activity = Activity.CAPTIONING
                 self._captions_done, self._patches = event.done, event.patches
-                self._finish_caption(spent if measured else 0.0)
             case ViewBatchDone():
                 self._activity = Activity.DRAWING
-                done = work(event.evaluations, event.controlnet_evaluations)
-                self._work_done += done
+                self._work_done += work(event.evaluations, event.controlnet_evaluations)
                 self._step = max(self._step, event.step - 1)
-                if measured:
-                    self._add(self._rate_of_phase(), spent, done)
             case StepDone():
-                self._finish_step(event, spent)
+                self._finish_step(event)
             case TileDone():
-                self._finish_tile(event, spent, measured)
+                self._activity = _TILE_WORK[event.work]
+                self._tile = (event.done, event.tiles)
             case PhaseFinished():
-                self._finish_phase(event, now)
+                self._finish_phase(event)
 
     def progress(self) -> Progress:
         phase_fraction = self._phase_fraction()
@@ -233,7 +141,7 @@ class ProgressTracker:
             total=total,
             fraction=self._fraction,
             phase_fraction=phase_fraction,
-            seconds_left=_sum(*seconds),
+            seconds_left=summed(*seconds),
             phase_seconds_left=seconds[0],
         )
 
@@ -241,51 +149,19 @@ class ProgressTracker:
         self._activity = Activity.STARTING
         self._round += 1
         self._phase, self._phases = event.phase, event.phases
-        self._pixels = event.size.area
+        self._size = event.size
         self._work = self._plan.phases[event.phase - 1].work if self._plan else event.evaluations
         self._work_done = 0
         self._steps, self._step = event.steps, 0
         self._patches, self._captions_done = len(event.patches), 0
         self._tile = (0, 0)
-        self._pending_caption = 0.0
 
-    def _add_caption_time(self, seconds: float) -> None:
-        self._pending_caption += seconds
-
-    def _finish_caption(self, seconds: float) -> None:
-        self._add(self._rates.captions, self._pending_caption + seconds, 1)
-        self._pending_caption = 0.0
-
-    def _rate_of_phase(self) -> Rate:
-        return self._rates.evaluations.setdefault(self._phase, Rate())
-
-    def _finish_step(self, event: StepDone, spent: float) -> None:
+    def _finish_step(self, event: StepDone) -> None:
         self._activity = Activity.DRAWING
         self._step, self._steps = event.step, event.steps
         self._work_done = max(self._work_done, self._work * event.step / max(1, event.steps))
-        rate = self._rate_of_phase()
-        if rate.samples:  # time between the last view batch and the step's end belongs to the same units
-            rate.seconds += spent
-            self._accounted += spent
 
-    def _finish_tile(self, event: TileDone, spent: float, measured: bool) -> None:
-        self._activity = _TILE_WORK[event.work]
-        self._tile = (event.done, event.tiles)
-        upscaling = event.work == "upscale"
-        rate = self._rates.upscaling if upscaling else self._rates.pixels.setdefault(event.work, Rate())
-        if measured:
-            self._add(rate, spent, self._pixels / max(1, event.tiles))
-
-    def _add(self, rate: Rate, seconds: float, units: float) -> None:
-        rate.add(seconds, units)
-        self._units += 1
-        self._accounted += seconds
-
-    def _finish_phase(self, event: PhaseFinished, now: float) -> None:
-        if self._began is not None and not event.resumed:
-            rest = max(0.0, now - self._began - self._accounted)
-            self._rates.pixels.setdefault(_REST, Rate()).add(rest, event.size.area)
-        self._began = None
+    def _finish_phase(self, event: PhaseFinished) -> None:
         self._phase, self._phases = event.phase, event.phases
         self._work_done = self._work = max(self._work, event.evaluations)
         self._step = self._steps
@@ -317,19 +193,19 @@ class ProgressTracker:
 
     def _seconds_left(self) -> list[float | None]:
         """For the phase in work and each one after it."""
-        if not self._phase or self._units < _SAMPLES:
+        if not self._phase or self._meter.finished < SAMPLES:
             return [None]
         if self._plan is None:
             left = self._work - self._work_done + (self._rounds - self._round) * self._work
-            return [self._rate_of_phase().time_for(left)]
+            return [self._meter.drawing.time_for(left)]
         now, *later = self._plan.phases[self._phase - 1 :]
         drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
         captions = 0 if drawing else len(now.patches) - self._captions_done
         drawn = self._rates.seconds_for_phase(self._plan, now.number, now.work - self._work_done, captions)
         upscaling = self._rates.upscaling.time_for(now.size.area * self._to_upscale() if now.upscaled else 0)
-        pixels = self._pixel_seconds(now.size.area)
+        pixels = self._pixel_seconds(self._plan.fit.tile)
         return [
-            _sum(drawn, upscaling, pixels),
+            summed(drawn, upscaling, pixels),
             *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :],
         ]
 
@@ -339,11 +215,11 @@ class ProgressTracker:
             return 1 - self._tile[0] / max(1, self._tile[1])
         return float(self._activity not in {Activity.ENCODING, Activity.DRAWING, Activity.DECODING})
 
-    def _pixel_seconds(self, pixels: int) -> float:
+    def _pixel_seconds(self, tile: int) -> float:
         """What is left of the work on the picture of the phase at hand."""
         if self._activity is Activity.DECODING:
             decode = self._rates.pixels.get("decode", Rate())
-            whole = decode.seconds / decode.units * pixels if decode.units else 0.0
+            whole = decode.seconds / decode.units * coded_pixels(self._size, tile) if decode.units else 0.0
             return whole * (1 - self._tile[0] / max(1, self._tile[1]))
         encoded = self._phase == 1 or self._activity is Activity.DRAWING
-        return self._rates.seconds_for_pixels(pixels, encodes=not encoded)
+        return self._rates.seconds_for_pixels(self._size, tile, encodes=not encoded)

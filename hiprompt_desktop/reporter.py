@@ -21,9 +21,10 @@ from hiprompt_core.events import (
     Warned,
 )
 from hiprompt_core.geometry import Box, Size
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.job import Job
-from hiprompt_desktop.progress import Progress, ProgressTracker, Rates
+from hiprompt_desktop.progress import Progress, ProgressTracker
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.qimage import to_qimage
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from hiprompt_core.errors import Cancelled, HiPromptError
-from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.events import Event
+from hiprompt_core.geometry import Size
+from hiprompt_core.rate_book import RateBook
+from hiprompt_core.rates import Rates
+from hiprompt_core.request import CaptionRequest, CaptionSource, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure, Job, PromptRequest
-from hiprompt_desktop.progress import Rates
-from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.reporter import Report, Reporter
 from hiprompt_desktop.token_counter import load_token_counter
 
@@ -25,7 +28,7 @@ class Worker(QObject):
     """Lives in the worker thread; slots are called through queued connections only."""
 
     ready = Signal(str, object)
-    """The engine is there; the arguments are its device and the bytes of memory that this has, if its own."""
+    """The engine is there; the arguments are its device and what tells its place at any moment."""
     learnt = Signal(object)
     """(RateBook) how fast this machine is"""
     counter_loaded = Signal(object)
@@ -38,6 +41,8 @@ class Worker(QObject):
     """(Job, Failure)"""
     cancelled = Signal(object)
     """(Job)"""
+    refused = Signal(object)
+    """(Failure) of a measurement"""
 
     def __init__(self, factory: EngineFactory, logs: LogLocation, rates_file: Path | None = None) -> None:
         super().__init__()
@@ -48,6 +53,8 @@ class Worker(QObject):
         self.warm = False
         """Whether the warm-up is over, well or not."""
         self._book: RateBook | None = None
+        self._hurry = threading.Event()
+        """Whether a job waits, or the end."""
 
     @Slot(object, object)
     def warm_up(self, model: Path, captioner: Path | None) -> None:
@@ -55,30 +62,69 @@ class Worker(QObject):
         try:
             self.learnt.emit(self._get_book().copy())
             engine = self._get_engine()
-            self.ready.emit(engine.device, engine.memory)
+            self.ready.emit(engine.device, engine.place)
             self.counter_loaded.emit(load_token_counter(model))
             engine.prepare(model, captioner)
+            request = _any_picture(model, captioner)
+            known = self._get_book().rates_of(request, engine.place()).know(captioner is not None)
+            if not known and engine.is_small(model, captioner):
+                self._measure(engine, request)
         except Exception:
             log.exception("warm-up failed")
         self.warm = True
 
     @Slot(object)
+    def measure(self, request: GenerationRequest) -> None:
+        """Measure how fast the machine is with a request's models, however large; a job that comes goes first."""
+        try:
+            self._measure(self._get_engine(), request)
+        except HiPromptError as error:
+            self.refused.emit(Failure.of(error))
+        except Exception:
+            log.exception("the measurement failed")
+            self.refused.emit(self._logs.unexpected())
+        self.learnt.emit(self._get_book().copy())
+
+    def make_way(self) -> None:
+        """From any thread: a job is coming, or the end; what is being measured is left."""
+        self._hurry.set()
+
+    def _measure(self, engine: DrawingEngine, request: GenerationRequest) -> None:
+        def stop_for_jobs(event: Event) -> None:  # noqa: ARG001
+            if self._hurry.is_set():
+                raise Cancelled
+
+        if self._hurry.is_set():
+            return
+        try:
+            rates = engine.measure(request, stop_for_jobs)
+        except Cancelled:
+            return
+        self._get_book().put(rates, request, engine.place())
+        self._keep()
+
+    @Slot(object)
     def run(self, job: Job) -> None:
         """Do one job to its end, good or bad; exactly one of done, failed and cancelled follows."""
+        self._hurry.clear()
         self._run(job)
         if job.draws:
-            book = self._get_book()
-            self.learnt.emit(book.copy())
-            if self._rates_file is not None:
-                book.save(self._rates_file)
+            self._keep()
+
+    def _keep(self) -> None:
+        """What was learnt, for the window and for the next start."""
+        book = self._get_book()
+        self.learnt.emit(book.copy())
+        if self._rates_file is not None:
+            book.save(self._rates_file)
 
     def _run(self, job: Job) -> None:
         try:
             if job.cancel.is_set():
                 raise Cancelled
             engine = self._get_engine()
-            self.ready.emit(engine.device, engine.memory)
-            reporter = Reporter(job, self._rates_of(job, engine.device), lambda report: self._send(job, report))
+            self.ready.emit(engine.device, engine.place)
+            reporter = Reporter(job, self._rates_of(job, engine), lambda report: self._send(job, report))
             result = _do(engine, job, reporter)
         except Cancelled:
             self.cancelled.emit(job)
@@ -101,14 +147,29 @@ class Worker(QObject):
             self._book = RateBook.load(self._rates_file) if self._rates_file is not None else RateBook()
         return self._book
 
-    def _rates_of(self, job: Job, device: str) -> Rates:
-        if not isinstance(job.request, GenerationRequest):
-            return Rates()
+    def _rates_of(self, job: Job, engine: DrawingEngine) -> Rates:
         request = job.request
-        return self._get_book().rates(request.model, request.captioner, device, request.upscaler)
+        if not isinstance(request, GenerationRequest) or (
+            (request.device, request.precision, request.compiled) != ("auto", "auto", False)
+        ):
+            return Rates()
+        return self._get_book().rates_of(request, engine.place())
 
     def _send(self, job: Job, report: Report) -> None:
         self.reported.emit(job, report)
+
+
+def _any_picture(model: Path, captioner: Path | None) -> GenerationRequest:
+    """A request for models that nobody has asked for a picture yet."""
+    source: CaptionSource = "captioner" if captioner else "own"
+    return GenerationRequest(
+        prompt="a picture",
+        size=Size(512, 512),
+        model=model,
+        captioner=captioner,
+        caption_source=source,
+        output=Path(),
+    )
 
 
 def _do(engine: DrawingEngine, job: Job, reporter: Reporter) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 from tests.offline import block_network
 
@@ -15,5 +16,9 @@ for name in (
     "DIFFUSERS_OFFLINE",
 ):
     os.environ.pop(name, None)
+
+# What runs learn about speed is not the user's who runs the tests.
+STATE = tempfile.TemporaryDirectory(prefix="hiprompt-state-")
+os.environ["XDG_STATE_HOME"] = STATE.name
 
 block_network()

@@ -71,7 +71,9 @@ def measure_repetition(pyramid: Pyramid, phase: int, patches: tuple[Patch, ...])
 
 def measure_cost(work: PatchWork, phase: Phase) -> HeatMap:
     """A sum for each patch."""
-    costs = (work.cost(views) for views in drawn_with_each(phase.patches))
+    views = drawn_with_each(phase.patches)
+    by_views = {number: work.cost(number) for number in set(views)}
+    costs = (by_views[number] for number in views)
     return HeatMap(
         measure=Measure.COST,
         phase=phase.number,

@@ -6,11 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QLabel, QToolTip
 
-from hiprompt_core.plan import Plan
 from hiprompt_desktop.core_sentences import side_by_side
-from hiprompt_desktop.machine import Cost
 from hiprompt_desktop.next_picture import NextPicture
-from hiprompt_desktop.phrases import few_steps_text, phase_text, plan_details, plan_text
+from hiprompt_desktop.phrases import MEASURE, few_steps_text, phase_text, plan_details, plan_text
 from hiprompt_desktop.theme import tokens
 
 
@@ -28,29 +26,25 @@ class PlanLabel(QLabel):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse
         )
         self.linkHovered.connect(self._on_hovered)
+        self.linkActivated.connect(self._on_link)
         picture.forecast_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Say it again, also after a change of theme."""
         forecast = self._picture.forecast
-        if forecast.plan is None:
+        if forecast.plan is None or forecast.request is None:
             self._dress("problem")
             self.setTextFormat(Qt.TextFormat.PlainText)
             self.setText(side_by_side(forecast.problem, forecast.remedy))
             self.setToolTip("")
             return
-        cost = self._cost(forecast.plan)
-        self._dress("muted" if cost.fits else "warning")
+        cost = self._picture.machine.cost(forecast.plan, forecast.request)
+        self._dress("muted" if cost.fit.fits else "warning")
         self.setTextFormat(Qt.TextFormat.RichText)
-        text = plan_text(forecast.plan, cost, tokens().text)
+        text = plan_text(forecast.plan, cost, tokens().text, self._picture.measuring)
         self.setText(f"{text}<br>{few_steps_text(forecast.few_steps)}" if forecast.few_steps else text)
         self.setToolTip(plan_details(forecast.plan, cost))
-
-    def _cost(self, plan: Plan) -> Cost:
-        wish = self._picture.wish
-        captioner = wish.captioner if wish.describes else None
-        return self._picture.machine.cost(plan, wish.model, captioner, wish.upscaler)
 
     def _dress(self, name: str) -> None:
         if name != self.objectName():
@@ -58,8 +52,17 @@ class PlanLabel(QLabel):
             self.style().polish(self)
 
     def _on_hovered(self, link: str) -> None:
-        plan = self._picture.forecast.plan
-        if plan is None or not link:
+        plan, request = self._picture.forecast.plan, self._picture.forecast.request
+        if plan is None or request is None or not link:
             QToolTip.hideText()
             return
-        QToolTip.showText(QCursor.pos(), phase_text(plan, self._cost(plan), int(link)), self)
+        if link == MEASURE:
+            tip = self.tr("Load the models and draw a small picture, to know how long this one takes")
+            QToolTip.showText(QCursor.pos(), tip, self)
+            return
+        cost = self._picture.machine.cost(plan, request)
+        QToolTip.showText(QCursor.pos(), phase_text(plan, cost, int(link)), self)
+
+    def _on_link(self, link: str) -> None:
+        if link == MEASURE:
+            self._picture.measure()

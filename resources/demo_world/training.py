@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from hiprompt_core.models import choose_dtype
+from hiprompt_core.devices import choose_dtype
 
 logger = logging.getLogger(__name__)
 

@@ -1337,6 +1337,10 @@
             <source>Plan</source>
             <translation>计划</translation>
         </message>
+        <message>
+            <source>Load the models and draw a small picture, to know how long this one takes</source>
+            <translation>加载模型并绘制一张小图，以得知这张图需要多长时间</translation>
+        </message>
     </context>
     <context>
         <name>ProjectActions</name>
@@ -2999,6 +3003,10 @@
             <translation>请在 {0} 接受条款，用“hf auth login”登录，然后重试。</translation>
         </message>
         <message>
+            <source>Apple's GPUs have no numbers of eight bits (float8).</source>
+            <translation>Apple 的 GPU 不支持八位浮点数（float8）。</translation>
+        </message>
+        <message>
             <source>Captions are given, but captions are off.</source>
             <translation>给出了描述，但描述功能已关闭。</translation>
         </message>
@@ -3241,6 +3249,10 @@
         <message>
             <source>Close it there first.</source>
             <translation>请先在那里关闭它。</translation>
+        </message>
+        <message>
+            <source>Compiling makes the model no faster here: it runs as it is.</source>
+            <translation>在本机上编译不会让模型更快：按原样运行。</translation>
         </message>
         <message>
             <source>Convert it to safetensors first.</source>
@@ -3503,12 +3515,24 @@
             <translation>无法验证 {0} 的身份：{1}。</translation>
         </message>
         <message>
+            <source>The model cannot be compiled here and runs as it is: {0}</source>
+            <translation>模型无法在本机上编译，按原样运行：{0}</translation>
+        </message>
+        <message>
             <source>The model in {0} cannot be loaded: {1}</source>
             <translation>无法加载 {0} 中的模型：{1}</translation>
         </message>
         <message>
             <source>The model in {0} needs a package that is not installed: {1}</source>
             <translation>{0} 中的模型需要尚未安装的软件包：{1}</translation>
+        </message>
+        <message>
+            <source>The model is being compiled, which takes a minute or more.</source>
+            <translation>正在编译模型，需要一分钟或更久。</translation>
+        </message>
+        <message>
+            <source>The model was compiled in {0} s and is {1} times as fast: that pays back after {2} evaluations.</source>
+            <translation>模型编译用时 {0} 秒，速度为原来的 {1} 倍：{2} 次求值之后即可收回。</translation>
         </message>
         <message>
             <source>The name has the unknown field {0}.</source>
@@ -3589,6 +3613,10 @@
         <message>
             <source>The weights in {0} lack {1}.</source>
             <translation>{0} 中的权重缺少 {1}。</translation>
+        </message>
+        <message>
+            <source>The weights {0} are too large for float8.</source>
+            <translation>权重 {0} 的数值太大，无法用 float8 保存。</translation>
         </message>
         <message>
             <source>The weights {0} in {1} are not all numbers.</source>
@@ -3727,12 +3755,20 @@
             <translation>请使用 {0} 到 {1} 之间的整数。</translation>
         </message>
         <message>
+            <source>Use auto or bfloat16.</source>
+            <translation>请使用 auto 或 bfloat16。</translation>
+        </message>
+        <message>
             <source>Use auto or cpu.</source>
             <translation>请使用 auto 或 cpu。</translation>
         </message>
         <message>
             <source>Use auto.</source>
             <translation>请使用 auto。</translation>
+        </message>
+        <message>
+            <source>Use float16 or auto.</source>
+            <translation>请使用 float16 或 auto。</translation>
         </message>
         <message>
             <source>Use it with base_image.</source>
@@ -3757,6 +3793,10 @@
         <message>
             <source>Use the number of a phase, 2 or more.</source>
             <translation>请使用阶段的编号，2 或更大。</translation>
+        </message>
+        <message>
+            <source>Use true or false.</source>
+            <translation>请使用 true 或 false。</translation>
         </message>
         <message>
             <source>Use {0}.</source>
@@ -4807,16 +4847,36 @@
             <translation>ControlNet {0} 次</translation>
         </message>
         <message>
-            <source>{0} ✓ fits</source>
-            <translation>{0} ✓ 足够</translation>
+            <source>{0} patches</source>
+            <translation>{0} 个分块</translation>
+        </message>
+        <message>
+            <source>how long?</source>
+            <translation>要多久？</translation>
+        </message>
+        <message>
+            <source>measuring…</source>
+            <translation>测量中…</translation>
+        </message>
+        <message>
+            <source>needs {0} of {1}: tight</source>
+            <translation>需要 {1} 中的 {0}：很紧张</translation>
         </message>
         <message>
             <source>needs {0}, only {1} are free</source>
             <translation>需要 {0}，仅剩 {1} 可用</translation>
         </message>
         <message>
-            <source>{0} patches</source>
-            <translation>{0} 个分块</translation>
+            <source>{0} ✓ fits part by part, slower</source>
+            <translation>{0} ✓ 分部件可容纳，较慢</translation>
+        </message>
+        <message>
+            <source>{0} ✓ fits, models take turns</source>
+            <translation>{0} ✓ 可容纳，模型轮流加载</translation>
+        </message>
+        <message>
+            <source>{0} ✓ fits</source>
+            <translation>{0} ✓ 足够</translation>
         </message>
         <message>
             <source>{0} steps, guidance 1: for this model</source>
@@ -4831,8 +4891,20 @@
             <translation>内存：约 {0}，可用 {1}</translation>
         </message>
         <message>
-            <source>how long it takes is known after the first picture on this machine</source>
-            <translation>在本机绘制第一张图像后即可估计所需时间</translation>
+            <source>{0} views at once, VAE tiles of {1} pixels</source>
+            <translation>同时处理 {0} 个视图，VAE 图块为 {1} 像素</translation>
+        </message>
+        <message>
+            <source>only the part of the model that is at work is on the device</source>
+            <translation>只有正在工作的模型部件位于设备上</translation>
+        </message>
+        <message>
+            <source>captioner and model are loaded in turns</source>
+            <translation>描述模型与绘图模型轮流加载</translation>
+        </message>
+        <message>
+            <source>how long it takes is known when this machine was measured, or after a picture</source>
+            <translation>测量本机之后，或画完一张图之后，即可得知需要多长时间</translation>
         </message>
         <message>
             <source>phase {0}: {1}</source>

@@ -41,7 +41,7 @@ def measure(side: int) -> None:
         asked = request(side, Path(folder) / "picture")
         engine = Engine()
         before = psutil.Process().memory_info().rss
-        planned = make_plan(asked, inspect_model(asked.model), None, engine.place(asked.device, asked.precision)).memory
+        planned = make_plan(asked, inspect_model(asked.model), place=engine.place(asked.device, asked.precision)).memory
         began = time.perf_counter()
         generate(asked, engine=engine)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -44,6 +44,7 @@ from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
 from hiprompt_core.questions import QUESTIONS
+from hiprompt_core.rates import Rate, Rates
 from hiprompt_core.request import Additions, ControlNet, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import STYLES
@@ -795,12 +796,35 @@ def test_plan_shows_every_phase_and_adds_up(preset: str, capsys: Output) -> None
     assert plan["evaluations"] == sum(phase["evaluations"] for phase in plan["phases"])
     assert plan["units"] == plan["evaluations"] / 100
     assert main(["plan", "--preset", preset]) == 0
-    *texts, total = capsys.readouterr().out.splitlines()
+    *texts, work, memory, seconds = capsys.readouterr().out.splitlines()
     assert texts[:2] == [f"prompt: {plan['prompt']}", f"negative prompt: {plan['negative_prompt']}"]
     lines = texts[2:]
     assert len(lines) == 1 + len(plan["phases"])
     assert str(plan["phases"][-1]["evaluations"]) in lines[-1]
-    assert total.startswith(f"{plan['evaluations']} UNet evaluations")
+    assert work.startswith(f"{plan['evaluations']} UNet evaluations")
+    assert memory.startswith(f"memory on {plan['device']}: ")
+    assert plan["fits"]
+    assert "it fits" in memory
+    assert plan["seconds"] is None
+    assert "not known" in seconds
+
+
+def test_plan_knows_seconds_once_the_machine_was_measured(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The measurement is kept; the next plan has its seconds without another one."""
+    rates = Rates(evaluations={1: Rate(seconds=1, units=100, samples=5)}, captions=Rate(seconds=1, units=10, samples=5))
+    monkeypatch.setattr("hiprompt_core.calibration.calibrate", lambda *_: rates)
+    for flags in (["--measure"], []):
+        assert main(["plan", "--json", *flags]) == 0
+        plan = json.loads(capsys.readouterr().out)
+        assert plan["seconds"] == pytest.approx(plan["evaluations"] / 100 + plan["captions"] / 10)
+    assert main(["plan", "--precision", "float16", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["seconds"] is None  # never measured so
+
+
+def test_plan_tells_that_a_picture_does_not_fit(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=10**8))
+    assert main(["plan"]) == 0
+    assert "only 0.1 GB are free: it does not fit" in capsys.readouterr().out
 
 
 def test_plan_refuses_a_size_that_the_model_cannot_make(capsys: Output) -> None:
@@ -835,10 +859,10 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False)
 
 
-def test_plan_help_and_errors_answer_without_torch() -> None:
+def test_help_and_errors_answer_without_torch() -> None:
     commands = (
-        "plan",
         "--help",
+        "plan --help",
         "generate",
         "generate x --model nowhere",
         "generate x --set a=b",

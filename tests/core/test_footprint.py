@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from hiprompt_core import GenerationRequest, Options, Size
-from hiprompt_core.footprint import Place, fit, tile_memory, view_memory
+from hiprompt_core.footprint import Place, coded_pixels, fit, tile_memory, view_memory
 from hiprompt_core.model_files import CaptionerFacts
 from tests.sdxl_facts import SDXL
 
 GB = 10**9
 LARGE = Size(4096, 4096)
 LLAVA = CaptionerFacts(folder=Path("llava"), name="llava", model_type="llava", parameters=7_000_000_000)
-CARD = Place(free=24 * GB, weight=2, vae_weight=2, own_memory=True)
+CARD = Place(free=24 * GB, weight=2, network_weight=2, vae_weight=2, own_memory=True)
 
 
 def request(**options: object) -> GenerationRequest:
@@ -66,9 +66,52 @@ def test_what_the_request_names_is_kept() -> None:
     place = replace(CARD, free=5 * GB)
     found = fit(request(view_batch_size=6, vae_tile_size=1024), LARGE, SDXL, None, place)
     assert (found.view_batch_size, found.tile) == (6, 1024)
+    assert not found.fits
+
+
+@pytest.mark.parametrize(
+    ("free", "captioner", "verdict"),
+    [
+        (None, LLAVA, "fits"),  # nobody knows
+        (40 * GB, LLAVA, "fits"),
+        (16 * GB, LLAVA, "fits in turns"),
+        (8 * GB, None, "fits part by part"),
+        (12 * GB, LLAVA, "does not fit"),  # the captioner alone is larger
+        (5 * GB, None, "does not fit"),
+    ],
+)
+def test_whether_it_fits_is_known_before(free: int | None, captioner: CaptionerFacts | None, verdict: str) -> None:
+    found = fit(request(), LARGE, SDXL, captioner, replace(CARD, free=free))
+    way = " part by part" if found.parted else " in turns" if found.apart else ""
+    assert (f"fits{way}" if found.fits else "does not fit") == verdict
+
+
+def test_a_processor_that_has_too_little_says_so_too() -> None:
+    place = Place(free=8 * GB, weight=4, network_weight=4, vae_weight=4, own_memory=False)
+    assert not fit(request(), LARGE, SDXL, None, place).fits
+    assert fit(request(), LARGE, SDXL, None, replace(place, free=24 * GB)).fits
+
+
+def test_tiles_are_counted_with_their_overlaps() -> None:
+    assert coded_pixels(Size(512, 512), 1024) == 512 * 512
+    assert coded_pixels(Size(1024, 512), 512) == 3 * 512 * 512
+    assert coded_pixels(Size(2048, 2048), 512) == 25 * 512 * 512
 
 
 def test_the_computers_own_memory_holds_the_pictures_too() -> None:
-    place = Place(free=100 * GB, weight=4, vae_weight=4, own_memory=False)
+    place = Place(free=100 * GB, weight=4, network_weight=4, vae_weight=4, own_memory=False)
     small, large = (fit(request(), size, SDXL, None, place).memory for size in (Size(1024, 1024), LARGE))
     assert large - small == 30 * (LARGE.area - 1024**2)
+
+
+@pytest.mark.parametrize("weight", [2, 4])
+def test_4096_takes_at_most_12_gb_of_the_computers_memory_beside_the_weights(weight: int) -> None:
+    place = Place(free=None, weight=weight, network_weight=weight, vae_weight=4, own_memory=False)
+    found = fit(request(), LARGE, SDXL, None, place)
+    weights = (SDXL.parameters - SDXL.vae_parameters) * weight + SDXL.vae_parameters * 4
+    assert found.memory - weights < 12 * GB
+
+
+def test_float8_halves_what_the_network_takes_on_a_card() -> None:
+    whole = fit(request(), LARGE, SDXL, None, CARD).memory
+    assert whole - fit(request(), LARGE, SDXL, None, replace(CARD, network_weight=1)).memory == SDXL.network_parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,23 +17,34 @@ from safetensors.numpy import load_file
 
 from hiprompt_core import (
     CaptionRequest,
+    ControlNet,
     Engine,
     GenerationRequest,
     RegenerateRequest,
     caption_image,
+    denoise,
+    describe,
     describe_picture,
     generate,
     ladder,
     phase,
+    pipeline,
     recaption,
     regenerate,
+    run_folder,
+    vae,
 )
 from hiprompt_core import engine as engine_module
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import Event, MemoryShort, ModelLoading, ViewBatchDone, Warned, ignore_events
+from hiprompt_core.families import controlnet
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.memory import is_full
+from hiprompt_core.model_files import inspect_model
 from hiprompt_core.models import load_backbone
+from hiprompt_core.plan import make_plan
+from hiprompt_core.upscaler import Upscaler
+from tests.core.guide_models import make_controlnet, save_upscaler
 
 Make = Callable[..., GenerationRequest]
 FULL = "CUDA out of memory. Tried to allocate 2.00 GiB"
@@ -88,8 +100,11 @@ def whole() -> dict[str, np.ndarray[Any, Any]]:
 
 @pytest.mark.parametrize(
     "place",
-    ["model load", "text encoding", "prediction", "decode", "encode", "upsampling", "captioner load", "captioner"],
-)
+    [
+        "model load", "text encoding", "prediction", "decode", "encode", "upsampling", "captioner load", "captioner",
+        "crops", "noise", "guide", "fused views", "statistics", "tiles joined", "picture", "PNG",
+    ],
+)  # fmt: skip
 def test_memory_that_ran_out_changes_no_bit(
     make_request: Make,
     engine: Engine,
@@ -117,17 +132,46 @@ def test_memory_that_ran_out_changes_no_bit(
         "model load": (engine_module, "load_backbone"),
         "captioner load": (engine_module, "load_captioner"),
         "upsampling": (phase.F, "interpolate"),
+        "crops": (describe, "cut_patches"),
+        "noise": (phase, "draw_noise"),
+        "guide": (Image.Image, "resize"),
+        "fused views": (denoise, "Fuser"),
+        "statistics": (pipeline, "match_statistics"),
+        "tiles joined": (vae, "feather"),
+        "picture": (vae, "_picture"),
+        "PNG": (run_folder, "write_png"),
     }
     events: list[Event] = []
     if place in functions:
         owner, name = functions[place]
         monkeypatch.setattr(owner, name, failing(getattr(owner, name), lambda: not rungs(events)))
-        generate(request, events.append, engine if place == "upsampling" else Engine())
+        generate(request, events.append, Engine() if "load" in place else engine)
     else:
         with short(modules[place], lambda _: not rungs(events)):
             generate(request, events.append, engine)
     assert rungs(events) == ["caches"]
     assert np.array_equal(picture(request), whole[upsampling])
+
+
+@pytest.mark.parametrize("place", ["ControlNet load", "ControlNet", "upscaler load", "upscaler"])
+def test_what_makes_and_holds_the_guide_takes_rungs_too(
+    make_request: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    unet = engine.backbone(make_request().model, "cpu", "float32", ignore_events).unet  # type: ignore[attr-defined]
+    make_controlnet(unet).save_pretrained(tmp_path / "tile")
+    guides: dict[str, Any] = {"ControlNet": {"controlnet": ControlNet(path=tmp_path / "tile")}}
+    guides["upscaler"] = {"upscaler": save_upscaler(tmp_path / "swin")}
+    request = make_request(captions=False, **guides[place.removesuffix(" load")])
+    owner, name = {
+        "ControlNet load": (engine_module, "load_controlnet"),
+        "ControlNet": (controlnet.Grounding, "residuals"),
+        "upscaler load": (engine_module, "load_upscaler"),
+        "upscaler": (Upscaler, "_draw"),
+    }[place]
+    events: list[Event] = []
+    monkeypatch.setattr(owner, name, failing(getattr(owner, name), lambda: not rungs(events)))
+    assert generate(request, events.append, engine).path.exists()
+    assert rungs(events) == ["caches"]
 
 
 def test_fewer_views_at_once_draw_the_same_picture(make_request: Make, engine: Engine, tmp_path: Path) -> None:
@@ -171,9 +215,24 @@ def test_a_tile_size_that_the_user_chose_is_kept(make_request: Make, engine: Eng
         generate(request, events.append, engine)
     assert rungs(events) == ["caches"]
     assert (request.output / "phase-1-96x48.png").exists()
-    assert generate(request, events.append, engine).evaluations < sum(
-        event.evaluations for event in events if isinstance(event, ViewBatchDone)
-    )
+    assert generate(request, engine=engine).evaluations == 0
+
+
+def test_a_picture_that_cannot_be_written_is_not_drawn_again(
+    make_request: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory runs out for good while a PNG is written: its last step is on disk."""
+    request = make_request(captions=False)
+    events: list[Event] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(run_folder, "write_png", failing(run_folder.write_png, lambda: True))
+        with pytest.raises(OutOfMemory):
+            generate(request, events.append, engine)
+    assert rungs(events) == ["caches"]
+    spent = sum(event.evaluations for event in events if isinstance(event, ViewBatchDone))
+    whole = generate(request, engine=engine).evaluations
+    assert spent > 0
+    assert spent + whole == sum(phase.evaluations for phase in make_plan(request, inspect_model(request.model)).phases)
 
 
 def test_patches_drawn_again_take_the_rungs_too(make_request: Make, engine: Engine) -> None:
@@ -285,12 +344,18 @@ def test_only_the_part_at_work_is_on_the_device(own_backbone: SDXLBackbone, monk
         ("UNet2DConditionModel", "card"),
     ]
     moves.clear()
+    ladder.reside(own_backbone, "tiles", "card", controlnets=[torch.nn.Identity()])
+    assert ("Identity", "cpu") in moves
+    moves.clear()
     ladder.reside(own_backbone, "captions", "card")
     assert [name for name, place in moves if place == "card"] == ["CLIPTextModel", "CLIPTextModelWithProjection"]
     assert [place for _, place in moves] == ["cpu", "cpu", "card", "card"]
 
 
-def test_a_streamed_model_predicts_the_same(own_backbone: SDXLBackbone) -> None:
+@pytest.mark.parametrize("eight_bits", [False, True])
+def test_a_streamed_model_predicts_the_same(model: Path, eight_bits: bool) -> None:
+    own_backbone: Any = load_backbone(model, torch.device("cpu"), torch.float32, eight_bits=eight_bits)
+
     def predict() -> torch.Tensor:
         with torch.inference_mode():
             embeddings = own_backbone.encode_prompts(["a fox"])
@@ -315,10 +380,16 @@ def test_a_streamed_model_predicts_the_same(own_backbone: SDXLBackbone) -> None:
         "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
         "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
         "DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes.",
+        "Invalid buffer size: 20.00 GB",
+        "MIOpen Error: miopenStatusAllocFailed",
+        "rocblas_status_memory_error",
+        "unable to mmap 9 bytes from file <unet>: Cannot allocate memory (12)",
     ],
 )
 def test_a_full_memory_is_recognised_on_every_backend(text: str) -> None:
     assert is_full(RuntimeError(text))
+    assert is_full(MemoryError())
+    assert is_full(OSError(errno.ENOMEM, "Cannot allocate memory"))
     assert not is_full(RuntimeError("CUDA error: an illegal memory access was encountered"))
 
 

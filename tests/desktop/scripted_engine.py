@@ -25,10 +25,12 @@ from hiprompt_core.events import (
     TileDone,
     ViewBatchDone,
 )
+from hiprompt_core.footprint import Place
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.metadata import PhaseRecord, read_record, write_png
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import PhasePlan, make_plan
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import REQUEST, RunFolder
 from hiprompt_desktop.job import PromptRequest
@@ -63,7 +65,13 @@ class ScriptedEngine:
     """The event after which the engine waits until ``release`` or a cancel."""
     picture: Image.Image | None = None
     device: str = "test"
-    memory: int | None = None
+    free: int = 10**12
+    """Bytes of memory of its own."""
+    small: bool = False
+    """Whether it is measured unasked."""
+    rates: Rates = field(default_factory=Rates)
+    """What it measures."""
+    measured: list[tuple[Path, Path | None]] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
     held: threading.Event = field(default_factory=threading.Event)
     requests: list[Any] = field(default_factory=list)
@@ -76,6 +84,17 @@ class ScriptedEngine:
 
     def prepare(self, model: Path, captioner: Path | None) -> None:
         self.prepared.append((model, captioner))
+
+    def place(self) -> Place:
+        return Place(name=self.device, free=self.free, weight=4, network_weight=4, vae_weight=4, own_memory=True)
+
+    def is_small(self, model: Path, captioner: Path | None) -> bool:
+        return self.small
+
+    def measure(self, request: GenerationRequest, on_event: OnEvent) -> Rates:
+        self._say(on_event, ModelLoading(name="demo"))
+        self.measured.append((request.model, request.captioner))
+        return self.rates
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
         self.requests.append(request)

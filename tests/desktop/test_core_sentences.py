@@ -19,6 +19,7 @@ from hiprompt_core.model_files import demo_captioner, demo_model, inspect_captio
 from hiprompt_core.options import Options
 from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.project import Project
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import find_style
@@ -26,7 +27,6 @@ from hiprompt_core.wildcards import Wildcards
 from hiprompt_desktop.core_sentences import CoreSentences, told
 from hiprompt_desktop.job import Failure, Job
 from hiprompt_desktop.phrases import turn_text
-from hiprompt_desktop.progress import Rates
 from hiprompt_desktop.reporter import Report, Reporter
 from installer.core_sentences import sentences_of
 from tests.desktop.conftest import OpenWindow

@@ -16,9 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.events import PhaseStarted, TileDone, ViewBatchDone
+from hiprompt_core.footprint import Place
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import read_record
 from hiprompt_core.model_files import demo_captioner
+from hiprompt_core.rate_book import RateBook
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import ControlNet
 from hiprompt_desktop.app import Application, first_wish
 from hiprompt_desktop.arguments import parse_arguments
@@ -27,9 +30,8 @@ from hiprompt_desktop.panels.addon_choices import AddOnChoices
 from hiprompt_desktop.phrases import activity_text, plan_details
 from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.planner import Planner
-from hiprompt_desktop.progress import ProgressTracker, Rates
+from hiprompt_desktop.progress import ProgressTracker
 from hiprompt_desktop.project_state import wish_from_dict, wish_to_dict
-from hiprompt_desktop.rate_book import RateBook
 from hiprompt_desktop.recall_wish import Part, missing_files, wish_changes
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
@@ -113,7 +115,7 @@ def test_they_are_found_chosen_and_kept(open_window: OpenWindow, qtbot: QtBot, f
     assert plan.controlnet_evaluations > 0
     assert plan.memory > before.memory
     assert [phase.upscaled for phase in plan.phases] == [False, True]
-    told = plan_details(plan, next_.machine.cost(plan, wish.model, None, wish.upscaler))
+    told = plan_details(plan, next_.machine.cost(plan, next_.forecast.request))
     assert f"{plan.controlnet_evaluations} of the ControlNet" in application.window.request_panel.plan.text()
     assert f"{plan.controlnet_evaluations} of the ControlNet · enlarged by the upscaler" in told
 
@@ -222,10 +224,11 @@ def test_their_time_is_measured_apart(folder: Path, tmp_path: Path) -> None:
         upscaler=folder / "4x.safetensors", controlnet=ControlNet(path=folder / "tile.safetensors"),
     )  # fmt: skip
     planner, book, clock = Planner(), RateBook(), Clock()
+    place = Place(name="CPU float32", free=None, weight=4, network_weight=4, vae_weight=4, own_memory=False)
     plan = planner.plan(planner.request(wish))
     phase = plan.phases[1]
     assert phase.work == pytest.approx(1.45 * phase.evaluations)
-    tracker = ProgressTracker(plan, book.rates(wish.model, None, "CPU", wish.upscaler), clock)
+    tracker = ProgressTracker(plan, book.rates_of(planner.request(wish), place), clock)
     tracker.on_event(
         PhaseStarted(
             phase=2, phases=2, size=phase.size, patches=phase.patches, steps=phase.steps, evaluations=phase.evaluations
@@ -244,12 +247,12 @@ def test_their_time_is_measured_apart(folder: Path, tmp_path: Path) -> None:
     assert tracker.progress().seconds_left == pytest.approx(phase.work - 2.9)
     book.save(tmp_path / "rates.json")
     again = RateBook.load(tmp_path / "rates.json")
-    with_both = again.rates(wish.model, None, "CPU", wish.upscaler).seconds_by_phase(plan)[1]
+    with_both = again.rates_of(planner.request(wish), place).seconds_by_phase(plan)[1]
     assert with_both == pytest.approx(phase.work + 12)
     plain = replace(wish, upscaler=None, controlnet=None)
     plan = planner.plan(planner.request(plain))
-    assert again.rates(wish.model, None, "CPU").seconds_by_phase(plan)[1] == pytest.approx(phase.evaluations)
+    assert again.rates_of(planner.request(plain), place).seconds_by_phase(plan)[1] == pytest.approx(phase.evaluations)
     other = replace(wish, upscaler=folder / "large.safetensors", captioner=demo_captioner())
     plan = planner.plan(planner.request(other))
-    assert again.rates(wish.model, None, "CPU", other.upscaler).seconds_by_phase(plan)[1] is None
+    assert again.rates_of(planner.request(other), place).seconds_by_phase(plan)[1] is None
     assert Rates().upscaling.time_for(0) == 0

@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.options import PRESETS
+from hiprompt_core.rates import Rate
 from hiprompt_core.views import place_views
 from hiprompt_desktop.canvas.heat_map import _costs
 from hiprompt_desktop.canvas.inspection import Measure
 from hiprompt_desktop.patch_cost import drawn_with, drawn_with_each
-from hiprompt_desktop.progress import Rate
 from tests.desktop.conftest import OpenWindow
 
 Draw = Callable[..., None]
@@ -56,7 +56,7 @@ def test_the_button_and_the_map_say_what_it_costs(open_window: OpenWindow, draw:
     assert heat_map is not None
     assert heat_map.measure is Measure.COST
     assert next(text for patch, _, text in _costs(heat_map) if patch == 12) == f"{work} evaluations"
-    rates = machine.book.rates(request.model, request.captioner, machine.device)
+    rates = machine.rates(request)
     rates.evaluations[3] = Rate(seconds=2.0, units=2 * work, samples=10)
     session.next.forecast_changed.emit()
     assert editor.button.text() == "Regenerate · ≈ 1 s"

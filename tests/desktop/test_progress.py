@@ -22,9 +22,10 @@ from hiprompt_core.events import (
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.plan import Plan, make_plan
+from hiprompt_core.rates import Rates
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.job import Job
-from hiprompt_desktop.progress import Activity, ProgressTracker, Rates
+from hiprompt_desktop.progress import Activity, ProgressTracker
 from hiprompt_desktop.reporter import INTERVAL, Report, Reporter
 from tests.desktop.scripted_engine import ScriptedEngine
 

@@ -10,9 +10,9 @@ from PIL import Image
 from hiprompt_core.events import PhaseStarted, StepPreview, TileDone
 from hiprompt_core.geometry import Box, Size, patch_grid
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import GenerationRequest, RegenerateRequest
 from hiprompt_desktop.job import Job
-from hiprompt_desktop.progress import Rates
 from hiprompt_desktop.reporter import Piece, Report, Reporter
 
 SIZE = Size(256, 256)

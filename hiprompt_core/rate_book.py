@@ -1,4 +1,4 @@
-"""What was learnt about the speed of this machine, on disk between two starts (no Qt)."""
+"""What was learnt about the speed of this machine, on disk between two starts."""
 
 from __future__ import annotations
 
@@ -10,28 +10,50 @@ from pathlib import Path
 from typing import Any
 
 from hiprompt_core.errors import OutputError
+from hiprompt_core.footprint import Place
 from hiprompt_core.metadata import atomic_write
-from hiprompt_desktop.progress import Rate, Rates
+from hiprompt_core.rates import Rate, Rates
+from hiprompt_core.request import GenerationRequest
+from hiprompt_core.user_folders import user_folder
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
+
+
+def rates_file() -> Path:
+    """Where the programs of this user keep it."""
+    return user_folder("state") / "rates.json"
 
 
 class RateBook:
-    """Rates by device and model, captioner or upscaler; what it gives away goes on learning."""
+    """Rates by place and model, captioner or upscaler; what it gives away goes on learning."""
 
     def __init__(self) -> None:
         self._models: dict[str, Rates] = {}
         self._captioners: dict[str, Rate] = {}
         self._upscalers: dict[str, Rate] = {}
 
-    def rates(self, model: Path, captioner: Path | None, device: str, upscaler: Path | None = None) -> Rates:
-        """Empty ones where nothing is known yet."""
-        known = self._models.setdefault(f"{device} {model}", Rates())
-        captions = self._captioners.setdefault(f"{device} {captioner}", Rate())
-        upscaling = self._upscalers.setdefault(f"{device} {upscaler}", Rate())
+    def rates_of(self, request: GenerationRequest, place: Place) -> Rates:
+        """Those of a request; empty ones where nothing is known yet."""
+        where = f"{place.name} compiled" if request.compiled else place.name
+        known = self._models.setdefault(f"{where} {request.model}", Rates())
+        captions = self._captioners.setdefault(
+            f"{place.name} {request.captioner_precision} {request.captioner}", Rate()
+        )
+        upscaling = self._upscalers.setdefault(f"{place.name} {request.upscaler}", Rate())
         return Rates(evaluations=known.evaluations, captions=captions, upscaling=upscaling, pixels=known.pixels)
+
+    def put(self, measured: Rates, request: GenerationRequest, place: Place) -> None:
+        """Believe what was measured in place of what was known; what was not measured stays as it is."""
+        known = self.rates_of(request, place)
+        known.evaluations.clear()
+        known.evaluations.update(measured.evaluations)
+        known.pixels.clear()
+        known.pixels.update(measured.pixels)
+        for rate, new in ((known.captions, measured.captions), (known.upscaling, measured.upscaling)):
+            if new.samples:
+                rate.seconds, rate.units, rate.samples = new.seconds, new.units, new.samples
 
     def copy(self) -> RateBook:
         """One that learns nothing more, for another thread."""

@@ -1,0 +1,107 @@
+"""One short measurement of a machine, so that the first plan knows how long it takes."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from hiprompt_core.engine import Engine
+from hiprompt_core.events import Event, OnEvent, StepDone, ViewBatchDone, ignore_events
+from hiprompt_core.few_step import fitting_options
+from hiprompt_core.geometry import Size
+from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.options import Options
+from hiprompt_core.pipeline import generate
+from hiprompt_core.plan import make_plan
+from hiprompt_core.rates import RateMeter, Rates
+from hiprompt_core.request import NO_ADDITIONS, GenerationRequest
+
+SLOW = 0.5
+"""Seconds for an evaluation from which on as little as possible is drawn."""
+SHORT = Options(num_inference_steps=4, upscale_num_inference_steps=2, strength=0.5)
+
+
+def calibrate(
+    like: GenerationRequest,
+    engine: Engine,
+    on_event: OnEvent = ignore_events,
+    clock: Callable[[], float] = time.monotonic,
+) -> Rates:
+    """Rates of a machine, measured with a small picture: two phases of few steps, nine captions.
+
+    It is drawn twice, and the second time counts: the first one still loads and prepares. On a slow machine it is drawn
+    once, with two patches.
+
+    Args:
+        like: names models, device and precision.
+        clock: gives seconds; another one measures another kind of them, such as the processor's.
+
+    Raises:
+        HiPromptError: what is wrong, and what to do.
+        Cancelled: ``on_event`` raised it.
+    """
+    facts = inspect_model(like.model)
+    side = max(64, facts.size_multiple * round(facts.native_size / facts.size_multiple))
+    with tempfile.TemporaryDirectory(prefix="hiprompt-") as folder:
+        asked = GenerationRequest(
+            prompt="a house on a hill",
+            size=Size(2 * side, 2 * side),
+            options=fitting_options(SHORT, facts.few_step, NO_ADDITIONS),
+            model=like.model,
+            additions=like.additions,
+            upscaler=like.upscaler,
+            captioner=like.captioner,
+            caption_source="captioner" if like.captioner else "own",
+            captioner_precision=like.captioner_precision,
+            output=Path(folder) / "measured",
+            device=like.device,
+            precision=like.precision,
+            compiled=like.compiled,
+        )
+        speed = _Speed(on_event, clock)
+        generate(_only_native(asked, Path(folder) / "native", side), speed, engine)
+        if speed.best > SLOW:
+            asked = replace(asked, size=Size(side, side + side // 2))
+        else:
+            generate(replace(asked, output=Path(folder) / "first"), on_event, engine)
+        captioner = inspect_captioner(asked.captioner) if asked.captioner else None
+        plan = make_plan(asked, facts, captioner, place=engine.place(asked.device, asked.precision))
+        rates = Rates()
+        meter = RateMeter(rates, plan.fit.tile, clock)
+
+        def told(event: Event) -> None:
+            meter.on_event(event)
+            on_event(event)
+
+        generate(asked, told, engine)
+    return rates
+
+
+def _only_native(asked: GenerationRequest, output: Path, side: int) -> GenerationRequest:
+    """Phase 1 of a request, undescribed."""
+    options = replace(asked.options, captions=False)
+    size = Size(side, side)
+    return replace(asked, size=size, options=options, captioner=None, caption_source="captioner", output=output)
+
+
+class _Speed:
+    """Listens to the first steps: the seconds of an evaluation in the fastest of them."""
+
+    def __init__(self, on_event: OnEvent, clock: Callable[[], float]) -> None:
+        self.best = float("inf")
+        self._on_event = on_event
+        self._clock = clock
+        self._last = clock()
+        self._evaluations = 1
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, ViewBatchDone):
+            self._evaluations = event.evaluations
+        if isinstance(event, StepDone):
+            now = self._clock()
+            self.best = min(self.best, (now - self._last) / self._evaluations)
+            self._last = now
+        self._on_event(event)

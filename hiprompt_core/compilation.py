@@ -1,0 +1,83 @@
+"""torch.compile for the network of a diffusion model, where it is worth its while."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import torch
+
+from hiprompt_core.events import OnEvent, Warned
+from hiprompt_core.families.backbone import Backbone
+from hiprompt_core.geometry import Box, Size
+from hiprompt_core.memory import is_full
+
+ROWS = 8
+"""Evaluations of the batch that is timed."""
+ROUNDS = 3
+
+
+def compile_network(backbone: Backbone, on_event: OnEvent) -> None:
+    """Compile the network now, and tell after how many evaluations that pays back.
+
+    Where a compiler is missing or fails, or its code is no faster, the network stays as it was, and that is told.
+    """
+    predict = _trial(backbone)
+    before = _seconds(predict)
+    backbone.network.compile(dynamic=True)
+    begun = time.perf_counter()
+    try:
+        with torch.no_grad():
+            predict(2)
+            predict(ROWS)
+        spent = time.perf_counter() - begun
+        after = _seconds(predict)
+    except Exception as error:  # a compiler may fail in any way
+        leave_compiled(backbone.network)
+        if is_full(error):
+            raise
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        on_event(Warned(message=f"The model cannot be compiled here and runs as it is: {reason}"))
+        return
+    if after >= before:
+        leave_compiled(backbone.network)
+        on_event(Warned(message="Compiling makes the model no faster here: it runs as it is."))
+        return
+    needed = round(spent / (before - after))
+    on_event(
+        Warned(
+            message=f"The model was compiled in {spent:.0f} s and is {before / after:.2f} times as fast: "
+            f"that pays back after {needed} evaluations."
+        )
+    )
+
+
+def leave_compiled(network: Any) -> None:
+    """Compute as the model was written again."""
+    network._compiled_call_impl = None
+
+
+def _trial(backbone: Backbone) -> Any:
+    """Predicts for so many views of the native size."""
+    facts = backbone.facts
+    cells = facts.native_size // facts.vae_scale_factor
+    size = Size(facts.native_size, facts.native_size)
+    embeddings = backbone.encode_prompts(["a picture"])
+    time_ids = backbone.time_ids(size, Box(0, 0, *size))
+
+    def predict(rows: int) -> None:
+        latents = torch.zeros(rows, backbone.vae.config.latent_channels, cells, cells, device=backbone.device)
+        result = backbone.predict(latents, 500.0, embeddings.take([0] * rows), time_ids.repeat(rows, 1))
+        result.sum().item()  # a device answers when it is done
+
+    return predict
+
+
+def _seconds(predict: Any) -> float:
+    """Of one evaluation; the fastest round, because other programs only ever add to it."""
+    taken = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        predict(ROWS)
+        taken.append((time.perf_counter() - begun) / ROWS)
+    return min(taken)

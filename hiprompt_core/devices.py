@@ -1,0 +1,94 @@
+"""Which device a run computes on and in which precision, and what is free there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from hiprompt_core import memory
+from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.footprint import Place
+from hiprompt_core.request import Precision
+
+HALVES = {"cuda": torch.bfloat16, "xpu": torch.bfloat16}
+"""Half precision by device; elsewhere, as on Apple's, float16."""
+
+
+def choose_device(name: str) -> torch.device:
+    """The named torch device, or the best there is for ``auto``.
+
+    Raises:
+        InvalidRequest: there is no such device.
+    """
+    if name == "auto":
+        best = torch.accelerator.current_accelerator(check_available=True)
+        return best or torch.device("cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InvalidRequest(f"There is no device {name!r} here.", "Use auto or cpu.") from error
+    return device
+
+
+def device_name(device: torch.device) -> str:
+    """What a device is called by its maker; where torch does not know that, its type."""
+    if device.type in {"cuda", "xpu"}:
+        return str(torch.get_device_module(device).get_device_properties(device).name)
+    return device.type
+
+
+def choose_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """What is computed in: the named precision; for ``auto`` and ``float8`` half where the device computes in it."""
+    if precision not in ("auto", "float8"):
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    if device.type == "cpu":
+        return torch.bfloat16 if _cpu_computes_in_bfloat16() else torch.float32
+    return HALVES.get(device.type, torch.float16)
+
+
+def _cpu_computes_in_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 matrices itself; elsewhere that is slower than float32."""
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
+def keeps_float8(precision: Precision, device: torch.device) -> bool:
+    """Whether the network's weights are kept in eight bits.
+
+    Raises:
+        InvalidRequest: the device has no such numbers.
+    """
+    if precision != "float8":
+        return False
+    if device.type == "mps":
+        raise InvalidRequest("Apple's GPUs have no numbers of eight bits (float8).", "Use float16 or auto.")
+    return True
+
+
+def vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
+    """SDXL's VAE overflows in float16; bfloat16 costs smooth skies a shade, which a CPU need not save."""
+    return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
+
+
+def look(device: str, precision: Precision, held: int = 0, free: Callable[[torch.device], int] = memory.free) -> Place:
+    """The place of requests for a device and a precision.
+
+    Args:
+        held: bytes of models that would make room; they count as free.
+
+    Raises:
+        InvalidRequest: there is no such device, or it cannot compute so.
+    """
+    place = choose_device(device)
+    dtype = choose_dtype(precision, place)
+    eight = keeps_float8(precision, place)
+    return Place(
+        name=f"{device_name(place)} {'float8' if eight else str(dtype).removeprefix('torch.')}",
+        free=free(place) + held,
+        weight=dtype.itemsize,
+        network_weight=1 if eight else dtype.itemsize,
+        vae_weight=vae_dtype(dtype, place).itemsize,
+        own_memory=place.type not in ("cpu", "mps"),
+    )

@@ -1,0 +1,74 @@
+"""Compiling the network: an option that tells whether it pays back, and never stops a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from hiprompt_core import Engine, GenerationRequest, compilation, generate
+from hiprompt_core.compilation import compile_network
+from hiprompt_core.events import Event, Warned
+from hiprompt_core.families.sdxl import SDXLBackbone
+from hiprompt_core.models import load_backbone
+
+
+@pytest.fixture
+def own_backbone(model: Path) -> SDXLBackbone:
+    return load_backbone(model, torch.device("cpu"), torch.float32)  # type: ignore[return-value]
+
+
+def said(events: list[Event]) -> list[str]:
+    return [event.message for event in events if isinstance(event, Warned)]
+
+
+def compiling(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., object]) -> None:
+    """Stand for the compiler, which takes a minute."""
+
+    def stand_in(module: torch.nn.Module, **_: object) -> None:
+        monkeypatch.setattr(module, "_compiled_call_impl", compiled, raising=False)
+
+    monkeypatch.setattr(torch.nn.Module, "compile", stand_in)
+
+
+@pytest.mark.parametrize(("after", "kept"), [(0.5, True), (1.5, False)])
+def test_compiled_code_is_kept_when_it_is_faster(
+    own_backbone: SDXLBackbone, monkeypatch: pytest.MonkeyPatch, after: float, kept: bool
+) -> None:
+    seconds = iter([1.0, after])
+    monkeypatch.setattr(compilation, "_seconds", lambda predict: next(seconds))
+    compiling(monkeypatch, own_backbone.unet._call_impl)
+    events: list[Event] = []
+    with torch.inference_mode():
+        compile_network(own_backbone, events.append)
+    assert (own_backbone.unet._compiled_call_impl is not None) == kept
+    text = said(events)[-1]
+    assert ("2.00 times as fast: that pays back after" in text) == kept
+    assert ("no faster here" in text) != kept
+
+
+def test_a_run_goes_on_without_a_compiler(
+    make_request: Callable[..., GenerationRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells why, and draws the same picture."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("Failed to find a working C compiler\nand more")
+
+    compiling(monkeypatch, broken)
+    events: list[Event] = []
+    request = make_request(captions=False, compiled=True)
+    result = generate(request, events.append, Engine())
+    assert said(events) == [
+        "The model is being compiled, which takes a minute or more.",
+        "The model cannot be compiled here and runs as it is: Failed to find a working C compiler",
+    ]
+    assert result.path.exists()
+
+
+def test_pictures_from_before_there_was_a_compiler_keep_their_names(
+    make_request: Callable[..., GenerationRequest],
+) -> None:
+    assert make_request().digest() != make_request(compiled=True).digest()

@@ -391,7 +391,7 @@ def test_a_useless_text_file_is_refused(
         (["--set", "strength=much"], 2, "a number"),
         (["--set", "scheduler=magic"], 2, "euler or ddim"),
         (["--base-image", "none.png"], 2, "no picture"),
-        (["--model", "nowhere"], 3, "no model folder"),
+        (["--model", "nowhere"], 3, "nothing at"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -52,6 +52,7 @@ LOOKS = {
         screens=("tour", "picture", "keys", "export", "models", "download", "queue", "message"),
     ),
     "double": Look("dark", (1280, 720), scale=200, screens=("picture", "palette", "export")),
+    "wide": Look("dark", (1920, 1080), screens=("tour", "picture", "message", "queue")),
     "4k": Look("light", (3840, 2160), screens=("picture",)),
 }
 
@@ -60,6 +61,7 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     """Goes through the window; yields the milliseconds to wait before it goes on."""
     from hiprompt_core.errors import DiskFull
     from hiprompt_core.model_files import demo_model, resources
+    from hiprompt_desktop.core_sentences import told
     from hiprompt_desktop.job import Failure
     from hiprompt_desktop.messages import Message, Offer, Tone
     from hiprompt_desktop.patch_requests import Redrawing
@@ -120,6 +122,10 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     yield 2 * SETTLE_MS
     shot("repetition")
     a["repetition"].setChecked(False)
+    a["cost"].setChecked(True)
+    yield SETTLE_MS
+    shot("cost")
+    a["cost"].setChecked(False)
     a["zoom_400"].trigger()
     yield SETTLE_MS
     shot("zoom")
@@ -155,14 +161,15 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     offers = (Offer(text="Resume the queue", act=lambda: None),)
     problem = "The picture needs about 41 MB, but /home/me/Pictures has 3 MB left."
     failure = Failure.of(DiskFull(problem, "Free some space or choose another folder."))
-    session.messages.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, offers=offers))
+    said = Message(tone=Tone.ERROR, text=told(failure.problem), remedy=told(failure.remedy), offers=offers)
+    session.messages.tell(lambda: said)
     yield SETTLE_MS
     shot("message")
-    session.messages.tell(None)
+    session.messages.clear()
     a["history"].setChecked(True)
     application.queue.pause()
     session.next.change(prompt="a rocket and a moon, a night sky", seed=5)
-    application.queue.generate_batch()
+    application.queue.generate_batch(4)
     application.queue.resume()
     while session.progress.phase < 2:
         yield 20

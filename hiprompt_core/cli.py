@@ -123,10 +123,11 @@ def _first_line(error: Exception) -> str:
 
 
 def _write_log() -> Path | None:
-    import platformdirs
+    from hiprompt_core.user_folders import user_folder
 
     try:
-        folder = Path(platformdirs.user_log_dir("hiprompt", appauthor=False, ensure_exists=True))
+        folder = user_folder("log")
+        folder.mkdir(parents=True, exist_ok=True)
         with (folder / "hiprompt.log").open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{traceback.format_exc()}\n")
     except OSError:

@@ -8,8 +8,6 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from hiprompt_core.errors import InvalidRequest, ModelNotFound
 from hiprompt_core.events import FileAdvanced, OnEvent
 from hiprompt_core.library import (
@@ -29,6 +27,7 @@ from hiprompt_core.library import (
     verify,
 )
 from hiprompt_core.progress import Report
+from hiprompt_core.user_folders import user_folder
 
 
 def run(chosen: argparse.Namespace, report: Report, on_event: OnEvent) -> int:
@@ -43,7 +42,7 @@ def run(chosen: argparse.Namespace, report: Report, on_event: OnEvent) -> int:
 
 
 def _known() -> Known:
-    return Known(Path(platformdirs.user_cache_dir("HiPrompt", appauthor=False)))
+    return Known(user_folder("cache"))
 
 
 def _list(chosen: argparse.Namespace, report: Report, on_advance: OnAdvance) -> int:

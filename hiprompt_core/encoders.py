@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from hiprompt_core.formats import LOSSLESS, is_big_tiff
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import CHUNK, PARAMETERS, XMP, program_version
+from hiprompt_core.png_file import save_png
 from hiprompt_core.xmp import jpeg_segments, xmp_packet
 
 OnShare = Callable[[float | None], None]
@@ -93,16 +94,15 @@ def encode_png(image: Image.Image, stream: BinaryIO, quality: int, marks: Marks,
         chunks.add_text(PARAMETERS, marks.parameters)
     if marks.source_type:
         chunks.add_itxt(XMP, marks.xmp(with_record=False).decode())
-    # Level 1 is six times faster than the default for files a tenth larger.
-    watched = _watched(image, stream, "png", on_share)
-    image.save(watched, format="PNG", compress_level=1, pnginfo=chunks, icc_profile=srgb_profile())
+    save_png(image, stream, chunks, srgb_profile(), on_share)
 
 
 def _encode_jpeg(image: Image.Image, stream: BinaryIO, quality: int, marks: Marks, on_share: OnShare) -> None:
     known: dict[str, Any] = {"exif": _exif(marks)}
     if marks.source_type:
         known["xmp"], known["extra"] = jpeg_segments(marks.source_type, _program(), marks.record)
-    watched = _watched(image, stream, "jpeg", on_share, quality)
+    expected = estimated_bytes(sample(image), image.width * image.height, "jpeg", quality)
+    watched = cast(BinaryIO, Watched(stream, lambda count: on_share(min(0.99, count / expected))))
     # Colours of neighbouring pixels are kept apart: artists look closely.
     image.save(watched, format="JPEG", quality=quality, subsampling=0, icc_profile=srgb_profile(), **known)
 
@@ -182,12 +182,6 @@ ENCODERS = {
 }
 
 
-def _watched(image: Image.Image, stream: BinaryIO, name: str, on_share: OnShare, quality: int = 1) -> BinaryIO:
-    expected = estimated_bytes(sample(image), image.width * image.height, name, quality)
-    watched = Watched(stream, lambda count: on_share(min(0.99, count / expected)))
-    return cast(BinaryIO, watched)
-
-
 def sample(image: Image.Image) -> Image.Image:
     """Parts from all over a picture beside each other; a small picture as it is."""
     side = SAMPLE_SIDE * SAMPLES_ACROSS
@@ -207,9 +201,8 @@ def sample(image: Image.Image) -> Image.Image:
 def estimated_bytes(part: Image.Image, area: int, name: str, quality: int) -> int:
     """About how large a picture of so many pixels becomes, judged by what a sample of it takes."""
     stream = BytesIO()
-    if name in ("png", "jpeg"):
-        format_name, level = name.upper(), {"compress_level": 1} if name == "png" else {"subsampling": 0}
-        part.save(stream, format=format_name, quality=quality, **cast(dict[str, Any], level))
+    if name == "jpeg":  # whose encoder asks for this estimate
+        part.save(stream, format="JPEG", quality=quality, subsampling=0)
     else:
         encode(part, stream, name, quality, Marks(), lambda share: None)  # noqa: ARG005
     return math.ceil(stream.tell() * area / (part.width * part.height))

@@ -14,6 +14,8 @@ Node = dict[str, Any]
 
 PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 """A pair of the last line of A1111's text, as A1111 itself reads it."""
+LORA = re.compile(r",?[ \t]*<lora:([^:>]+):?(-?[\d.]+)?[^>]*>")
+"""How A1111 names a LoRA and its weight within the prompt."""
 FEWEST_PAIRS = 3
 NEGATIVE = "Negative prompt:"
 LARGEST_SEED = 2**63 - 1
@@ -32,6 +34,8 @@ class ForeignSettings:
     steps: int | None = None
     guidance_scale: float | None = None
     model: str = ""
+    loras: tuple[tuple[str, float], ...] = ()
+    """Names of files without their ending, and weights."""
 
 
 def parse_a1111(text: str) -> ForeignSettings | None:
@@ -44,18 +48,19 @@ def parse_a1111(text: str) -> ForeignSettings | None:
         lines, pairs = [*lines, last], {}
     at = next((number for number, line in enumerate(lines) if line.startswith(NEGATIVE)), len(lines))
     negative = "\n".join(lines[at:]).removeprefix(NEGATIVE).strip()
-    prompt = "\n".join(lines[:at]).strip()
-    if not prompt and not pairs:
+    tagged = "\n".join(lines[:at]).strip()
+    if not tagged and not pairs:
         return None
     return ForeignSettings(
         program="A1111",
-        prompt=prompt,
+        prompt=LORA.sub("", tagged).strip(),
         negative_prompt=negative,
         seed=_seed(pairs.get("Seed")),
         size=_size_text(pairs.get("Size", "")),
         steps=_whole(pairs.get("Steps")),
         guidance_scale=_number(pairs.get("CFG scale")),
         model=pairs.get("Model", ""),
+        loras=tuple((name, _number(weight or 1) or 0.0) for name, weight in LORA.findall(tagged)),
     )
 
 

@@ -157,6 +157,7 @@ def store(
 ) -> StoredPhase:
     """Write a finished phase to disk."""
     values = latents.float().cpu().numpy()
+    record = folder.with_past(record)
     path = folder.save_phase(image, values, record, attention)
     return StoredPhase(path=path, image=image, record=record, latents=values, attention=attention)
 

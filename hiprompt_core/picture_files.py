@@ -20,6 +20,11 @@ class PictureFile(NamedTuple):
     size: Size
 
 
+def picture_name(phase: int, size: Size, version: int) -> str:
+    """The name of a finished phase's file."""
+    return f"phase-{phase}-{size}.png" if version == 1 else f"phase-{phase}-{size}-v{version}.png"
+
+
 def picture_file(path: Path) -> PictureFile | None:
     """What the name of a picture tells; none when it is not one of ours."""
     name = PICTURE_NAME.fullmatch(path.name)

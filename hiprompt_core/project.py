@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hiprompt_core.errors import OutputError, ProjectCorrupt
-from hiprompt_core.metadata import PART, atomic_write, write_error
+from hiprompt_core.metadata import PART, atomic_write, read_json, write_error
 
 SUFFIX = ".hiprompt"
 FORMAT = 1
@@ -78,19 +78,15 @@ class Project:
             ProjectCorrupt: it is no project, is damaged, or was made by a newer program.
         """
         try:
-            head = json.loads((path / HEAD).read_bytes())
-            version, current = head["format"], head["head"]
-            is_whole = isinstance(current, str) and isinstance(head["snapshots"], dict)
+            head = read_json(path / HEAD, _head)
         except FileNotFoundError as error:
             raise ProjectCorrupt(f"{path} is no project.", f"Choose a folder that ends in {SUFFIX}.") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProjectCorrupt(f"{path / HEAD} is damaged.", _REPAIR) from error
-        if version != FORMAT:
-            raise ProjectCorrupt(f"{path} has the unknown format {version!r}.", "Update this program.")
-        if not is_whole:
-            raise ProjectCorrupt(f"{path / HEAD} is damaged.", _REPAIR)
+        if head["format"] != FORMAT:
+            raise ProjectCorrupt(f"{path} has the unknown format {head['format']!r}.", "Update this program.")
         project = Project(path, head)
-        project.entry(current)
+        project.entry(head["head"])
         return project
 
     # Objects
@@ -194,7 +190,7 @@ class Project:
 
     def _move(self, **changes: Any) -> None:
         head = {**self._head, **changes}
-        atomic_write(self.path / HEAD, json.dumps(head, indent=1).encode())
+        atomic_write(self.path / HEAD, json.dumps(head, indent=1).encode(), keep_old=True)
         self._head = head
 
     # The whole
@@ -274,6 +270,15 @@ class Project:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise write_error(path, error) from error
+
+
+def _head(values: Any) -> dict[str, Any]:
+    """Raises:
+    ValueError, KeyError, TypeError: it is none.
+    """
+    if values["format"] == FORMAT and not (isinstance(values["head"], str) and isinstance(values["snapshots"], dict)):
+        raise ValueError("head and snapshots are not what they should be")
+    return dict(values)
 
 
 def _unpack_member(file: zipfile.ZipFile, member: zipfile.ZipInfo, part: Path, archive: Path) -> None:

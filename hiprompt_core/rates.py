@@ -73,14 +73,17 @@ class Rates:
 
     def seconds_for_phase(self, plan: Plan, number: int, evaluations: float, captions: int) -> float | None:
         """Seconds for what remains of a phase besides its VAE work."""
-        known = [n for n, rate in self.evaluations.items() if rate.samples >= SAMPLES]
-        nearest = min(known, key=lambda n: abs(n - number), default=None)
-        drawing = self.evaluations[nearest].time_for(evaluations) if nearest is not None else None
-        if evaluations <= 0:
-            drawing = 0.0
         if plan.captions == 0:
             captions = 0
-        return summed(drawing, self.captions.time_for(captions))
+        return summed(self.seconds_for_views(number, evaluations), self.captions.time_for(captions))
+
+    def seconds_for_views(self, number: int, evaluations: float) -> float | None:
+        """Seconds for so many evaluations in a phase, or else as the nearest phase needs that is known."""
+        if evaluations <= 0:
+            return 0.0
+        known = [n for n, rate in self.evaluations.items() if rate.samples >= SAMPLES]
+        nearest = min(known, key=lambda n: abs(n - number), default=None)
+        return self.evaluations[nearest].time_for(evaluations) if nearest is not None else None
 
     def seconds_by_phase(self, plan: Plan) -> tuple[float | None, ...]:
         """Seconds for each phase of a plan; none where a kind of work in it has never been measured."""

@@ -130,9 +130,12 @@ def _record_in_xmp(image: ImageFile.ImageFile) -> str:
 
 
 def _exif_text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace").rstrip("\0")
-    return value if isinstance(value, str) else ""
+    if isinstance(value, str):
+        try:  # Pillow reads the text as Latin-1, and writers mean UTF-8
+            return value.encode("latin-1").decode()
+        except ValueError:
+            return value
+    return value.decode("utf-8", "replace").rstrip("\0") if isinstance(value, bytes) else ""
 
 
 def _user_comment(value: object) -> str:

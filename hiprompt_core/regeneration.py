@@ -25,7 +25,7 @@ from hiprompt_core.model_files import inspect_model
 from hiprompt_core.phase import PhaseTools, finished, store
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.result import Result
-from hiprompt_core.run_folder import RunFolder, StoredPhase
+from hiprompt_core.run_folder import RunFolder, StoredPhase, phase_space
 
 RIM = 1 / 8
 """Sigma, in windows, of the fall from what is drawn anew to what stays."""
@@ -44,6 +44,7 @@ def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, en
         folder = RunFolder.open(request.source)
         stored = folder.latest(request.phase, request.version)
         _check_patches(request, stored.record)
+        folder.check_room(phase_space(stored.record.size))
         return _regenerate(request, folder, stored, on_event, engine or Engine())
 
 

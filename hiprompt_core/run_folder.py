@@ -12,8 +12,9 @@ import psutil
 from PIL import Image
 
 from hiprompt_core.errors import DiskFull, OutputError, ResultCorrupt
+from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import AGAIN, PART, PhaseRecord, atomic_write, read_png, read_record, write_error, write_png
-from hiprompt_core.picture_files import PictureFile, picture_files
+from hiprompt_core.picture_files import PictureFile, picture_files, picture_name
 from hiprompt_core.request import GenerationRequest
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class RunFolder:
             raise write_error(self.path, error) from error
         self._check_same_request(request)
         self._remove_abandoned_parts()
-        self._check_free_space(request)
+        stored = sum(file.path.stat().st_size for file in self.pictures())
+        self.check_room(needed_space(request.size) - stored)
         self._write_json(REQUEST, request.to_dict())
 
     def request(self) -> GenerationRequest:
@@ -181,8 +183,7 @@ class RunFolder:
         Raises:
             OutputError: it cannot be written.
         """
-        suffix = "" if record.version == 1 else f"-v{record.version}"
-        picture = self.path / f"phase-{record.phase}-{record.size}{suffix}.png"
+        picture = self.path / picture_name(record.phase, record.size, record.version)
         from hiprompt_core.latents_file import write_latents  # with numpy, which who only lists need not wait for
 
         write_latents(self._latents_path(record.phase, record.version), latents, attention, record)
@@ -190,6 +191,17 @@ class RunFolder:
         if str(record.phase) in self._chosen():
             self.choose(record.phase, record.version)
         return picture
+
+    def with_past(self, record: PhaseRecord) -> PhaseRecord:
+        """The record of a new version with all that led to it, so that its file alone tells that of every patch."""
+        if record.regenerated is None:
+            return record
+        first = record.first_captions
+        if not first:
+            files = [file for file in self.pictures() if (file.phase, file.version) == (record.phase, 1)]
+            first = read_record(files[0].path).captions if files else ()
+        redrawings = (*record.redrawings, record.regenerated)
+        return replace(record, redrawings=redrawings, first_captions=first)
 
     def remove(self, number: int, version: int) -> None:
         """Delete a version that nobody wants; the picture first, whose presence says that all of it is there.
@@ -270,9 +282,15 @@ class RunFolder:
         if not known:
             raise OutputError(f"{self.path} already holds another picture.", "Choose another folder.")
 
-    def _check_free_space(self, request: GenerationRequest) -> None:
-        stored = sum(file.path.stat().st_size for file in self.pictures())
-        needed = needed_space(request) - stored
+    def check_room(self, needed: int) -> None:
+        """Refuse work whose result would not fit on the disk, before it begins.
+
+        Args:
+            needed: bytes.
+
+        Raises:
+            DiskFull: there is less room.
+        """
         free = shutil.disk_usage(self.path).free
         if free < needed:
             raise DiskFull(
@@ -291,9 +309,14 @@ class RunFolder:
         atomic_write(self.path / name, json.dumps(values, indent=1).encode())
 
 
-def needed_space(request: GenerationRequest) -> int:
-    """Bytes that all phases take at most: 3 a pixel for noise as PNG, 1 for latents; the phases before double it."""
-    return request.size.area * (3 + 1) * 2 + 1_000_000
+def needed_space(size: Size) -> int:
+    """Bytes that all phases up to a size take at most: twice what the last one does."""
+    return 2 * phase_space(size) + 1_000_000
+
+
+def phase_space(size: Size) -> int:
+    """Bytes that one version of a phase takes at most: 3 a pixel for noise as PNG, 1 for latents."""
+    return size.area * (3 + 1)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -63,7 +63,7 @@ class Upscaler:
             total[:, *box.slices] += weights * torch.from_numpy(np.array(drawn)).permute(2, 0, 1)
             weight[box.slices] += weights
             on_tile(done, len(boxes))
-        pixels = (total / weight).round_().clamp_(0, 255).to(torch.uint8)
+        pixels = total.div_(weight).round_().clamp_(0, 255).to(torch.uint8)
         return Image.fromarray(pixels.permute(1, 2, 0).numpy())
 
     def _part(self, picture: Image.Image, box: Box, down: float, across: float) -> Image.Image:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction
 
 SEPARATOR = "-"
+BATCHES = (2, 4, 8, 16)
+"""How many pictures under seeds in a row can be asked for at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,9 +106,30 @@ TABLE = (
         tip="Draws this picture next, before all that wait",
     ),
     ActionEntry(
-        name="generate_batch",
-        text="Generate &four seeds",
-        tip="Puts four pictures with seeds in a row into the queue, to choose from",
+        name="generate_instead",
+        text="Draw this &instead",
+        keys=("Ctrl+Alt+Return", "Ctrl+Alt+Enter"),
+        tip="Cancels the picture in work and all that wait, and draws this one",
+    ),
+    ActionEntry(
+        name="batch_2",
+        text="&2",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
+    ),
+    ActionEntry(
+        name="batch_4",
+        text="&4",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
+    ),
+    ActionEntry(
+        name="batch_8",
+        text="&8",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
+    ),
+    ActionEntry(
+        name="batch_16",
+        text="1&6",
+        tip="Pictures with as many seeds in a row, one after the other; star in the history what you keep",
     ),
     ActionEntry(name="queue", text="&Queue", keys=("Q",), tip="Shows the pictures that wait for their turn"),
     ActionEntry(
@@ -114,6 +137,17 @@ TABLE = (
         text="&Cancel",
         keys=("Esc",),
         tip="Stops at once; finished phases are kept, and the same request goes on from them",
+    ),
+    ActionEntry(
+        name="cancel_waiting",
+        text="Cancel all that &wait",
+        tip="Draws nothing but the picture in work; what waited can be drawn again from the queue",
+    ),
+    ActionEntry(
+        name="cancel_all",
+        text="Cancel &everything",
+        keys=("Ctrl+Shift+X",),
+        tip="The picture in work and all that wait; finished phases are kept",
     ),
     ActionEntry(
         name="go_on",
@@ -127,6 +161,12 @@ TABLE = (
         tip="Finishes the phase in work; Continue then draws the next one",
     ),
     ActionEntry(name="select_all", text="Select &all", keys=("Ctrl+A",), tip="Chooses every patch of the phase"),
+    ActionEntry(
+        name="grow",
+        text="Select the &neighbours too",
+        keys=("N",),
+        tip="Adds the patches around the chosen ones, for a change that needs more room",
+    ),
     ActionEntry(
         name="edit_caption",
         text="&Edit the caption",
@@ -152,10 +192,20 @@ TABLE = (
         tip="Gives the patches around this one the same words",
     ),
     ActionEntry(
+        name="save_captions",
+        text="&Save captions…",
+        tip="Writes what all patches of the phase say into a file, to read, to change, or for another picture",
+    ),
+    ActionEntry(
+        name="load_captions",
+        text="L&oad captions…",
+        tip="Takes captions out of such a file; a picture with another grid gets those of the same place",
+    ),
+    ActionEntry(
         name="describe",
         text="&Describe again",
         keys=("D",),
-        tip="Lets the captioner look at the chosen patches once more; locked captions stay",
+        tip="Lets the captioner chosen on the left look at the chosen patches once more; locked captions stay",
     ),
     ActionEntry(
         name="check",
@@ -167,6 +217,30 @@ TABLE = (
         text="&Regenerate",
         keys=("R",),
         tip="Draws the chosen patches again under the captions of now; everything else stays",
+    ),
+    ActionEntry(
+        name="next_variation",
+        text="Ne&xt variation",
+        keys=(".",),
+        tip="Looks at the next drawing of the patches",
+    ),
+    ActionEntry(
+        name="last_variation",
+        text="Previo&us variation",
+        keys=(",",),
+        tip="Looks at the drawing before, and before the first one at what was",
+    ),
+    ActionEntry(
+        name="accept_variation",
+        text="Accep&t the variation",
+        keys=("A",),
+        tip="The drawing that is shown becomes a version of the picture; undo goes back",
+    ),
+    ActionEntry(
+        name="discard_variations",
+        text="D&iscard the variations",
+        keys=("Backspace",),
+        tip="Stays with what was before the patches were drawn again",
     ),
     ActionEntry(
         name="branch",
@@ -232,6 +306,13 @@ TABLE = (
         tip="Colours patches that look like another one",
     ),
     ActionEntry(
+        name="cost",
+        text="Show &what patches cost",
+        keys=("Shift+C",),
+        checkable=True,
+        tip="Says how long each patch takes when it is drawn again",
+    ),
+    ActionEntry(
         name="backdrop",
         text="Next &backdrop",
         keys=("B",),
@@ -292,6 +373,11 @@ TABLE = (
         keys=("F1", "?"),
         tip="All keys, to look up and to change, and what the mouse does",
     ),
+    ActionEntry(
+        name="diagnostics",
+        text="Collect &diagnostics…",
+        tip="Writes versions, settings and logs into one file for whoever helps you; nothing is sent",
+    ),
     ActionEntry(name="about", text="&About HiPrompt"),
 )
 
@@ -308,22 +394,25 @@ MENUS = (
     MenuEntry(
         title="&Patches",
         items=(
-            "select_all", "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours", SEPARATOR,
-            "describe", "check", SEPARATOR, "regenerate", "branch",
+            "select_all", "grow", SEPARATOR, "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours",
+            "save_captions", "load_captions", SEPARATOR, "describe", "check", SEPARATOR, "regenerate",
+            "next_variation", "last_variation", "accept_variation", "discard_variations", SEPARATOR, "branch",
         ),
     ),
     MenuEntry(
         title="&Generate",
         items=(
-            "generate", "generate_next", "generate_batch", "go_on", "counterfactual", SEPARATOR, "queue", SEPARATOR,
-            "stop_after_phase", "cancel",
+            "generate", "generate_next", "generate_instead",
+            MenuEntry(title="Several see&ds", items=tuple(f"batch_{count}" for count in BATCHES)),
+            "go_on", "counterfactual", SEPARATOR, "queue", SEPARATOR,
+            "stop_after_phase", "cancel", "cancel_waiting", "cancel_all",
         ),
     ),
     MenuEntry(
         title="&View",
         items=(
             "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out", SEPARATOR,
-            "grid", "captions", "history", "seams", "repetition", "backdrop", SEPARATOR,
+            "grid", "captions", "history", "seams", "repetition", "cost", "backdrop", SEPARATOR,
             "compare", "swap", "compare_mode", SEPARATOR,
             "fold", "only_picture", "full_screen", "next_panel", SEPARATOR,
             MenuEntry(title="&Theme", items=("theme_system", "theme_light", "theme_dark", "theme_contrast")),
@@ -332,7 +421,7 @@ MENUS = (
             MenuEntry(title="&Language", items=("language_system", "language_en", "language_zh_CN")),
         ),
     ),
-    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", "about")),
+    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", SEPARATOR, "diagnostics", "about")),
 )  # fmt: skip
 ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out")
 
@@ -349,12 +438,16 @@ MOUSE = (
     ),
     (QT_TRANSLATE_NOOP("actions", "Shift+click, Shift+drag"), QT_TRANSLATE_NOOP("actions", "choose many patches")),
     (
-        QT_TRANSLATE_NOOP("actions", "double click, Return"),
+        QT_TRANSLATE_NOOP("actions", "click on its words, double click, Return"),
         QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
     ),
     (
         QT_TRANSLATE_NOOP("actions", "Ctrl+Up, Ctrl+Down in a prompt or caption"),
         QT_TRANSLATE_NOOP("actions", "let the chosen words count more or less"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("actions", "Alt+Up, Alt+Down in the prompt"),
+        QT_TRANSLATE_NOOP("actions", "go through the prompts of earlier pictures"),
     ),
     (
         QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),

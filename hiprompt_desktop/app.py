@@ -8,32 +8,37 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
-from hiprompt_core.errors import HiPromptError, InvalidRequest
+from hiprompt_core.errors import HiPromptError, InvalidRequest, OutputError
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
-from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions, ControlNet
+from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet
+from hiprompt_core.user_folders import NAME
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
 from hiprompt_desktop.core_sentences import side_by_side
+from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
 from hiprompt_desktop.engine import EngineFactory
 from hiprompt_desktop.engine_thread import EngineThread
-from hiprompt_desktop.faults import LogLocation, catch_everything, start_logging
+from hiprompt_desktop.faults import LogLocation, catch_everything, note_crashes, start_logging
 from hiprompt_desktop.guidance import glow
 from hiprompt_desktop.job_queue import JobQueue
+from hiprompt_desktop.keep_awake import KeepAwake, usual_command
 from hiprompt_desktop.language import install_language
 from hiprompt_desktop.library import Library
 from hiprompt_desktop.main_window import MainWindow
 from hiprompt_desktop.messages import Tone
 from hiprompt_desktop.model_library import ModelLibrary
+from hiprompt_desktop.only_window import OnlyWindow
 from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.settings import APP_NAME, Places, Settings, load_settings, save_settings
+from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
 from hiprompt_desktop.succession import succeed
 from hiprompt_desktop.theme import apply_theme
 
@@ -62,15 +67,18 @@ class Application(QObject):
         settings = Settings() if arguments.sample else load_settings(places.settings_file)
         wish = first_wish(settings, arguments, places.wildcards)
         self.session = Session(wish, Path(settings.pictures or places.pictures), self)
+        self.session.next.prompts = settings.prompts
         self.session.next.recent_models = settings.recent_models
         self.session.next.recent_captioners = settings.recent_captioners
         self.library = Library(self.session, logs, None if arguments.sample else places.projects, self)
         self.models = ModelLibrary(places.cache, settings.model_folders, logs, self)
         self._queue_lock = QLockFile(str(places.queue_file) + ".lock")
         self.queue = QueueRunner(self.session, JobQueue(self._own_queue_file()), self)
+        self.diagnostics = Diagnostics(self.session, self.library.background, places, self)
         self._language = settings.language
         self.window = self._make_window(settings)
         self.engine = EngineThread(self.session, factory, logs, places.rates_file, self)
+        self.keep_awake = KeepAwake(self.session, usual_command(), self)
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
         self.session.next.changed.connect(self._save_timer.start)
@@ -89,7 +97,9 @@ class Application(QObject):
         return file if self._queue_lock.tryLock(0) else None
 
     def _make_window(self, settings: Settings) -> MainWindow:
-        window = MainWindow(self.session, self.library, self.models, self.queue, settings, self._places.window_file)
+        window = MainWindow(
+            self.session, self.library, self.models, self.queue, self.diagnostics, settings, self._places.window_file
+        )
         window.settings_changed.connect(self._on_settings)
         window.closed.connect(self.shut_down)
         window.bottom.status.set_starting(True)
@@ -141,6 +151,14 @@ class Application(QObject):
         succeed(old, self.window, self.session)
 
     @Slot()
+    def come_to_front(self) -> None:
+        """The user started the program once more."""
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.raise_()
+        self.window.activateWindow()
+        QApplication.alert(self.window)
+
+    @Slot()
     def save(self) -> None:
         """Remember the wish and the view."""
         if self._arguments.sample is not None:
@@ -165,17 +183,20 @@ class Application(QObject):
             caption_source=wish.caption_source if wish.caption_source != "captioner" else None,
             question=wish.question if wish.question != DEFAULT_QUESTION else None,
             style=wish.style or None,
+            styles_file=str(wish.styles_file) if wish.styles_file is not None else None,
+            captioner_precision=wish.captioner_precision if wish.captioner_precision != "auto" else None,
             wildcards=str(wish.wildcards) if wish.wildcards not in {None, self._places.wildcards} else None,
             base_image=str(wish.base_image) if wish.base_image is not None else None,
             base_width=wish.base_size.width if wish.base_size is not None else None,
             base_height=wish.base_size.height if wish.base_size is not None else None,
+            prompts=self.session.next.prompts,
             recent_models=self.session.next.recent_models,
             recent_captioners=self.session.next.recent_captioners,
             project=self.library.keeper.last,
         )
         try:
             save_settings(self._places.settings_file, settings)
-        except OSError as error:
+        except OutputError as error:
             log.warning("settings are not saved: %s", error)
 
     @Slot()
@@ -190,6 +211,7 @@ class Application(QObject):
             self.models.stop()
             self.save()
             self.engine.stop()
+            self.keep_awake.stop()
             self._queue_lock.unlock()
             self.window.view.background.stop()
             self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone
@@ -246,6 +268,8 @@ def first_wish(settings: Settings, arguments: Arguments, wildcards: Path | None 
         caption_source=source,
         question=settings.question or DEFAULT_QUESTION,
         style=settings.style or "",
+        styles_file=Path(settings.styles_file) if settings.styles_file else None,
+        captioner_precision=_precision(settings.captioner_precision),
         wildcards=Path(settings.wildcards) if settings.wildcards else wildcards,
     )
     if settings.base_image and settings.base_width and settings.base_height:
@@ -272,6 +296,10 @@ def _controlnet(settings: Settings) -> ControlNet | None:
         return None
 
 
+def _precision(text: str | None) -> CaptionerPrecision:
+    return next((known for known in get_args(CaptionerPrecision) if known == text), "auto")
+
+
 def first_size(model: Path) -> Size:
     """Sixteen times the native pixels of a model."""
     try:
@@ -287,14 +315,21 @@ def main(words: Sequence[str] | None = None) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     places = Places.of_user()
     logs = start_logging(places.logs)
+    note_crashes(places.logs)
     settings = Settings() if arguments.sample else load_settings(places.settings_file)
     if settings.scale in SCALES:  # Qt reads it once, before there is a window
         os.environ.setdefault("QT_SCALE_FACTOR", str(settings.scale / 100))
     app = QApplication(sys.argv[:1])
-    app.setApplicationName(APP_NAME)
+    app.setApplicationName(NAME)
     install_language(app, "en" if arguments.sample else settings.language)
     apply_theme(app, settings.theme)
+    only = OnlyWindow(places.state, app)
+    if arguments.sample is None and not only.take():
+        only.call()
+        print("HiPrompt is open already; its window comes to the front.")
+        return 0
     application = Application(places, arguments, load_engine, logs)
+    only.called.connect(application.come_to_front)
     catch_everything(application.tell_unexpected)
     application.start()
     if not settings.tour_seen and arguments.sample is None:

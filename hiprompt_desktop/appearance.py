@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -49,11 +49,18 @@ class Appearance(QObject):
             self._theme = choice
             self._dress()
         elif field == "scale":
-            text = self.tr("The window’s parts have the other size from the next start.")
-            self._session.messages.tell(Message(tone=Tone.INFO, text=text))
+            self._session.messages.tell(_from_the_next_start)
 
     def _dress(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             apply_theme(app, self._theme)
         self.dressed.emit()
+
+
+def _from_the_next_start() -> Message:
+    return Message(tone=Tone.INFO, text=_tr("The window’s parts have the other size from the next start."))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Appearance", text)

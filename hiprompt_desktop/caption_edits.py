@@ -11,6 +11,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from hiprompt_desktop.caption_file import StoredCaption, captions_for
 from hiprompt_desktop.commands import ChangePicture
 from hiprompt_desktop.document import Caption, Document, Phase
 from hiprompt_desktop.steps import Change, Step
@@ -73,6 +74,20 @@ class CaptionEdits(QObject):
             return caption if text == (caption.text or "") else caption.said(text)
 
         return self._change(self.tr("Replace in all captions"), range(len(phase.captions)), replaced)
+
+    def load(self, stored: tuple[StoredCaption, ...]) -> int:
+        """Take the captions of a file for the shown phase, its locks too; how many captions changed."""
+        phase = self._document().shown_phase
+        if phase is None:
+            return 0
+        found = captions_for(phase, stored)
+
+        def loaded(patch: int) -> Caption:
+            caption, words = phase.captions[patch], found[patch]
+            return replace(caption if caption.text == words.text else caption.said(words.text), locked=words.locked)
+
+        edited = {patch: loaded(patch) for patch in found if not phase.captions[patch].locked}
+        return self._push(self.tr("Load captions"), phase, edited) if phase.editable else 0
 
     def lock(self, patches: Iterable[int], locked: bool) -> None:
         """Protect captions from every other edit, or no longer."""

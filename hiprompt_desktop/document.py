@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from hiprompt_core.request import (
     DEFAULT_QUESTION,
     NO_ADDITIONS,
     Additions,
+    CaptionerPrecision,
     CaptionSource,
     ControlNet,
     GenerationRequest,
 )
-from hiprompt_core.styles import STYLES
+from hiprompt_core.styles import STYLES, Style, read_styles
 from hiprompt_core.wildcards import Wildcards
 
 SAMPLE_PROMPTS = (
@@ -50,10 +52,13 @@ class Wish:
     additions: Additions = NO_ADDITIONS
     controlnet: ControlNet | None = None
     upscaler: Path | None = None
+    captioner_precision: CaptionerPrecision = "auto"
     caption_source: CaptionSource = "captioner"
     question: str = DEFAULT_QUESTION
     style: str = ""
-    """Name of one of ``STYLES``; empty, or a name that this version does not know: none."""
+    """Name of one of ``styles``; empty, or a name that is not known: none."""
+    styles_file: Path | None = None
+    """Where the user's own styles are, as JSON or A1111's ``styles.csv``."""
     wildcards: Path | None = None
     """Folder of the files that ``__name__`` in a prompt is taken from."""
     base_image: Path | None = None
@@ -72,18 +77,28 @@ class Wish:
         """Whether the captioner has to say first what the own picture shows."""
         return self.base_image is not None and self.captioner is not None and not self.prompt.strip()
 
+    @property
+    def styles(self) -> tuple[Style, ...]:
+        """All that can be wished for; a file that cannot be read now offers none."""
+        try:
+            return (*STYLES, *own_styles(self.styles_file))
+        except InvalidRequest:
+            return STYLES
+
     def styled(self) -> tuple[str, str]:
         """The prompt and the negative prompt in the wished style, choices not made yet."""
         texts = self.prompt.strip(), self.negative_prompt.strip()
-        style = next((style for style in STYLES if style.name == self.style), None)
+        style = next((style for style in reversed(self.styles) if style.name == self.style), None)
         return style.apply(*texts) if style and texts[0] else texts
 
     def texts(self) -> tuple[str, str]:
         """The prompt and the negative prompt that a model is told: styled, every choice made by the seed.
 
         Raises:
-            InvalidRequest: a wildcard cannot be resolved.
+            InvalidRequest: a wildcard cannot be resolved, or the file of styles cannot be read.
         """
+        if self.style:
+            own_styles(self.styles_file)
         wildcards = Wildcards(self.seed, self.wildcards)
         prompt, negative_prompt = (wildcards.resolve(text) for text in self.styled())
         return prompt, negative_prompt
@@ -115,12 +130,33 @@ class Wish:
             controlnet=self.controlnet,
             upscaler=self.upscaler,
             captioner=self.captioner if options.captions else None,
+            captioner_precision=self.captioner_precision if options.captions and self.captioner else "auto",
             caption_source=self.caption_source if options.captions else "captioner",
             question=self.question.strip() or DEFAULT_QUESTION,
             base_image=self.base_image,
             base_size=self.base_size,
             output=output,
         )
+
+
+def own_styles(file: Path | None) -> tuple[Style, ...]:
+    """The styles of a file, read again when it was changed; of none: none.
+
+    Raises:
+        InvalidRequest: it cannot be read, or holds none.
+    """
+    if file is None:
+        return ()
+    try:
+        changed = file.stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return _styles_of(file, changed)
+
+
+@lru_cache(maxsize=4)
+def _styles_of(file: Path, changed: int) -> tuple[Style, ...]:  # noqa: ARG001
+    return read_styles(file)
 
 
 SMALLEST, LARGEST = 64, 32768

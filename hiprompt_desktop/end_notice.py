@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
+from hiprompt_core.user_folders import NAME
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.messages import Tone
 from hiprompt_desktop.project_keeper import ProjectKeeper
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.settings import APP_NAME
 
 TITLE = "HiPrompt Desktop"
 
@@ -33,7 +33,7 @@ class EndNotice(QObject):
         busy = self._session.busy
         facts = self._keeper.facts
         name = f"{facts.path.stem} – {TITLE}" if facts is not None and facts.titled else TITLE
-        title = f"{100 * self._session.progress.fraction:.0f} % · {APP_NAME}" if busy else name
+        title = f"{100 * self._session.progress.fraction:.0f} % · {NAME}" if busy else name
         if self._window.windowTitle() != title:
             self._window.setWindowTitle(title)
         if self._was_busy and not busy:

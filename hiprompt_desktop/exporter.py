@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -79,14 +80,13 @@ class Exporter(QObject):
         self.busy = False
         self.changed.emit()
         if path is not None:
-            show = Offer(
-                text=self.tr("Show in folder"),
-                act=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))),
-            )
-            self._session.messages.tell(
-                Message(tone=Tone.INFO, text=self.tr("Exported {0}").format(path), offers=(show,))
-            )
+            self._session.messages.tell(partial(self._written, path))
             self.finished.emit(path)
+
+    def _written(self, path: Path) -> Message:
+        folder = QUrl.fromLocalFile(str(path.parent))
+        show = Offer(text=self.tr("Show in folder"), act=lambda: QDesktopServices.openUrl(folder))
+        return Message(tone=Tone.INFO, text=self.tr("Exported {0}").format(path), offers=(show,))
 
     def _on_failed(self, failure: Failure) -> None:
         self.busy = False

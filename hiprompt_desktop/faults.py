@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import sys
 import threading
@@ -10,12 +11,16 @@ from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+from hiprompt_core.errors import HiPromptError
 from hiprompt_desktop.job import Failure
 
 log = logging.getLogger(__name__)
+_crashes: TextIO | None = None
+"""Open as long as the program, for what happens when it cannot open anything any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,8 @@ class LogLocation:
 
     def unexpected(self) -> Failure:
         """The words for a fault of the program itself."""
-        return Failure(
-            problem=QCoreApplication.translate("faults", "Something went wrong inside HiPrompt."),
-            remedy=QCoreApplication.translate("faults", "Try again; the log file holds the details."),
-            log=self.file,
-        )
+        error = HiPromptError("Something went wrong inside HiPrompt.", "Try again; the log file holds the details.")
+        return Failure.of(error, self.file)
 
 
 def start_logging(folder: Path) -> LogLocation:
@@ -48,6 +50,23 @@ def start_logging(folder: Path) -> LogLocation:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     return LogLocation(Path(handler.baseFilename))
+
+
+def note_crashes(folder: Path) -> None:
+    """Keep what even Python cannot catch, and what Qt complains of, beside the log."""
+    global _crashes
+    try:
+        _crashes = (folder / "crash.log").open("a", encoding="utf-8")
+        faulthandler.enable(_crashes)
+    except OSError as error:
+        log.warning("crashes leave no trace: %s", error)
+    qInstallMessageHandler(_on_qt_message)
+
+
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    levels = {QtMsgType.QtWarningMsg: logging.WARNING, QtMsgType.QtCriticalMsg: logging.ERROR}
+    level = logging.CRITICAL if kind is QtMsgType.QtFatalMsg else levels.get(kind, logging.DEBUG)
+    log.log(level, "Qt (%s): %s", context.category, text)
 
 
 def catch_everything(tell: Callable[[], None]) -> None:

@@ -31,6 +31,17 @@ class Folding(QObject):
         if len(is_open) > 1:
             is_open[0].hide()
 
+    def folded(self) -> str:
+        """Places of the closed panels in their order, to be kept."""
+        return " ".join(str(place) for place, panel in enumerate(self._panels) if panel.isHidden())
+
+    def restore(self, folded: str) -> None:
+        """Close the panels that were closed."""
+        closed = [panel for place, panel in enumerate(self._panels) if str(place) in folded.split()]
+        for panel in closed:
+            panel.hide()
+        self._alone.setChecked(set(self._wanted()) <= set(closed))
+
     def _wanted(self) -> list[QWidget]:
         return [panel for panel in self._panels if panel is not self._history or self._wants_history.isChecked()]
 

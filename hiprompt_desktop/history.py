@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hiprompt_core.trash import Trash, move_to_trash
 from hiprompt_desktop.background import LATER, Background
 from hiprompt_desktop.history_files import HistoryEntry, read_history, read_stars, read_thumbnail, write_stars
 from hiprompt_desktop.job import Failure
-from hiprompt_desktop.messages import Message, Tone
+from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.recall_wish import Part
 from hiprompt_desktop.recaller import Recaller
 from hiprompt_desktop.session import Session
@@ -117,19 +118,58 @@ class History(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(entry.folder)))
 
     def throw_away(self, entry: HistoryEntry) -> None:
-        """Move a picture to the system's trash, from where it can be taken back."""
-        if self._session.busy and self._session.document.folder == entry.folder:
-            text = self.tr("This picture is being worked on.")
-            self._session.messages.tell(Message(tone=Tone.WARNING, text=text, remedy=self.tr("Cancel first.")))
-            return
-        self._background.run(
-            lambda: self._trash(entry.folder), lambda _: self._on_gone(entry), self._session.messages.tell_failure
-        )
+        """Move a picture to the system's trash, from where it can be taken back; with a star, only when asked twice."""
+        if self._in_work(entry):
+            self._session.messages.tell(self._worked_on)
+        elif self.is_starred(entry):
+            self._session.messages.tell(partial(self._starred, entry))
+        else:
+            self._move_to_trash((entry,))
 
-    def _on_gone(self, entry: HistoryEntry) -> None:
-        if self._session.document.folder == entry.folder:
+    def keep_starred(self, entries: Sequence[HistoryEntry]) -> None:
+        """Move those without a star to the trash, after the user said so; the picture at hand stays."""
+        document = self._session.document
+        others = [entry for entry in entries if not self.is_starred(entry) and entry.folder != document.folder]
+        if others:
+            self._session.messages.tell(partial(self._without_star, tuple(others)))
+
+    def _in_work(self, entry: HistoryEntry) -> bool:
+        return self._session.busy and self._session.document.folder == entry.folder
+
+    def _worked_on(self) -> Message:
+        text = self.tr("This picture is being worked on.")
+        return Message(tone=Tone.WARNING, text=text, remedy=self.tr("Cancel first."))
+
+    def _starred(self, entry: HistoryEntry) -> Message:
+        text = self.tr("“{0}” has a star, and what has a star is kept.").format(entry.folder.name)
+        offer = Offer(text=self.tr("Move it to the trash all the same"), act=partial(self._move_to_trash, (entry,)))
+        return Message(tone=Tone.INFO, text=text, offers=(offer,))
+
+    def _without_star(self, entries: tuple[HistoryEntry, ...]) -> Message:
+        text = self.tr("Pictures without a star that are listed here, to be moved to the trash: {0}.")
+        offer = Offer(text=self.tr("Move them"), act=partial(self._move_to_trash, entries))
+        return Message(tone=Tone.INFO, text=text.format(len(entries)), offers=(offer,))
+
+    def _move_to_trash(self, entries: tuple[HistoryEntry, ...]) -> None:
+        self._session.messages.dismiss()
+        free = tuple(entry for entry in entries if not self._in_work(entry))
+
+        def move() -> None:
+            for entry in free:
+                self._trash(entry.folder)
+
+        self._background.run(move, lambda _: self._on_gone(free), self._on_not_gone)
+
+    def _on_gone(self, entries: tuple[HistoryEntry, ...]) -> None:
+        if not self._session.busy and self._session.document.folder in {entry.folder for entry in entries}:
             self._session.close_picture()
-        text = self.tr("“{0}” is in the system's trash now; it can be restored from there.").format(entry.folder.name)
-        self._session.messages.tell(Message(tone=Tone.INFO, text=text))
-        self.entries = tuple(other for other in self.entries if other != entry)
+        text = self.tr("“{0}” is in the system's trash now; it can be restored from there.")
+        if len(entries) > 1:
+            text = self.tr("{0} pictures are in the system's trash now; they can be restored from there.")
+        self._session.messages.say(text.format(entries[0].folder.name if len(entries) == 1 else len(entries)))
+        self.entries = tuple(other for other in self.entries if other not in entries)
         self.changed.emit()
+
+    def _on_not_gone(self, failure: Failure) -> None:
+        self._session.messages.tell_failure(failure)
+        self.refresh()  # some may be gone

@@ -6,13 +6,14 @@ import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from PySide6.QtGui import QImage
 
 from hiprompt_core.errors import ResultCorrupt
 from hiprompt_core.geometry import Size
-from hiprompt_core.metadata import atomic_write, read_png
+from hiprompt_core.metadata import atomic_write, read_json, read_png
 from hiprompt_core.picture_files import PictureFile, picture_files
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.qimage import to_qimage
@@ -91,11 +92,13 @@ def read_thumbnail(picture: Path) -> QImage:
 def read_stars(pictures: Path) -> frozenset[str]:
     """Names of the starred folders; none when there is no readable list."""
     try:
-        values = json.loads((pictures / STARS).read_bytes())
-    except (OSError, ValueError):
+        return read_json(pictures / STARS, _starred)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return frozenset()
-    names = values.get("starred") if isinstance(values, dict) else None
-    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()
+
+
+def _starred(values: Any) -> frozenset[str]:
+    return frozenset(name for name in values["starred"] if isinstance(name, str))
 
 
 def write_stars(pictures: Path, names: frozenset[str]) -> None:
@@ -104,4 +107,4 @@ def write_stars(pictures: Path, names: frozenset[str]) -> None:
     Raises:
         OutputError: the list cannot be written.
     """
-    atomic_write(pictures / STARS, json.dumps({"starred": sorted(names)}, indent=1).encode())
+    atomic_write(pictures / STARS, json.dumps({"starred": sorted(names)}, indent=1).encode(), keep_old=True)

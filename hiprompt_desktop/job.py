@@ -11,7 +11,7 @@ from typing import Self
 from hiprompt_core.errors import HiPromptError, ModelError, OutputError
 from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
-from hiprompt_desktop.core_sentences import told
+from hiprompt_desktop.core_sentences import side_by_side, told
 
 
 class JobState(Enum):
@@ -62,7 +62,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """Why a job ended without its picture, in words."""
+    """Why a job ended without its picture, in the core's words; ``told`` puts them into the user's language."""
 
     problem: str
     remedy: str = ""
@@ -72,7 +72,12 @@ class Failure:
     """Whether other pictures would fail for the same reason: a full disk, a model that is not there."""
 
     @classmethod
-    def of(cls, error: HiPromptError) -> Self:
-        """What an error says, in the user's language; a model or a disk that fails once fails for every picture."""
+    def of(cls, error: HiPromptError, log: Path | None = None) -> Self:
+        """What an error says; a model or a disk that fails once fails for every picture."""
         blocks = isinstance(error, ModelError | OutputError)
-        return cls(problem=told(error.problem), remedy=told(error.remedy), blocks=blocks)
+        return cls(problem=error.problem, remedy=error.remedy, log=log, blocks=blocks)
+
+    @property
+    def words(self) -> str:
+        """All of it, as the user reads it now."""
+        return side_by_side(told(self.problem), told(self.remedy))

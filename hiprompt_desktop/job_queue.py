@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.metadata import atomic_write
+from hiprompt_core.metadata import atomic_write, read_json
 from hiprompt_core.request import GenerationRequest
 
 logger = logging.getLogger(__name__)
@@ -132,9 +132,11 @@ class JobQueue:
         before = [one for one in self._tickets if one.turn is not Turn.WAITING]
         self._set(before + others[:place] + chosen + others[place:])
 
-    def clear_waiting(self) -> None:
-        """Forget what waits; the picture in work goes on."""
-        self._set([one for one in self._tickets if one.turn is not Turn.WAITING])
+    def cancel_waiting(self, besides: str = "") -> None:
+        """Draw nothing of what waits, but for one ticket, unless somebody retries it; the picture in work goes on."""
+        kept = [one for one in self._tickets if one.turn is Turn.RUNNING or one.id == besides]
+        gone = [replace(one, turn=Turn.CANCELLED) for one in self.waiting if one.id != besides]
+        self._set([*self._ended(), *gone, *kept])
 
     def clear_ended(self) -> None:
         """Forget what does neither wait nor run."""
@@ -176,15 +178,11 @@ class JobQueue:
             ],
         }
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(self._file, json.dumps(values, indent=1).encode())
+        atomic_write(self._file, json.dumps(values, indent=1).encode(), keep_old=True)
 
     def _load(self, file: Path) -> None:
         try:
-            values = json.loads(file.read_bytes())
-            if values["format"] != FORMAT:
-                raise ValueError(values["format"])
-            self._tickets = list(_tickets(values["tickets"]))
-            self.paused = bool(values["paused"])
+            self._tickets, self.paused = read_json(file, _read)
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -199,6 +197,12 @@ class JobQueue:
                 replace(one, turn=Turn.INTERRUPTED) if one.turn is Turn.RUNNING else one for one in self._tickets
             ]
             self._save()
+
+
+def _read(values: Any) -> tuple[list[Ticket], bool]:
+    if values["format"] != FORMAT:
+        raise ValueError(values["format"])
+    return list(_tickets(values["tickets"])), bool(values["paused"])
 
 
 def _tickets(entries: list[dict[str, Any]]) -> Iterator[Ticket]:

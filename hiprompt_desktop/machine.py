@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hiprompt_core.footprint import Fit, Place
 from hiprompt_core.plan import Plan
 from hiprompt_core.rate_book import RateBook
+from hiprompt_core.rates import Rates
 from hiprompt_core.request import GenerationRequest
 
 
@@ -41,9 +42,11 @@ class Machine:
     def place(self) -> Place | None:
         return self.look() if self.look is not None else None
 
-    def cost(self, plan: Plan, request: GenerationRequest) -> Cost:
+    def rates(self, request: GenerationRequest) -> Rates:
+        """How fast it draws pictures such as this; empty while the engine is not there."""
         place = self.place()
-        if place is None:
-            return Cost(seconds=(None,) * len(plan.phases), fit=plan.fit, free=None)
-        rates = self.book.rates_of(request, place)
-        return Cost(seconds=rates.seconds_by_phase(plan), fit=plan.fit, free=place.free)
+        return self.book.rates_of(request, place) if place is not None else Rates()
+
+    def cost(self, plan: Plan, request: GenerationRequest) -> Cost:
+        place, seconds = self.place(), self.rates(request).seconds_by_phase(plan)
+        return Cost(seconds=seconds, fit=plan.fit, free=place.free if place is not None else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QUrl, Signal
@@ -20,10 +21,11 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.picture_files import picture_file
-from hiprompt_desktop.actions import TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
+from hiprompt_desktop.actions import BATCHES, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
 from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.canvas.backdrop import next_backdrop
 from hiprompt_desktop.canvas.inspection import Measure
+from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.dialogs.export_dialog import ExportDialog
 from hiprompt_desktop.drop_target import SUFFIXES, DropTarget
 from hiprompt_desktop.end_notice import EndNotice
@@ -44,6 +46,7 @@ from hiprompt_desktop.panels.status_line import BottomBar
 from hiprompt_desktop.patch_actions import PatchActions
 from hiprompt_desktop.project_actions import ProjectActions
 from hiprompt_desktop.queue_runner import QueueRunner
+from hiprompt_desktop.second_thought import SecondThought
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
 
@@ -60,6 +63,7 @@ class MainWindow(QMainWindow):
         library: Library,
         models: ModelLibrary,
         queue: QueueRunner,
+        diagnostics: Diagnostics,
         settings: Settings,
         window_file: Path,
     ) -> None:
@@ -67,6 +71,7 @@ class MainWindow(QMainWindow):
         self._session = session
         self._library = library
         self._queue = queue
+        self._diagnostics = diagnostics
         self.settings = settings
         self._window_state = QSettings(str(window_file), QSettings.Format.IniFormat, self)
         self._closing = False
@@ -83,7 +88,8 @@ class MainWindow(QMainWindow):
         self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
         self.captions_panel = CaptionsPanel(session)
         self.history_strip = HistoryStrip(session, library.history)
-        self.bottom = BottomBar(session, queue, models.downloads)
+        self.column = QWidget()
+        self.bottom = BottomBar(session, queue, models.downloads, self.column)
         self._lay_out()
         self._make_menus()
         panels = (self.captions_panel, self.history_strip, self.request_panel)
@@ -93,6 +99,7 @@ class MainWindow(QMainWindow):
         places = (*stops, self.captions_panel, self.view)
         self.guidance = Guidance(self.actions_by_name, settings.keys, places, self)
         self.end_notice = EndNotice(session, library.keeper, self)
+        self.second_thought = SecondThought(session, self)
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
         self.project_actions = ProjectActions(
             self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
@@ -111,15 +118,14 @@ class MainWindow(QMainWindow):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
+        column = QVBoxLayout(self.column)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.picture_panel, 1)
         column.addWidget(self.history_strip)
-        for number, panel in enumerate((self.request_panel, middle, self.captions_panel)):
+        for number, panel in enumerate((self.request_panel, self.column, self.captions_panel)):
             self.splitter.addWidget(panel)
-            self.splitter.setStretchFactor(number, 1 if panel is middle else 0)
+            self.splitter.setStretchFactor(number, 1 if panel is self.column else 0)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -134,7 +140,7 @@ class MainWindow(QMainWindow):
         self.view.addAction(menus["select_all"].menuAction())
         for name in ("go_on", "branch", "show_folder"):
             self.picture_panel.strip.addAction(self.actions_by_name[name])
-        for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "fold"):
+        for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "cost", "fold"):
             self.view.addAction(self.actions_by_name[name])
 
     def _connect(self) -> None:
@@ -142,9 +148,12 @@ class MainWindow(QMainWindow):
         for name, slot in (
             ("generate", self._queue.generate),
             ("generate_next", self._queue.generate_next),
-            ("generate_batch", self._queue.generate_batch),
+            ("generate_instead", self._queue.generate_instead),
+            *((f"batch_{count}", partial(self._queue.generate_batch, count)) for count in BATCHES),
+            ("cancel_waiting", self._queue.cancel_waiting),
+            ("cancel_all", self._queue.cancel_all),
             ("queue", self.bottom.status.queue.toggle),
-            ("cancel", session.cancel),
+            ("cancel", self.second_thought.cancel),
             ("open", self.choose_picture),
             ("upscale", self.choose_own_picture),
             ("export", self.show_export),
@@ -166,11 +175,12 @@ class MainWindow(QMainWindow):
             ("stop_comparing", view.compare.stop),
             ("backdrop", self._on_backdrop),
             ("next_panel", self.focus_next_panel),
+            ("diagnostics", self.ask_for_diagnostics),
         ):
             a[name].triggered.connect(slot)
         for name in ("grid", "captions"):
             a[name].toggled.connect(self._on_overlays)
-        for name in ("seams", "repetition"):
+        for name in ("seams", "repetition", "cost"):
             a[name].toggled.connect(self._on_inspect)
         a["history"].toggled.connect(self._on_history)
         self.request_panel.more.button.toggled.connect(self._on_more)
@@ -180,6 +190,7 @@ class MainWindow(QMainWindow):
         self.appearance.dressed.connect(self._on_dressed)
         self.request_panel.generate_asked.connect(self._queue.generate)
         self.request_panel.library_asked.connect(self.model_actions.show)
+        self.bottom.messages.diagnostics_asked.connect(self.ask_for_diagnostics)
         self.bottom.status.folder_asked.connect(self.show_folder)
         status, editor = self.bottom.status, self.captions_panel.editor
         for widget, name in (
@@ -200,6 +211,7 @@ class MainWindow(QMainWindow):
         session.phases_changed.connect(self._refresh)
         session.easel.comparison_changed.connect(self._refresh)
         session.undo_stack.indexChanged.connect(self._refresh)
+        self._queue.changed.connect(self._refresh)
 
     def _restore(self) -> None:
         a = self.actions_by_name
@@ -220,13 +232,21 @@ class MainWindow(QMainWindow):
         state = self._window_state.value("splitter")
         if state is None or not self.splitter.restoreState(state):
             self.splitter.setSizes([312, 824, 304])
+        self.folding.restore(str(self._window_state.value("folded", "")))
 
     # State
 
     def _refresh(self) -> None:
         a, session = self.actions_by_name, self._session
         a["generate_next"].setEnabled(session.busy)  # its key continues a picture otherwise
-        a["cancel"].setEnabled(session.state is JobState.RUNNING)
+        running, waiting = session.state is JobState.RUNNING, bool(self._queue.waiting)
+        for name, enabled in {
+            "generate_instead": session.busy,
+            "cancel": running,
+            "cancel_waiting": waiting,
+            "cancel_all": running or waiting,
+        }.items():
+            a[name].setEnabled(enabled)
         finished = session.document.last_finished() is not None
         a["show_folder"].setEnabled(finished)
         a["export"].setEnabled(finished)
@@ -271,7 +291,7 @@ class MainWindow(QMainWindow):
         self._change_settings(show_grid=a["grid"].isChecked(), show_captions=a["captions"].isChecked())
 
     def _on_inspect(self) -> None:
-        measures = {"seams": Measure.SEAMS, "repetition": Measure.REPETITION}
+        measures = {"seams": Measure.SEAMS, "repetition": Measure.REPETITION, "cost": Measure.COST}
         chosen = [measure for name, measure in measures.items() if self.actions_by_name[name].isChecked()]
         self.view.inspection.set_measure(chosen[0] if chosen else None)
 
@@ -350,6 +370,19 @@ class MainWindow(QMainWindow):
     def _on_export_closed(self) -> None:
         self.export_dialog = None
 
+    def ask_for_diagnostics(self) -> None:
+        """Where to write what somebody who helps needs to know."""
+        dialog = QFileDialog(self, self.tr("Collect diagnostics"), str(Path.home() / "hiprompt-diagnostics.zip"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("zip")
+        dialog.setNameFilter(self.tr("Zip files ({0})").format("*.zip"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.collect_diagnostics)
+        dialog.open()
+
+    def collect_diagnostics(self, path: str) -> None:
+        self._diagnostics.collect(Path(path))
+
     def choose_pictures(self) -> None:
         dialog = QFileDialog(self, self.tr("Folder for pictures"), str(self._session.next.folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -398,6 +431,7 @@ class MainWindow(QMainWindow):
         """Where the next window is to be."""
         self._window_state.setValue("geometry", self.saveGeometry())
         self._window_state.setValue("splitter", self.splitter.saveState())
+        self._window_state.setValue("folded", self.folding.folded())
         self._window_state.sync()
 
     def end(self) -> None:

@@ -14,7 +14,7 @@ ONE_OF = (
     ("scale_100", "scale_125", "scale_150", "scale_175", "scale_200"),
     ("language_system", "language_en", "language_zh_CN"),
 )
-AT_MOST_ONE = ("seams", "repetition")
+AT_MOST_ONE = ("seams", "repetition", "cost")
 
 
 def make_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:

@@ -1,4 +1,4 @@
-"""What the window tells the user: one message that stays until it is read, and one note in passing."""
+"""What the window tells the user: messages that stay until they are read, and one note in passing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from hiprompt_core.errors import HiPromptError
+from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.job import Failure
 
 
@@ -31,7 +32,7 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """Something to read; errors stay until they are read."""
+    """Something to read."""
 
     tone: Tone
     text: str
@@ -42,28 +43,65 @@ class Message:
     """What it is about."""
 
 
+Telling = Callable[[], Message]
+"""Says a message in the language of now; whoever it asks lives as long as the session."""
+
+
 class Messages(QObject):
-    """The message and the note of now."""
+    """What is not read yet, and the note of now."""
 
     changed = Signal()
     note_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._unread: list[Telling] = []
+        """The newest last; only that one may be for information."""
         self.current: Message | None = None
         self.note = ""
         """How the last job ended, or the last answer to a key."""
 
-    def tell(self, message: Message | None) -> None:
-        """Put a message in the place of the one before; none: there is nothing to read any more."""
-        self.current = message
-        self.changed.emit()
+    @property
+    def telling(self) -> Telling | None:
+        """What says the current message."""
+        return self._unread[-1] if self._unread else None
+
+    @property
+    def more(self) -> int:
+        """Messages that wait behind the current one."""
+        return max(0, len(self._unread) - 1)
+
+    def tell(self, telling: Telling) -> None:
+        """Show a message before the others; warnings and errors that are not read yet stay behind it."""
+        if self.current is not None and (self.current.tone is Tone.INFO or self.current == telling()):
+            del self._unread[-1]
+        self._unread.append(telling)
+        self.retell()
 
     def tell_failure(self, failure: Failure) -> None:
-        self.tell(Message(tone=Tone.ERROR, text=failure.problem, remedy=failure.remedy, log=failure.log))
+        self.tell(
+            lambda: Message(tone=Tone.ERROR, text=told(failure.problem), remedy=told(failure.remedy), log=failure.log)
+        )
 
     def complain(self, error: HiPromptError) -> None:
         self.tell_failure(Failure.of(error))
+
+    def dismiss(self, telling: Telling | None = None) -> None:
+        """A message was read, or is true no more; none: the current one."""
+        telling = telling or self.telling
+        if telling in self._unread:
+            self._unread.remove(telling)
+            self.retell()
+
+    def clear(self) -> None:
+        """There is nothing to read any more."""
+        self._unread.clear()
+        self.retell()
+
+    def retell(self) -> None:
+        """Say the current message again, in the language of now."""
+        self.current = self._unread[-1]() if self._unread else None
+        self.changed.emit()
 
     def say(self, note: str) -> None:
         """Tell in passing."""

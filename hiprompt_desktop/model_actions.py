@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QCoreApplication, QObject, QSettings
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -32,6 +33,7 @@ class ModelActions(QObject):
         self.window: ModelsWindow | None = None
         actions["models"].triggered.connect(self.show)
         models.changed.connect(session.next.look_again)
+        models.wanted.connect(self.show_model)
         models.downloads.finished.connect(self._on_downloaded)
         models.downloads.failed.connect(self._on_failed)
 
@@ -60,9 +62,7 @@ class ModelActions(QObject):
 
     def _on_downloaded(self, path: Path) -> None:
         if self.window is None:
-            show = Offer(text=self.tr("Show it"), act=lambda: self.show_model(path))
-            text = self.tr("Downloaded {0}.").format(f"{path.parent.name}/{path.name}")
-            self._session.messages.tell(Message(tone=Tone.INFO, text=text, offers=(show,)))
+            self._session.messages.tell(partial(_downloaded, self._models, path))
 
     def _on_failed(self, failure: Failure) -> None:
         if self.window is None:
@@ -76,3 +76,15 @@ class ModelActions(QObject):
         if self.window is not None:
             self._state.setValue(GEOMETRY, self.window.saveGeometry())
         self.window = None
+
+
+def _downloaded(models: ModelLibrary, path: Path) -> Message:
+    """The window that told it may be gone by the time that it is read."""
+    show = Offer(text=_tr("Show it"), act=lambda: models.wanted.emit(path))
+    return Message(
+        tone=Tone.INFO, text=_tr("Downloaded {0}.").format(f"{path.parent.name}/{path.name}"), offers=(show,)
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ModelActions", text)

@@ -30,6 +30,8 @@ class ModelLibrary(QObject):
     """Entries, verdicts or folders are others."""
     failed = Signal(object)
     """(Failure)"""
+    wanted = Signal(Path)
+    """Somebody wants to see the model there."""
 
     def __init__(self, cache: Path, folders: tuple[str, ...], logs: LogLocation, parent: QObject | None = None) -> None:
         super().__init__(parent)

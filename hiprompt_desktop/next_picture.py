@@ -18,11 +18,11 @@ from hiprompt_desktop.document import Wish, picture_folder
 from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.planner import Forecast, Planner
 
-MOST_RECENT = 6
+MOST_RECENT, MOST_PROMPTS = 6, 100
 
 
-def _newest_first(folder: Path | None, recent: tuple[str, ...]) -> tuple[str, ...]:
-    return (str(folder), *(other for other in recent if other != str(folder)))[:MOST_RECENT]
+def _newest_first(one: str, recent: tuple[str, ...], most: int = MOST_RECENT) -> tuple[str, ...]:
+    return (one, *(other for other in recent if other != one))[:most]
 
 
 class NextPicture(QObject):
@@ -44,6 +44,8 @@ class NextPicture(QObject):
         """Where new pictures go, each in a folder of its own."""
         self.output_override: Path | None = None
         """A folder for the next picture in place of one under ``folder``."""
+        self.prompts: tuple[str, ...] = ()
+        """Those of earlier pictures as they were typed, the newest first."""
         self.recent_models: tuple[str, ...] = ()
         self.recent_captioners: tuple[str, ...] = ()
         self.machine = Machine()
@@ -109,6 +111,7 @@ class NextPicture(QObject):
         self._update_forecast()
         request = self.planner.request(self.wish)
         self.planner.plan(request)
+        self.prompts = _newest_first(self.wish.prompt, self.prompts, MOST_PROMPTS)
         return self.placed(request)
 
     def requests(self, count: int, taken: Collection[int] = ()) -> list[GenerationRequest]:
@@ -164,9 +167,9 @@ class NextPicture(QObject):
     def _remember_folders(self) -> None:
         wish = self.wish
         if wish.model != demo_model():
-            self.recent_models = _newest_first(wish.model, self.recent_models)
+            self.recent_models = _newest_first(str(wish.model), self.recent_models)
         if wish.captioner not in {None, demo_captioner()}:
-            self.recent_captioners = _newest_first(wish.captioner, self.recent_captioners)
+            self.recent_captioners = _newest_first(str(wish.captioner), self.recent_captioners)
 
     def _update_forecast(self) -> None:
         forecast = self.planner.forecast(self.wish, self.machine.place())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from hiprompt_core.errors import OutputError, ResultCorrupt
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import AGAIN, PhaseRecord, read_record
-from hiprompt_core.picture_files import PictureFile
+from hiprompt_core.picture_files import PictureFile, picture_file
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.document import Caption, Phase
@@ -75,6 +76,22 @@ def read_picture(path: Path, known: Mapping[int, Phase] = _NOTHING) -> OpenedPic
     )
 
 
+def origin(path: Path, patch: int) -> tuple[int, int]:
+    """The version in which a patch of a picture was drawn as it is now, and the seed; 1 and 0 where nobody knows."""
+    file = picture_file(path)
+    if file is None or file.version == 1:
+        return 1, 0
+    try:
+        return _record(path, path.stat().st_mtime_ns).origin(patch)
+    except (OSError, ResultCorrupt):
+        return 1, 0
+
+
+@lru_cache(maxsize=16)
+def _record(path: Path, changed: int) -> PhaseRecord:  # noqa: ARG001
+    return read_record(path)
+
+
 class _Read(NamedTuple):
     phase: Phase
     pyramid: Pyramid
@@ -88,12 +105,11 @@ def _read_phase(known: Phase | None, file: PictureFile, oldest: PictureFile) -> 
     pyramid = _decoded(path, record.size)
     if known is not None and known.path is not None:
         return _Read(known, pyramid, record.phases)
-    first = record if file == oldest else read_record(oldest.path)
     phase = Phase(
         number=record.phase,
         size=record.size,
         patches=record.patches,
-        captions=tuple(_caption(index, record, first) for index in range(len(record.patches))),
+        captions=_captions(record, oldest),
         path=path,
     )
     return _Read(phase, pyramid, record.phases)
@@ -109,9 +125,17 @@ def _decoded(path: Path, size: Size) -> Pyramid:
     return pyramid
 
 
-def _caption(index: int, record: PhaseRecord, first: PhaseRecord) -> Caption:
+def _captions(record: PhaseRecord, oldest: PictureFile) -> tuple[Caption, ...]:
+    """One for each patch; where version 1 is gone, what it said is in the record, but not what the filter dropped."""
     if not record.captions:
-        return Caption()
-    own = index in first.request.own_captions.get(first.phase, {})
-    caption = Caption.of_run(first.captions[index], first.dropped[index] if first.dropped else (), own)
-    return caption if record.captions[index] == caption.text else caption.said(record.captions[index])
+        return (Caption(),) * len(record.patches)
+    said, dropped = record.first_captions or record.captions, ()
+    if record.version == 1 or oldest.version == 1:
+        first = record if record.version == 1 else read_record(oldest.path)
+        said, dropped = first.captions, first.dropped
+    own = record.request.own_captions.get(record.phase, {})
+    captions = []
+    for index, text in enumerate(record.captions):
+        caption = Caption.of_run(said[index], dropped[index] if dropped else (), index in own)
+        captions.append(caption if text == caption.text else caption.said(text))
+    return tuple(captions)

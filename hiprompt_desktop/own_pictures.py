@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject
 
 from hiprompt_core.geometry import Size
 from hiprompt_desktop.background import Background
+from hiprompt_desktop.core_sentences import side_by_side, told
 from hiprompt_desktop.document import SAMPLE_PROMPTS, upscaled
 from hiprompt_desktop.job import Failure
-from hiprompt_desktop.messages import Message, Offer, Tone
+from hiprompt_desktop.messages import Message, Offer, Telling, Tone
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.session import Session
 
@@ -34,8 +35,8 @@ class OwnPictures(QObject):
         self._background = background
         self._path: Path | None = None
         """The one that is on the canvas, or will be."""
-        self._told: Message | None = None
-        """What was said about it."""
+        self._told: Telling | None = None
+        """Says what is to be said about it."""
         session.next.changed.connect(self.follow)
 
     def start_from(self, path: Path, texts: Mapping[str, str] | None = None) -> None:
@@ -54,8 +55,9 @@ class OwnPictures(QObject):
             return
         self._path = path
         self._session.easel.show_own(None, None)
-        if self._told is not None and self._session.messages.current is self._told:
-            self._session.messages.tell(None)
+        if self._told is not None:
+            self._session.messages.dismiss(self._told)
+            self._told = None
         if path is None:
             self._background.forget(TASK)
         else:
@@ -71,7 +73,7 @@ class OwnPictures(QObject):
         session.easel.show_own(path, read.pyramid)
         if not session.busy:
             session.close_picture()
-        self._told = self._message(path, size, read.notes)
+        self._told = partial(self._message, path, size, read.notes)
         session.messages.tell(self._told)
 
     def _message(self, path: Path, size: Size, notes: tuple[str, ...]) -> Message:
@@ -85,7 +87,7 @@ class OwnPictures(QObject):
             remedy = self.tr("Say what it shows, or leave that to the captioner.")
         else:
             remedy = self.tr("Say what it shows.")
-        return Message(tone=Tone.INFO, text=" ".join((text, *notes)), remedy=remedy, offers=offers)
+        return Message(tone=Tone.INFO, text=side_by_side(text, *map(told, notes)), remedy=remedy, offers=offers)
 
     def _on_read(self, path: Path, read: _Read) -> None:
         self._session.next.change(base_size=read.pyramid.size)

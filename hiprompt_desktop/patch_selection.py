@@ -51,6 +51,13 @@ class PatchSelection(QObject):
     def choose_all(self) -> None:
         self.set(range(self._count()), self.current)
 
+    def grow(self) -> None:
+        """Add the patches around the selected ones."""
+        phase = self._phase()
+        if phase is not None:
+            around = {other for patch in self.patches for other in phase.neighbours(patch)}
+            self.set(around | self._document().selection, self.current)
+
     def choose_rectangle(self, corner: int, other: int) -> None:
         """Select all patches of the rows and columns between two."""
         phase = self._phase()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.picture_files import picture_file
@@ -14,6 +14,7 @@ from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.caption_flags import Flag
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.messages import Message, Tone
+from hiprompt_desktop.patch_cost import PatchCost, cost_of_redrawing, memory_of_a_patch
 from hiprompt_desktop.patch_requests import Redrawing, describing, drawing_again
 from hiprompt_desktop.reporter import PhasePicture
 from hiprompt_desktop.variations import Variations
@@ -25,11 +26,38 @@ if TYPE_CHECKING:
 class PatchWork(QObject):
     """The session's hand for jobs about patches, and the owner of drawings that nobody has chosen among yet."""
 
+    how_changed = Signal()
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
         self.variations = Variations(self)
         self.variations.changed.connect(self._on_variation)
+        self.how = Redrawing(seed=0)
+        """How patches would be drawn again now."""
+
+    def plan(self, how: Redrawing) -> None:
+        """Take how patches would be drawn again, to say what that costs."""
+        if how != self.how:
+            self.how = how
+            self.how_changed.emit()
+
+    def cost(self, views: int) -> PatchCost | None:
+        """What one drawing of so many views of the shown phase would cost; none where there is nothing to draw."""
+        request, phase = self._session.document.request, self._session.document.shown_phase
+        if request is None or phase is None or not phase.patches:
+            return None
+        machine = self._session.next.machine
+        return cost_of_redrawing(phase, views, self.how, request, machine.rates(request))
+
+    def memory_of_a_patch(self) -> int | None:
+        """Bytes for each patch that is drawn at the same time; none where its model is gone."""
+        request = self._session.document.request
+        try:
+            planner = self._session.next.planner
+            return memory_of_a_patch(request, planner.facts(request.model)) if request is not None else None
+        except HiPromptError:
+            return None
 
     def regenerate(self, how: Redrawing) -> None:
         """Draw the selected patches of the shown phase again under their captions of now."""
@@ -54,12 +82,15 @@ class PatchWork(QObject):
             return
         captioner = session.next.wish.captioner
         if captioner is None:
-            text, remedy = self.tr("There is no captioner."), self.tr("Choose one on the left under Captions.")
-            session.messages.tell(Message(tone=Tone.ERROR, text=text, remedy=remedy))
+            session.messages.tell(self._no_captioner)
             return
         question = question.strip() or session.next.wish.question
         patches = session.selection.patches or list(range(len(phase.patches)))
         self._ask(lambda: [describing(folder, phase, patches, captioner, question, of_result)])
+
+    def _no_captioner(self) -> Message:
+        text, remedy = self.tr("There is no captioner."), self.tr("Choose one on the left under Captions.")
+        return Message(tone=Tone.ERROR, text=text, remedy=remedy)
 
     def take_answers(self, request: CaptionRequest, answers: Any) -> str:
         """Put what the captioner said where it was asked for, and say so."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_desktop.caption_flags import Flag
+from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Caption
 from hiprompt_desktop.job import Job, PromptRequest
 from hiprompt_desktop.job_queue import Ticket, Turn
@@ -77,7 +78,7 @@ def turn_text(ticket: Ticket) -> str:
         Turn.INTERRUPTED: _tr("interrupted: HiPrompt ended meanwhile"),
         Turn.STOPPED: _tr("waits for you"),
         Turn.CANCELLED: _tr("cancelled"),
-        Turn.FAILED: ticket.problem or _tr("failed"),
+        Turn.FAILED: told(ticket.problem) or _tr("failed"),
         Turn.DONE: _tr("done"),
     }[ticket.turn]
     request = ticket.request
@@ -110,8 +111,18 @@ def caption_state(caption: Caption, flags: Sequence[Flag] = ()) -> list[tuple[st
     return states
 
 
-def duration_text(seconds: float) -> str:
-    """A time to wait, as exact as it can honestly be."""
+def patch_text(name: str, caption: Caption, flags: Sequence[Flag], selected: int) -> str:
+    """A patch as a screen reader tells it, and how many are selected."""
+    words = [f"{name}: {caption.text or _tr('no caption')}", *(words for _, words in caption_state(caption, flags))]
+    if selected != 1:
+        words.append(_tr("{0} patches selected").format(selected))
+    return ", ".join(words)
+
+
+def duration_text(seconds: float, exact: bool = False) -> str:
+    """A time to wait, as exact as it can honestly be; ``exact``: times that are compared differ where they do."""
+    if exact and seconds < 90:
+        return _tr("{0} s").format(f"{seconds:.1f}" if seconds < 10 else round(seconds))
     if seconds < 10:
         return _tr("{0} s").format(max(1, round(seconds)))
     if seconds < 90:
@@ -158,8 +169,9 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str, measuring: bool = False)
     if cost.total is not None:
         parts.append("≈ " + duration_text(cost.total))
     else:
-        evaluations = f"{plan.evaluations:,}".replace(",", "\u202f")
-        parts.append(_tr("{0} evaluations").replace(" ", "\u00a0").format(evaluations))
+        parts.append(_tr("{0} evaluations").replace(" ", "\u00a0").format(_grouped(plan.evaluations)))
+        if plan.controlnet_evaluations:
+            parts.append(_tr("{0} of the ControlNet").format(_grouped(plan.controlnet_evaluations)))
         ask = f'<a href="{MEASURE}" style="color: {link_colour}">{_tr("how long?").replace(" ", chr(0xA0))}</a>'
         parts.append(_tr("measuring…") if measuring else ask if cost.free is not None else "")
     parts.append(fit_text(cost))
@@ -182,6 +194,10 @@ def fit_text(cost: Cost) -> str:
     else:
         text = _tr("{0} ✓ fits")
     return text.replace(" ", "\u00a0").format(needed)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def few_steps_text(steps: int) -> str:

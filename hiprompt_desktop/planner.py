@@ -51,7 +51,7 @@ class Planner:
         Raises:
             HiPromptError: a file or folder cannot be used, or does not fit the model.
         """
-        model = self._model(request.model)
+        model = self.facts(request.model)
         described_by = request.captioner
         captioner = self._known(described_by, lambda: inspect_captioner(described_by)) if described_by else None
         chosen = (request.model, request.controlnet and request.controlnet.path, request.upscaler)
@@ -65,17 +65,17 @@ class Planner:
         Raises:
             HiPromptError: there is no such model, or a value is outside of its range.
         """
-        return wish.request(Path(), self._model(wish.model).few_step)
+        return wish.request(Path(), self.facts(wish.model).few_step)
 
     def forecast(self, wish: Wish, place: Place | None = None) -> Forecast:
         """What a wish would cost; faults are part of the answer."""
         if wish.untold:
             wish = replace(wish, prompt="a picture")
         try:
-            model = self._model(wish.model)
+            model = self.facts(wish.model)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy))
-        facts = {"native_size": model.native_size, "size_step": model.vae_scale_factor, "family": model.family}
+        facts = {"native_size": model.native_size, "size_step": model.size_multiple, "family": model.family}
         try:
             request = self.request(wish)
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
@@ -83,8 +83,14 @@ class Planner:
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
 
-    def _model(self, path: Path) -> ModelFacts:
-        return self._known(path, lambda: inspect_model(path))
+    def facts(self, model: Path) -> ModelFacts:
+        """What is known of a model.
+
+        Raises:
+            HiPromptError: it is none, or not there any more.
+        """
+        facts: ModelFacts = self._known(model, lambda: inspect_model(model))
+        return facts
 
     def _known(self, key: object, read: Callable[[], Any]) -> Any:
         if key not in self._facts:

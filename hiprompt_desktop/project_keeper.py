@@ -14,7 +14,7 @@ from hiprompt_core.errors import HiPromptError
 from hiprompt_core.project import HEAD, SUFFIX
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.commands import ChangePicture
-from hiprompt_desktop.core_sentences import side_by_side
+from hiprompt_desktop.core_sentences import side_by_side, told
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.messages import Message, Offer, Tone
@@ -171,9 +171,7 @@ class ProjectKeeper(QObject):
 
     def _bring(self, name: str, read: Callable[[], OpenedProject | OpenedPicture], with_wish: bool = True) -> None:
         if self._session.busy:
-            text = self.tr("A picture is being drawn.")
-            remedy = self.tr("Open the other one when it is finished.")
-            self._session.messages.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy))
+            self._session.tell_busy()
             return
         self.save()
         self._wanted = wanted = object()
@@ -187,13 +185,16 @@ class ProjectKeeper(QObject):
         if isinstance(opened, OpenedPicture):
             self._session.open_picture(opened)
             if opened.warning:
-                remedy = self.tr("Finished phases and their captions are here, undo is not.")
-                self._session.messages.tell(Message(tone=Tone.WARNING, text=opened.warning, remedy=remedy))
+                self._session.messages.tell(partial(self._half_there, opened.warning))
             return
         self._session.open_picture(opened.picture)
         if with_wish:
             self._session.next.change(**{f.name: getattr(opened.wish, f.name) for f in fields(Wish)})
         self.save()
+
+    def _half_there(self, warning: str) -> Message:
+        remedy = self.tr("Finished phases and their captions are here, undo is not.")
+        return Message(tone=Tone.WARNING, text=told(warning), remedy=remedy)
 
     def _on_not_brought(self, failure: Failure) -> None:
         if not self._session.busy:
@@ -222,24 +223,30 @@ class ProjectKeeper(QObject):
     def _on_looked(self, found: tuple[Abandoned | None, QImage, list[Path]]) -> None:
         abandoned, thumbnail, free = found
         if abandoned is not None:
-            moment = QDateTime.fromSecsSinceEpoch(int(abandoned.time))
-            today = moment.date() == QDateTime.currentDateTime().date()
-            time = QLocale().toString(moment.time() if today else moment, QLocale.FormatType.ShortFormat)
-            offer = Offer(text=self.tr("Recover"), act=partial(self._recover, abandoned.path))
-            text = self.tr("HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.")
-            picture = thumbnail if not thumbnail.isNull() else None
-            message = Message(tone=Tone.INFO, text=text.format(time), offers=(offer,), picture=picture)
-            told = self._session.messages.current
-            if told is not None and told.offers:  # the queue has something to say about that end, too
-                words = side_by_side(told.text, told.remedy, message.text)
-                message = replace(told, text=words, remedy="", offers=(*told.offers, offer), picture=picture)
-            self._session.messages.tell(message)
+            messages = self._session.messages
+            other = messages.telling if messages.current is not None and messages.current.offers else None
+            if other is not None:  # the queue has something to say about that end, too
+                messages.dismiss()
+            messages.tell(lambda: self._kept(abandoned, thumbnail, other() if other is not None else None))
         elif free and self._session.document.folder is None and not self._session.busy:
             read = partial(self._store.open, free[0], self._session.next.folder)
             self._bring(free[0].stem, read, with_wish=False)
 
+    def _kept(self, abandoned: Abandoned, thumbnail: QImage, other: Message | None) -> Message:
+        """What a killed process left, behind what else there is to say about that end."""
+        moment = QDateTime.fromSecsSinceEpoch(int(abandoned.time))
+        today = moment.date() == QDateTime.currentDateTime().date()
+        time = QLocale().toString(moment.time() if today else moment, QLocale.FormatType.ShortFormat)
+        offer = Offer(text=self.tr("Recover"), act=partial(self._recover, abandoned.path))
+        text = self.tr("HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.")
+        picture = thumbnail if not thumbnail.isNull() else None
+        if other is None:
+            return Message(tone=Tone.WARNING, text=text.format(time), offers=(offer,), picture=picture)
+        words = side_by_side(other.text, other.remedy, text.format(time))
+        return replace(other, text=words, remedy="", offers=(*other.offers, offer), picture=picture)
+
     def _recover(self, path: Path) -> None:
-        self._session.messages.tell(None)
+        self._session.messages.dismiss()
         self.open(path)
 
     # The user's own projects

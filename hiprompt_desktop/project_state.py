@@ -122,7 +122,7 @@ def wish_to_dict(wish: Wish) -> Values:
 def wish_from_dict(values: Values) -> Wish:
     """Names that this version does not know are left out."""
     known = {name: value for name, value in values.items() if name in {f.name for f in fields(Wish)}}
-    for name in ("model", "captioner", "upscaler", "wildcards", "base_image"):
+    for name in ("model", "captioner", "upscaler", "wildcards", "styles_file", "base_image"):
         if known.get(name) is not None:
             known[name] = Path(known[name])
     for name in ("size", "base_size"):

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,7 @@ from hiprompt_core.picture_files import picture_file
 from hiprompt_core.project import HEAD, Project, link_or_copy
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import CAPTIONS, REQUEST, RunFolder
-from hiprompt_desktop.core_sentences import told
-from hiprompt_desktop.document import Phase, Wish
+from hiprompt_desktop.document import Phase, Wish, picture_folder
 from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
 from hiprompt_desktop.project_lock import LOCK, release, take
 from hiprompt_desktop.project_places import ProjectPlaces
@@ -175,11 +175,16 @@ class ProjectStore:
         return opened
 
     def open_picture(self, folder: Path, pictures: Path) -> OpenedProject | OpenedPicture:
-        """A picture with everything that its project knows, or else what its run folder holds.
+        """A picture with everything that its project knows, or what its run folder holds, or else what it says itself.
 
         Raises:
             HiPromptError: it cannot be read.
         """
+        if folder.is_file():
+            # numpy comes with it, which the window need not wait for at its start
+            from hiprompt_core.restoring import in_run_folder, restore
+
+            folder = folder if in_run_folder(folder) else restore(folder, partial(picture_folder, pictures))
         folder = folder.parent if folder.is_file() else folder
         if (folder / HEAD).exists():
             return self.open(folder, pictures)
@@ -189,7 +194,7 @@ class ProjectStore:
                 return self.open(path, pictures)
         except ProjectCorrupt as error:
             self._begin_anew(folder)
-            return replace(read_picture(folder), warning=told(error.problem))
+            return replace(read_picture(folder), warning=error.problem)
         return read_picture(folder)
 
     def _begin_anew(self, folder: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from hiprompt_core.errors import HiPromptError, OutputError
 from hiprompt_core.request import GenerationRequest
-from hiprompt_desktop.core_sentences import side_by_side
+from hiprompt_desktop.core_sentences import side_by_side, told
 from hiprompt_desktop.job import Failure, Job
 from hiprompt_desktop.job_queue import ENDED, JobQueue, Ticket, Turn
-from hiprompt_desktop.messages import Message, Offer, Tone
+from hiprompt_desktop.messages import Message, Offer, Telling, Tone
 from hiprompt_desktop.session import Session
-
-BATCH = 4
 
 
 class QueueRunner(QObject):
@@ -29,7 +29,7 @@ class QueueRunner(QObject):
         self._taken: Ticket | None = None
         """What is about to become the job at hand."""
         self._awake = False
-        self._unread: Message | None = None
+        self._unread: Telling | None = None
         """What went wrong with the picture before."""
         session.job_requested.connect(self._on_job)
         session.job_ended.connect(self._on_ended)
@@ -62,13 +62,18 @@ class QueueRunner(QObject):
         self._awake = False
 
     def _tell_crash(self, ticket: Ticket) -> None:
-        text = self.tr("HiPrompt ended while it drew “{0}”.").format(_short(ticket))
-        offers = [Offer(text=self.tr("Draw it again"), act=lambda: self.retry(ticket.id, at_once=True))]
-        remedy = self.tr("What was finished is kept.")
-        if self.waiting:
-            remedy = self.tr("The queue is paused.")
-            offers.append(Offer(text=self.tr("Resume the queue"), act=self.resume))
-        self._session.messages.tell(Message(tone=Tone.WARNING, text=text, remedy=remedy, offers=tuple(offers)))
+        waiting = bool(self.waiting)
+
+        def crash() -> Message:
+            text = self.tr("HiPrompt ended while it drew “{0}”.").format(_short(ticket))
+            offers = [Offer(text=self.tr("Draw it again"), act=lambda: self.retry(ticket.id, at_once=True))]
+            remedy = self.tr("What was finished is kept.")
+            if waiting:
+                remedy = self.tr("The queue is paused.")
+                offers.append(Offer(text=self.tr("Resume the queue"), act=self.resume))
+            return Message(tone=Tone.WARNING, text=text, remedy=remedy, offers=tuple(offers))
+
+        self._session.messages.tell(crash)
 
     # What the user wants
 
@@ -83,26 +88,38 @@ class QueueRunner(QObject):
         self._add(front=True)
 
     @Slot()
-    def generate_batch(self) -> None:
-        """Draw the wish under several seeds in a row, to choose from."""
-        self._add(front=False, count=BATCH)
+    def generate_instead(self) -> None:
+        """Draw the picture of the wish now, in the place of the one in work and of all that wait."""
+        if self._session.busy and self._add(front=True):
+            ticket = self.waiting[0]
+            self._do(lambda: self._queue.cancel_waiting(besides=ticket.id))
+            self._do(lambda: self._queue.pause(False))
+            self._session.cancel()
+        elif not self._session.busy:
+            self.generate()
 
-    def _add(self, front: bool, count: int = 1) -> None:
+    def generate_batch(self, count: int) -> None:
+        """Draw the wish under several seeds in a row, to choose from."""
+        self._add(front=False, count=count)
+
+    def _add(self, front: bool, count: int = 1) -> bool:
+        """False when it cannot be drawn, or the queue not written."""
         session = self._session
         if not session.busy and count == 1:
             session.generate()
-            return
+            return True
         taken = [ticket.request.seed for ticket in self.tickets if ticket.turn not in ENDED]
         try:
             requests = session.next.requests(count, taken)
         except HiPromptError as error:
             session.messages.complain(error)
-            return
+            return False
         for request in reversed(requests) if front else requests:
             if not self._do(lambda request=request: self._queue.add(request, front=front)):  # type: ignore[misc]
-                return
+                return False
         session.next.seed_taken(requests[-1].seed)
         self.go_on()
+        return True
 
     def retry(self, ticket_id: str, at_once: bool = False) -> None:
         """Let a picture that ended wait again; at once: before all others, even in a paused queue."""
@@ -119,8 +136,16 @@ class QueueRunner(QObject):
         """Put a waiting picture at another place among those that wait, counted from 0."""
         self._do(lambda: self._queue.move(ticket_id, place))
 
-    def clear_waiting(self) -> None:
-        self._do(self._queue.clear_waiting)
+    @Slot()
+    def cancel_waiting(self) -> None:
+        """Draw nothing but the picture in work."""
+        self._do(self._queue.cancel_waiting)
+
+    @Slot()
+    def cancel_all(self) -> None:
+        """Draw nothing any more."""
+        self.cancel_waiting()
+        self._session.cancel()
 
     def clear_ended(self) -> None:
         self._do(self._queue.clear_ended)
@@ -132,7 +157,7 @@ class QueueRunner(QObject):
 
     @Slot()
     def resume(self) -> None:
-        self._session.messages.tell(None)
+        self._session.messages.dismiss()
         self._do(lambda: self._queue.pause(False))
         self.go_on()
 
@@ -164,7 +189,7 @@ class QueueRunner(QObject):
             failure = Failure.of(error)
             self._session.messages.tell_failure(failure)
             self._close(self._taken.id, Turn.FAILED, failure)
-            self._unread = self._session.messages.current
+            self._unread = self._session.messages.telling
         finally:
             self._taken = None
         return True
@@ -191,24 +216,33 @@ class QueueRunner(QObject):
             self._close(ticket_id, turn, failure)
             if self.waiting and not self.paused and turn is Turn.STOPPED:
                 # The picture stopped for its user to look at it: it is not taken away.
-                self._hold(self.tr("The picture waits for you, and the queue with it."))
+                self._hold(self._with_the_picture)
         if failure is not None:
-            self._unread = self._session.messages.current
+            self._unread = self._session.messages.telling
         self.go_on()
 
     def _close(self, ticket_id: str, turn: Turn, failure: Failure | None) -> None:
-        problem = side_by_side(failure.problem, failure.remedy) if failure is not None else ""
+        problem = f"{failure.problem} {failure.remedy}".strip() if failure is not None else ""
         self._do(lambda: self._queue.end(ticket_id, turn, problem))
         if failure is not None and failure.blocks and self.waiting:
-            self._hold(failure.problem, failure.remedy, tone=Tone.ERROR)
+            self._session.messages.dismiss()  # said here with what follows from it
+            self._hold(partial(self._for_a_reason, failure))
 
-    def _hold(self, text: str, remedy: str = "", tone: Tone = Tone.INFO) -> None:
+    def _hold(self, telling: Telling) -> None:
         """Pause, and say why."""
         self._do(lambda: self._queue.pause(True))
-        if tone is Tone.ERROR:
-            remedy = side_by_side(remedy, self.tr("The queue is paused."))
-        offer = Offer(text=self.tr("Resume the queue"), act=self.resume)
-        self._session.messages.tell(Message(tone=tone, text=text, remedy=remedy, offers=(offer,)))
+        self._session.messages.tell(telling)
+
+    def _with_the_picture(self) -> Message:
+        text = self.tr("The picture waits for you, and the queue with it.")
+        return Message(tone=Tone.INFO, text=text, offers=(self._resuming(),))
+
+    def _for_a_reason(self, failure: Failure) -> Message:
+        remedy = side_by_side(told(failure.remedy), self.tr("The queue is paused."))
+        return Message(tone=Tone.ERROR, text=told(failure.problem), remedy=remedy, offers=(self._resuming(),))
+
+    def _resuming(self) -> Offer:
+        return Offer(text=self.tr("Resume the queue"), act=self.resume)
 
     def _do(self, change) -> bool:  # type: ignore[no-untyped-def]
         """Change the queue; a disk that takes nothing is told, and the queue stays as it was."""

@@ -75,6 +75,7 @@ def _possible(size: Size) -> bool:
 def _ours(request: GenerationRequest) -> dict[str, Any]:
     """Preset, models and the like; what is not on this machine any more is not chosen."""
     changes: dict[str, Any] = {"question": request.question, "caption_source": request.caption_source}
+    changes["captioner_precision"] = request.captioner_precision
     changes["additions"] = _present(request.additions)
     changes["controlnet"] = request.controlnet if request.controlnet and request.controlnet.path.exists() else None
     changes["upscaler"] = request.upscaler if request.upscaler and request.upscaler.exists() else None

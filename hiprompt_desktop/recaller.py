@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from hiprompt_core.errors import ResultCorrupt
-from hiprompt_core.picture_files import picture_file
+from hiprompt_core.metadata import PhaseRecord
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.own_pictures import OwnPictures
@@ -62,30 +62,40 @@ class Recaller(QObject):
 
     def _on_recalled(self, path: Path, recalled: Recalled | None) -> None:
         if recalled is not None:
-            self._offer(path, recalled)
+            self._session.messages.tell(partial(self._offer, path, recalled))
         else:
             self._own_pictures.start_from(path)
 
-    def _offer(self, path: Path, recalled: Recalled) -> None:
+    def _offer(self, path: Path, recalled: Recalled) -> Message:
         offers = [Offer(text=self.tr("Use prompt"), act=partial(self._use, recalled, Part.PROMPT))]
         if seed_of(recalled) is not None:
             offers.append(Offer(text=self.tr("Use seed"), act=partial(self._use, recalled, Part.SEED)))
         offers.append(Offer(text=self.tr("Use everything"), act=partial(self._use, recalled, Part.EVERYTHING)))
         upscale = partial(self._own_pictures.start_from, path, wish_changes(recalled, Part.PROMPT))
         offers.append(Offer(text=self.tr("Upscale it"), act=upscale))
-        if picture_file(path):
+        if isinstance(recalled, PhaseRecord):
             offers.insert(0, Offer(text=self.tr("Open"), act=partial(self.open, path)))
         prompt = " ".join(wish_changes(recalled, Part.PROMPT).get("prompt", "").split())
         if len(prompt) > LONGEST_PROMPT:
             prompt = prompt[:LONGEST_PROMPT].rstrip() + "…"
         text = self.tr("{0}, made with {1}: {2}").format(path.name, program_of(recalled), prompt)
-        self._session.messages.tell(Message(tone=Tone.INFO, text=text, offers=tuple(offers)))
+        return Message(tone=Tone.INFO, text=text, remedy=self._loras(recalled), offers=tuple(offers))
+
+    def _loras(self, recalled: Recalled) -> str:
+        """What another program's picture cannot bring along by itself."""
+        named = getattr(recalled, "loras", ())
+        text = self.tr("It was made with LoRAs, which you can choose under add-ons: {0}.")
+        return "· " + text.format(", ".join(f"{name} {weight:g}" for name, weight in named)) if named else ""
 
     def _use(self, recalled: Recalled, part: Part) -> None:
         self._session.next.change(**wish_changes(recalled, part))
+        self._session.messages.dismiss()
         missing = [path.name for path in missing_files(recalled)] if part is Part.EVERYTHING else []
-        text = self.tr("Not on this computer, and left out: {0}").format(", ".join(missing))
-        self._session.messages.tell(Message(tone=Tone.INFO, text=text) if missing else None)
+        if missing:
+            self._session.messages.tell(partial(self._left_out, ", ".join(missing)))
+
+    def _left_out(self, names: str) -> Message:
+        return Message(tone=Tone.INFO, text=self.tr("Not on this computer, and left out: {0}").format(names))
 
 
 def _recall_if_told(path: Path) -> Recalled | None:

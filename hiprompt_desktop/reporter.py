@@ -23,7 +23,6 @@ from hiprompt_core.events import (
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.rates import Rates
 from hiprompt_core.request import RegenerateRequest
-from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.progress import Progress, ProgressTracker
 from hiprompt_desktop.pyramid import Pyramid
@@ -104,7 +103,7 @@ class Reporter:
             self._phase = event
             self._flush(started=event)
         elif isinstance(event, Warned):
-            self._flush(warning=told(event.message))
+            self._flush(warning=event.message)
         elif isinstance(event, PatchCaptioned):
             self._captions.append(event)
             last = event.done == event.patches
@@ -114,7 +113,7 @@ class Reporter:
             self._flush_if_due()
 
     def _gather_pieces(self, event: Event) -> None:
-        """Keep what an event shows of the picture to come; when patches are drawn again, only that of these patches."""
+        """Keep what an event shows of the picture to come; when patches are drawn again, only that of their windows."""
         if self._phase is None:
             return
         size = self._phase.size
@@ -125,7 +124,7 @@ class Reporter:
             small = Size(image.height, image.width)
             boxes = [Box(0, 0, *size)]
             if isinstance(request, RegenerateRequest):
-                boxes = [patch.cell for patch in self._phase.patches if patch.index in request.captions]
+                boxes = [patch.window for patch in self._phase.patches if patch.index in request.captions]
             places = ((box, box.scaled(size, small)) for box in boxes)
             self._pieces = [_piece(event.phase, box, size, image.crop(_corners(part))) for box, part in places]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateR
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
+from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Document, Wish, picture_folder
 from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.easel import Easel
@@ -168,16 +170,17 @@ class Session(QObject):
             self.messages.complain(error)
             return
         if phase.number not in request.own_captions:
-            text = self.tr("No caption of phase {0} was changed.").format(phase.number)
-            self.messages.tell(
-                Message(tone=Tone.WARNING, text=text, remedy=self.tr("Change one, then draw the phase again."))
-            )
+            self.messages.tell(partial(self._unchanged, phase.number))
             return
         request = replace(request, output=picture_folder(source.parent, request))
         branch = Branch(source=source, phase=phase.number)
         job = Job(request=request, plan=plan, branch=branch, review_from=self._review_from(phase.number))
         self._clear_picture(request, len(plan.phases))
         self.start(job)
+
+    def _unchanged(self, phase: int) -> Message:
+        text = self.tr("No caption of phase {0} was changed.").format(phase)
+        return Message(tone=Tone.WARNING, text=text, remedy=self.tr("Change one, then draw the phase again."))
 
     def cancel(self) -> None:
         if self._job is not None and self.state is JobState.RUNNING:
@@ -192,7 +195,7 @@ class Session(QObject):
         self._follow = True
         self.messages.note = ""
         self.progress = Progress(phases=len(job.plan.phases) if job.plan else 0)
-        self.messages.tell(None)
+        self.messages.clear()
         self._set_state(JobState.RUNNING)
         self.progress_changed.emit()
         self.job_requested.emit(job)
@@ -239,7 +242,7 @@ class Session(QObject):
         if report.picture is not None:
             self.finish_phase(job, report.picture)
         if report.warning:
-            self.messages.tell(Message(tone=Tone.WARNING, text=report.warning))
+            self.messages.tell(partial(_warning, report.warning))
         self.progress_changed.emit()
 
     @Slot(object, object)
@@ -339,10 +342,7 @@ class Session(QObject):
     def open_picture(self, opened: OpenedPicture) -> None:
         """Show an earlier picture, unless one is being drawn."""
         if self.busy:
-            text = self.tr("A picture is being drawn.")
-            self.messages.tell(
-                Message(tone=Tone.WARNING, text=text, remedy=self.tr("Open the other one when it is finished."))
-            )
+            self.tell_busy()
             return
         self._clear_picture(opened.request, opened.phase_count)
         self.document.phases = dict(opened.phases)
@@ -353,6 +353,14 @@ class Session(QObject):
         self.messages.note = ""
         self._show(opened.shown if opened.shown in opened.phases else self.document.last_finished())
         self.phases_changed.emit()
+
+    def tell_busy(self) -> None:
+        """No other picture can be opened now."""
+        self.messages.tell(self._busy)
+
+    def _busy(self) -> Message:
+        text, remedy = self.tr("A picture is being drawn."), self.tr("Open the other one when it is finished.")
+        return Message(tone=Tone.WARNING, text=text, remedy=remedy)
 
     def close_picture(self) -> None:
         """Show nothing, as at the start."""
@@ -401,6 +409,7 @@ class Session(QObject):
     def retell(self) -> None:
         """Tell everything once more: a window listens that has heard nothing yet."""
         self.next.retell()
+        self.messages.retell()
         self.messages.say("")  # in passing, and perhaps in another language
         for signal in (
             self.easel.changed,
@@ -429,3 +438,7 @@ class Session(QObject):
         """Whether the captions of the shown phase can be changed now."""
         phase = self.document.shown_phase
         return not self.busy and not self.patch_work.variations.open and phase is not None and phase.editable
+
+
+def _warning(sentence: str) -> Message:
+    return Message(tone=Tone.WARNING, text=told(sentence))

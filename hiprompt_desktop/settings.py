@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
-APP_NAME = "HiPrompt"
+from hiprompt_core.metadata import atomic_write, read_json, write_error
+from hiprompt_core.user_folders import user_folder
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +40,8 @@ class Settings:
     caption_source: str | None = None
     question: str | None = None
     style: str | None = None
+    styles_file: str | None = None
+    captioner_precision: str | None = None
     wildcards: str | None = None
     """Folder; none: the one beside the settings."""
     base_image: str | None = None
@@ -50,6 +49,8 @@ class Settings:
     base_height: int | None = None
     show_more: bool = False
     """Whether the fold of the less usual wishes is open."""
+    prompts: tuple[str, ...] = ()
+    """Those of earlier pictures, the newest first."""
     recent_models: tuple[str, ...] = ()
     recent_captioners: tuple[str, ...] = ()
     show_grid: bool = True
@@ -90,11 +91,11 @@ class Places:
     @classmethod
     def of_user(cls) -> Places:
         return cls(
-            config=Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)),
-            state=Path(platformdirs.user_state_dir(APP_NAME, appauthor=False)),
-            cache=Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)),
-            logs=Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
-            pictures=Path(platformdirs.user_pictures_dir()) / APP_NAME,
+            config=user_folder("config"),
+            state=user_folder("state"),
+            cache=user_folder("cache"),
+            logs=user_folder("log"),
+            pictures=user_folder("pictures"),
         )
 
     @classmethod
@@ -133,20 +134,26 @@ class Places:
 def load_settings(file: Path) -> Settings:
     """Read what is there; unknown names and values of a wrong type are left out."""
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = read_json(file, _as_dict)
     except FileNotFoundError:
         return Settings()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         log.warning("Settings in %s cannot be read: %s", file, error)
         return Settings()
     defaults = Settings()
     known = {f.name: f.type for f in fields(Settings)}
     accepted = {
         name: tuple(value) if isinstance(value, list) else value
-        for name, value in (values.items() if isinstance(values, dict) else ())
+        for name, value in values.items()
         if name in known and _fits(str(known[name]), value)
     }
     return replace(defaults, **accepted)
+
+
+def _as_dict(values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise TypeError("settings are a JSON object")
+    return values
 
 
 def _fits(kind: str, value: Any) -> bool:
@@ -162,22 +169,19 @@ def _fits(kind: str, value: Any) -> bool:
 
 
 def save_settings(file: Path, settings: Settings) -> None:
-    """Write values that differ from the defaults; the old file stays whole until the new one is complete."""
+    """Write values that differ from the defaults; those before stay beside them.
+
+    Raises:
+        OutputError: they cannot be written; the old file is as it was.
+    """
     defaults = Settings()
     values = {
         f.name: getattr(settings, f.name)
         for f in fields(Settings)
         if getattr(settings, f.name) != getattr(defaults, f.name)
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    part = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(values, stream, indent=1, ensure_ascii=False)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(file.parent, error) from error
+    atomic_write(file, json.dumps(values, indent=1, ensure_ascii=False).encode(), keep_old=True)

@@ -235,7 +235,7 @@ def _style_sheet(t: Tokens, icons: Path) -> str:
     QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
     QFrame#bar {{ background: {t.window}; border-top: {t.border}px solid {t.line}; }}
-    QFrame#message {{ background: {t.raised}; border-top: {t.border}px solid {t.line}; }}
+    QFrame#message {{ background: {t.raised}; border: {t.border}px solid {t.line}; border-radius: 6px; }}
     QFrame#card {{ background: {t.window}; border-radius: 8px; }}
     QFrame#floating {{ background: {t.window}; border: {t.border}px solid {t.line}; border-radius: 6px; }}
     QFrame#popup {{ background: {t.window}; border: {t.border}px solid {t.line}; }}

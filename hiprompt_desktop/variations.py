@@ -42,6 +42,10 @@ class Variations(QObject):
         self.shown = max(0, min(number, len(self.pictures)))
         self.changed.emit()
 
+    def step(self, by: int) -> None:
+        """Look at the next one, or the one before."""
+        self.show(self.shown + by)
+
     def close(self) -> None:
         """Somebody decided."""
         self.pictures, self.shown, self.request = (), 0, None

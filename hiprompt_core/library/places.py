@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from hiprompt_core.library.entry import HUGGING_FACE, OURS
 from hiprompt_core.model_cache import cache_folder
+from hiprompt_core.user_folders import user_folder
 
 A1111, COMFY, INVOKE = "A1111 or Forge", "ComfyUI", "InvokeAI"
 COMFY_PATHS = "extra_model_paths.yaml"
@@ -37,7 +36,7 @@ class Place:
 
 def own_models() -> Path:
     """Where downloads go."""
-    return Path(platformdirs.user_data_dir("HiPrompt", appauthor=False)) / "models"
+    return user_folder("data") / "models"
 
 
 def usual_places() -> list[Place]:

@@ -1,8 +1,9 @@
-"""Paints seams or repetitions over the picture, with a legend; pure painting in viewport coordinates."""
+"""Paints seams, repetitions or costs over the picture, with a legend; pure painting in viewport coordinates."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
@@ -11,6 +12,8 @@ from hiprompt_core.geometry import Box
 from hiprompt_desktop.canvas.inspection import HeatMap, Measure
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of
 from hiprompt_desktop.document import Phase
+from hiprompt_desktop.patch_cost import PatchCost
+from hiprompt_desktop.phrases import duration_text, memory_text
 
 SEAM_RANGE = (1.2, 2.0)
 """Energies that are nothing to see, and as bad as it gets."""
@@ -43,13 +46,16 @@ def heat(share: float) -> QColor:
 def paint_heat_map(
     painter: QPainter, heat_map: HeatMap, phase: Phase, picture: QRectF, visible: QRectF, font: QFont
 ) -> None:
-    """Paint everything that stands out; what is as it should be stays clear."""
+    """Paint everything that stands out; what is as it should be stays clear, but every patch has its cost."""
     painter.save()
     painter.setClipRect(picture, Qt.ClipOperation.IntersectClip)
     if heat_map.measure is Measure.SEAMS:
         _paint_seams(painter, heat_map, phase, picture, visible)
     else:
-        _paint_repetitions(painter, heat_map, phase, picture, visible, font)
+        for patch, share, text in _costs(heat_map) if heat_map.costs else _repetitions(heat_map, phase):
+            cell = box_rect(phase.patches[patch].cell, phase.size, picture)
+            if cell.intersects(visible):
+                _paint_cell(painter, cell, share, text, font)
     painter.restore()
 
 
@@ -69,46 +75,70 @@ def _paint_seams(painter: QPainter, heat_map: HeatMap, phase: Phase, picture: QR
             painter.fillRect(rect, heat(share))
 
 
-def _paint_repetitions(
-    painter: QPainter, heat_map: HeatMap, phase: Phase, picture: QRectF, visible: QRectF, font: QFont
-) -> None:
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
+def _repetitions(heat_map: HeatMap, phase: Phase) -> Iterator[tuple[int, float, str]]:
+    """(patch, share of the range, words) of patches that look like another."""
     for patch, like, similarity in heat_map.repetitions:
         share = share_of(similarity, REPETITION_RANGE)
-        if share == 0:
-            continue
-        cell = box_rect(phase.patches[patch].cell, phase.size, picture)
-        if not cell.intersects(visible):
-            continue
-        colour = heat(share)
-        painter.setPen(QPen(colour, 3))
-        wash = QColor(colour)
-        wash.setAlpha(round(40 + 60 * share))
-        painter.setBrush(wash)
-        painter.drawRect(cell.adjusted(2, 2, -2, -2))
-        text = f"{similarity * 100:.0f} % ≈ {name_of(phase.patches[like])}"
-        width = metrics.horizontalAdvance(text) + 10
-        if width + 8 < cell.width() and metrics.height() + 8 < cell.height():
-            plate = QRectF(cell.left() + 5, cell.top() + 5, width, metrics.height() + 4)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(_PLATE)
-            painter.drawRoundedRect(plate, 4, 4)
-            painter.setPen(_INK)
-            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+        if share > 0:
+            yield patch, share, f"{similarity * 100:.0f} % ≈ {name_of(phase.patches[like])}"
+
+
+def _costs(heat_map: HeatMap) -> Iterator[tuple[int, float, str]]:
+    """(patch, share between the cheapest and the dearest, words) of all patches."""
+    work = [cost.evaluations for cost in heat_map.costs]
+    for patch, cost in enumerate(heat_map.costs):
+        share = (cost.evaluations - min(work)) / max(1, max(work) - min(work))
+        yield patch, share, _cost_text(cost)
+
+
+def _cost_text(cost: PatchCost) -> str:
+    if cost.seconds is None:
+        return _translated("{0} evaluations").format(cost.evaluations)
+    return "≈ " + duration_text(cost.seconds, exact=True)
+
+
+def _paint_cell(painter: QPainter, cell: QRectF, share: float, text: str, font: QFont) -> None:
+    """A cell in the colour of its share, with words where there is room."""
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    colour = heat(share)
+    painter.setPen(QPen(colour, 3))
+    wash = QColor(colour)
+    wash.setAlpha(round(40 + 60 * share))
+    painter.setBrush(wash)
+    painter.drawRect(cell.adjusted(2, 2, -2, -2))
+    width = metrics.horizontalAdvance(text) + 10
+    if width + 8 < cell.width() and metrics.height() + 8 < cell.height():
+        plate = QRectF(cell.left() + 5, cell.top() + 5, width, metrics.height() + 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_PLATE)
+        painter.drawRoundedRect(plate, 4, 4)
+        painter.setPen(_INK)
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _legend(measure: Measure, heat_map: HeatMap | None) -> tuple[str, str, str, str]:
+    """Title, what the ends of the scale mean, and what there is to say of the whole picture."""
+    if measure is Measure.SEAMS:
+        says = _translated("whole picture {0}× its surroundings").format(f"{heat_map.energy:.2f}") if heat_map else ""
+        return _translated("Seams between windows"), *(f"{limit:.1f}×" for limit in SEAM_RANGE), says
+    if measure is Measure.REPETITION:
+        count = sum(value > REPETITION_RANGE[0] for _, _, value in heat_map.repetitions) if heat_map else 0
+        says = _translated("{0} of {1} patches").format(count, len(heat_map.repetitions)) if heat_map else ""
+        return _translated("Patches that look alike"), *(f"{limit * 100:.0f} %" for limit in REPETITION_RANGE), says
+    title = _translated("What drawing a patch again costs")
+    if heat_map is None or heat_map.how is None or not heat_map.costs:
+        return title, "", "", ""
+    low, high = (_cost_text(pick(heat_map.costs, key=lambda cost: cost.evaluations)) for pick in (min, max))
+    says = _translated("strength {0} %, {1} steps").format(round(100 * heat_map.how.strength), heat_map.how.steps)
+    if heat_map.memory is not None:
+        says += " · " + _translated("{0} of memory a patch").format(memory_text(heat_map.memory))
+    return title, low, high, says
 
 
 def paint_legend(painter: QPainter, measure: Measure, heat_map: HeatMap | None, area: QRectF, font: QFont) -> None:
     """What the colours mean, in the lower left corner above the readout; without a map: that it is being computed."""
-    if measure is Measure.SEAMS:
-        title = _translated("Seams between windows")
-        low, high = (f"{limit:.1f}×" for limit in SEAM_RANGE)
-        says = _translated("whole picture {0}× its surroundings").format(f"{heat_map.energy:.2f}") if heat_map else ""
-    else:
-        title = _translated("Patches that look alike")
-        low, high = (f"{limit * 100:.0f} %" for limit in REPETITION_RANGE)
-        count = sum(value > REPETITION_RANGE[0] for _, _, value in heat_map.repetitions) if heat_map else 0
-        says = _translated("{0} of {1} patches").format(count, len(heat_map.repetitions)) if heat_map else ""
+    title, low, high, says = _legend(measure, heat_map)
     says = says if heat_map else _translated("measuring…")
     metrics = QFontMetricsF(font)
     line = metrics.height()

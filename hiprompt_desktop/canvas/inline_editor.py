@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextOption
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from hiprompt_desktop.session import Session
@@ -37,15 +37,17 @@ class InlineEditor(QPlainTextEdit):
         for signal in (session.state_changed, session.phases_changed, session.easel.changed):
             signal.connect(self._on_other_state)
 
-    def open(self, patch: int) -> None:
-        """Start editing, unless the caption cannot be changed now."""
+    def open(self, patch: int, whole: bool = True) -> None:
+        """Start editing, unless the caption cannot be changed now; ``whole``: what is typed takes the place of all."""
         phase = self._session.document.shown_phase
         if not self._session.can_edit or phase is None or phase.captions[patch].locked:
             return
         self.patch = patch
         self._session.selection.choose(patch)
         self.setPlainText(phase.caption(patch) or "")
-        self.selectAll()
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        if whole:
+            self.selectAll()
         self.place()
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)

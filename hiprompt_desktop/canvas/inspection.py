@@ -9,7 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from hiprompt_core.geometry import Patch
 from hiprompt_desktop.background import Background
+from hiprompt_desktop.document import Phase
 from hiprompt_desktop.job import Failure
+from hiprompt_desktop.patch_cost import PatchCost, drawn_with_each
+from hiprompt_desktop.patch_requests import Redrawing
+from hiprompt_desktop.patch_work import PatchWork
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.qimage import as_array
 from hiprompt_desktop.session import Session
@@ -21,6 +25,7 @@ _COMPARED = 2048
 class Measure(Enum):
     SEAMS = auto()
     REPETITION = auto()
+    COST = auto()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +40,12 @@ class HeatMap:
     """Of all seams together."""
     repetitions: tuple[tuple[int, int, float], ...] = ()
     """(patch, the patch it is most like, similarity)."""
+    costs: tuple[PatchCost, ...] = ()
+    """Of drawing each patch again."""
+    how: Redrawing | None = None
+    """How that would be done."""
+    memory: int | None = None
+    """Bytes for each patch drawn at the same time."""
 
 
 def measure_seams(pyramid: Pyramid, phase: int, patches: tuple[Patch, ...]) -> HeatMap:
@@ -58,6 +69,18 @@ def measure_repetition(pyramid: Pyramid, phase: int, patches: tuple[Patch, ...])
     return HeatMap(measure=Measure.REPETITION, phase=phase, repetitions=found)
 
 
+def measure_cost(work: PatchWork, phase: Phase) -> HeatMap:
+    """A sum for each patch."""
+    costs = (work.cost(views) for views in drawn_with_each(phase.patches))
+    return HeatMap(
+        measure=Measure.COST,
+        phase=phase.number,
+        costs=tuple(cost for cost in costs if cost is not None),
+        how=work.how,
+        memory=work.memory_of_a_patch(),
+    )
+
+
 class Inspection(QObject):
     """The chosen measure of the shown phase, as soon as it is computed."""
 
@@ -72,6 +95,8 @@ class Inspection(QObject):
         self.heat_map: HeatMap | None = None
         session.easel.changed.connect(self._update)
         session.phases_changed.connect(self._update)
+        for signal in (session.patch_work.how_changed, session.next.forecast_changed):
+            signal.connect(self._on_costs)
 
     def set_measure(self, measure: Measure | None) -> None:
         """Show another map, or none."""
@@ -90,6 +115,9 @@ class Inspection(QObject):
         if self.measure is None or phase is None or pyramid is None or not phase.patches or not phase.finished:
             self._set(None, None)
             return
+        if self.measure is Measure.COST:
+            self._set((pyramid, phase.patches), measure_cost(session.patch_work, phase))
+            return
         if self._of is not None and self._of[0] is pyramid and self._of[1] == phase.patches:
             return
         measure = measure_seams if self.measure is Measure.SEAMS else measure_repetition
@@ -98,6 +126,10 @@ class Inspection(QObject):
         self._background.run(
             lambda: measure(pyramid, number, patches), self._on_measured, self._on_failed, name="inspection"
         )
+
+    def _on_costs(self) -> None:
+        if self.measure is Measure.COST:
+            self._update()
 
     def _set(self, of: tuple[Pyramid, tuple[Patch, ...]] | None, heat_map: HeatMap | None) -> None:
         if of is None:

@@ -1,32 +1,33 @@
-"""Paints the patch grid and the captions; pure painting in widget coordinates, texts keep their screen size."""
+"""Paints the patch grid, what is selected and what is under the mouse; pure painting in widget coordinates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from PySide6.QtCore import QMarginsF, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QRegion
+from PySide6.QtCore import QMarginsF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPixmap, QRegion
 
 from hiprompt_core.geometry import Patch
-from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of
+from hiprompt_desktop.canvas.caption_plates import (
+    NARROW,
+    PLATE,
+    WholeCaption,
+    paint_caption,
+    paint_whole,
+    whole_caption,
+)
+from hiprompt_desktop.canvas.overlay_geometry import box_rect, overlap_partners
 from hiprompt_desktop.caption_flags import Flag
 from hiprompt_desktop.document import Phase
-from hiprompt_desktop.icons import icon
 from hiprompt_desktop.phrases import caption_state
 
-NARROW = 84
-"""Where the narrowest cell has fewer pixels than this on the screen, all show only a mark."""
-MAX_LINES = 3
-_PAD = 5.0
-_MARK = 12
-_PLATE = QColor(0, 0, 0, 165)
-_PLATE_STRONG = QColor(0, 0, 0, 240)
-_INK = QColor(255, 255, 255)
-_DIM = QColor(255, 255, 255, 190)
 _UNDER = QColor(255, 255, 255, 90)
 _OVER = QColor(0, 0, 0, 120)
+_LIGHT = QColor(255, 255, 255, 230)
+_DASHES = 10
+"""Pixels from one dash of an outline to the next."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,92 +47,144 @@ class OverlayState:
     editing: int | None = None
     """The patch whose words lie under an editor."""
 
+    def marks(self, index: int) -> list[tuple[str, str]]:
+        """What is special about a caption, as (name of an icon, words)."""
+        return caption_state(self.phase.captions[index], self.flags[index] if self.flags else ())
+
+    def patch(self, index: int | None) -> Patch | None:
+        """None where there is no such patch."""
+        return self.phase.patches[index] if index is not None and index < len(self.phase.patches) else None
+
 
 def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: OverlayState, font: QFont) -> None:
-    """Paint everything of one phase.
+    """Paint everything of one phase; lines first, so that they cross no words.
 
     Args:
         picture: where the whole picture lies.
         visible: the part of the widget that is painted.
     """
     painter.setFont(font)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     cells = [(patch, box_rect(patch.cell, state.phase.size, picture)) for patch in state.phase.patches]
     cells = [(patch, cell) for patch, cell in cells if cell.intersects(visible)]
     if state.grid:
         _paint_grid(painter, [cell for _, cell in cells], picture, visible)
+        _paint_window(painter, state, picture, visible)
     if state.selection:
         _paint_selection(painter, state, picture)
-    if state.current is not None and state.current < len(state.phase.patches):
-        _paint_current(painter, state, picture)
+    _paint_current(painter, state, picture)
+    whole = hovered_caption(state, picture, visible, font)
     if state.captions:
         wide = min((cell.width() for _, cell in cells), default=0) >= NARROW
         for patch, cell in cells:
-            if patch.index not in {state.hovered, state.editing}:
-                _paint_caption(painter, state, patch, cell.intersected(visible), font, wide)
+            text = state.phase.caption(patch.index)
+            if text is not None and patch.index not in {state.hovered, state.editing}:
+                marks = [name for name, _ in state.marks(patch.index)]
+                paint_caption(painter, text, marks, cell.intersected(visible), font, wide, whole)
     for patch, cell in cells:
         if patch.index in state.shares:
             _paint_share(painter, cell, state.shares[patch.index], state.accent)
-    if state.hovered is not None and state.hovered < len(state.phase.patches):
-        _paint_hovered(painter, state, picture, visible, font)
+    if whole is not None:
+        paint_whole(painter, whole)
 
 
-def _marks(state: OverlayState, index: int) -> list[tuple[str, str]]:
-    return caption_state(state.phase.captions[index], state.flags[index] if state.flags else ())
+def hovered_caption(state: OverlayState, picture: QRectF, visible: QRectF, font: QFont) -> WholeCaption | None:
+    """Where the words of the patch under the mouse lie; none: it says nothing, or the picture is to be seen alone."""
+    patch = state.patch(state.hovered) if state.captions or state.grid else None
+    text = state.phase.caption(patch.index) if patch is not None else None
+    if patch is None or text is None:
+        return None
+    cell = box_rect(patch.cell, state.phase.size, picture)
+    return whole_caption(patch, text, state.marks(patch.index), cell, visible, font)
 
 
 def _paint_grid(painter: QPainter, cells: list[QRectF], picture: QRectF, visible: QRectF) -> None:
-    """Hairlines of two tones, so that they read on any picture; whole lines, because they cost by their number."""
-    part = picture.intersected(visible).toRect()
+    """Lines of one device pixel in two tones, so that they read on any picture; whole ones, which cost by number."""
+    hair = 1 / painter.device().devicePixelRatioF()
+    part = QRectF(picture.intersected(visible).toRect())
     columns = {round(cell.left()) for cell in cells if cell.left() > picture.left() + 0.5}
     rows = {round(cell.top()) for cell in cells if cell.top() > picture.top() + 0.5}
-    for shift, colour in ((1, _UNDER), (0, _OVER)):
+    for shift, colour in ((hair, _UNDER), (0.0, _OVER)):
         for x in columns:
-            painter.fillRect(QRect(x + shift, part.top(), 1, part.height()), colour)
+            painter.fillRect(QRectF(x + shift, part.top(), hair, part.height()), colour)
         for y in rows:
-            painter.fillRect(QRect(part.left(), y + shift, part.width(), 1), colour)
+            painter.fillRect(QRectF(part.left(), y + shift, part.width(), hair), colour)
+
+
+def _paint_window(painter: QPainter, state: OverlayState, picture: QRectF, visible: QRectF) -> None:
+    """What the model sees of the patch under the mouse, lit, and the cells of the patches that see a part of it too."""
+    patch = state.patch(state.hovered)
+    if patch is None:
+        return
+    for other in overlap_partners(state.phase.patches, patch.index):
+        cell = box_rect(state.phase.patches[other].cell, state.phase.size, picture).toRect()
+        for inset, colour in ((2, QColor(0, 0, 0, 70)), (1, QColor(255, 255, 255, 150))):
+            painter.setPen(QPen(colour, 1))
+            painter.drawRect(cell.adjusted(inset, inset, -inset - 1, -inset - 1))
+    window = box_rect(patch.window, state.phase.size, picture).toRect()
+    if not window.contains(visible.toRect()):  # no veil over everything that one looks at
+        painter.fillRect(window, QColor(255, 255, 255, 28))
+    _outline(painter, QRegion(window), _LIGHT)
 
 
 def _paint_selection(painter: QPainter, state: OverlayState, picture: QRectF) -> None:
-    """Cells in the accent; what the model sees beyond them, the halo, as a soft wash."""
+    """Cells in the accent; all that may change when they are drawn again, dashed around, and the halo as a wash."""
     chosen = [patch for patch in state.phase.patches if patch.index in state.selection]
-    halo, inside = QRegion(), QRegion()
+    windows, inside = QRegion(), QRegion()
     for patch in chosen:
-        halo += box_rect(patch.window, state.phase.size, picture).toRect()
+        windows += box_rect(patch.window, state.phase.size, picture).toRect()
         inside += box_rect(patch.cell, state.phase.size, picture).toRect()
     wash = QColor(state.accent)
-    wash.setAlpha(38)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for rect in halo - inside:
+    wash.setAlpha(56)
+    for rect in windows - inside:
         painter.fillRect(rect, wash)
+    _outline(painter, windows, state.accent)
+    _frame(painter, (box_rect(patch.cell, state.phase.size, picture) for patch in chosen), state.accent)
+
+
+def _frame(painter: QPainter, cells: Iterable[QRectF], accent: QColor) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for width, colour in ((4, QColor(0, 0, 0, 110)), (2, state.accent)):
+    inner = [cell.marginsRemoved(QMarginsF(1, 1, 1, 1)) for cell in cells]
+    for width, colour in ((4, QColor(0, 0, 0, 110)), (2, accent)):
         pen = QPen(colour, width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)
-        for patch in chosen:
-            cell = box_rect(patch.cell, state.phase.size, picture)
-            painter.drawRect(cell.marginsRemoved(QMarginsF(1, 1, 1, 1)))
+        painter.drawRects(inner)
 
 
 def _paint_current(painter: QPainter, state: OverlayState, picture: QRectF) -> None:
-    """The window of the patch that keys act on; its cell too where it is not selected."""
-    assert state.current is not None
-    patch = state.phase.patches[state.current]
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    _dashed(painter, box_rect(patch.window, state.phase.size, picture), state.accent)
-    if state.current not in state.selection:
-        _dashed(painter, box_rect(patch.cell, state.phase.size, picture), state.accent)
+    """The patch that keys act on, where the selection does not say so."""
+    patch = state.patch(state.current)
+    if patch is None or state.selection == {patch.index}:
+        return
+    cell = box_rect(patch.cell, state.phase.size, picture).toRect()
+    if patch.index in state.selection:
+        _outline(painter, QRegion(cell.adjusted(4, 4, -4, -4)), _LIGHT)
+    else:
+        _outline(painter, QRegion(cell), state.accent)
 
 
-def _dashed(painter: QPainter, rect: QRectF, colour: QColor) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    inner = rect.marginsRemoved(QMarginsF(0.5, 0.5, 0.5, 0.5))
-    painter.setPen(QPen(QColor(0, 0, 0, 120), 1))
-    painter.drawRect(inner)
-    pen = QPen(colour, 1)
-    pen.setDashPattern([6, 4])
-    painter.setPen(pen)
-    painter.drawRect(inner)
+def _outline(painter: QPainter, region: QRegion, colour: QColor) -> None:
+    """A dashed line just inside of a region, light and dark in turn."""
+    moved = [region.translated(x, y) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    core = moved[0] & moved[1] & moved[2] & moved[3]
+    brush = QBrush(_dashes(colour.rgba()))
+    for rect in region - core:
+        painter.fillRect(rect, brush)
+
+
+@lru_cache(maxsize=8)
+def _dashes(rgba: int) -> QPixmap:
+    """Stripes that rise diagonally: cut by a line in any direction, they are dashes."""
+    pixmap = QPixmap(_DASHES, _DASHES)
+    pixmap.fill(QColor(0, 0, 0, 150))
+    painter = QPainter(pixmap)
+    for y in range(_DASHES):
+        for x in range(_DASHES):
+            if (x + y) % _DASHES < 6:
+                painter.fillRect(x, y, 1, 1, QColor.fromRgba(rgba))
+    painter.end()
+    return pixmap
 
 
 def _paint_share(painter: QPainter, cell: QRectF, share: float, accent: QColor) -> None:
@@ -141,138 +194,8 @@ def _paint_share(painter: QPainter, cell: QRectF, share: float, accent: QColor) 
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_PLATE)
+    painter.setBrush(PLATE)
     painter.drawRoundedRect(bar.adjusted(-1, -1, 1, 1), 3, 3)
     bar.setWidth(bar.width() * min(1.0, share))
     painter.setBrush(accent.lighter(130))
     painter.drawRoundedRect(bar, 2, 2)
-
-
-def _paint_caption(painter: QPainter, state: OverlayState, patch: Patch, part: QRectF, font: QFont, wide: bool) -> None:
-    text = state.phase.caption(patch.index)
-    if text is None:
-        return
-    marks = [name for name, _ in _marks(state, patch.index)]
-    width = min(part.width() - 16 - 2 * _PAD, 260.0)
-    lines = (
-        wrap(text, font.key(), int(width) - _marks_width(marks), MAX_LINES) if wide and part.width() >= NARROW else ()
-    )
-    metrics = QFontMetricsF(font)
-    height = len(lines) * metrics.height() + 2 * _PAD
-    if not lines or height > part.height() - 8:
-        _paint_small(painter, part, marks)
-        return
-    plate = _plate(lines, tuple(marks), font.key(), painter.device().devicePixelRatioF())
-    painter.drawPixmap(round(part.left()) + 8, round(part.bottom() - height) - 8, plate)
-
-
-@lru_cache(maxsize=1024)
-def _plate(lines: tuple[str, ...], marks: tuple[str, ...], font_key: str, ratio: float) -> QPixmap:
-    """A plate with its words, painted once: 225 of them are laid down in a few milliseconds."""
-    font = QFont()
-    font.fromString(font_key)
-    metrics = QFontMetricsF(font)
-    longest = max(metrics.horizontalAdvance(line) for line in lines)
-    rect = QRectF(0, 0, longest + _marks_width(marks) + 2 * _PAD, len(lines) * metrics.height() + 2 * _PAD)
-    pixmap = QPixmap((rect.size() * ratio).toSize() + QSize(1, 1))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setFont(font)
-    _paint_plate(painter, rect, lines, _PLATE, marks)
-    painter.end()
-    return pixmap
-
-
-def _marks_width(marks: Sequence[str]) -> int:
-    return len(marks) * (_MARK + 2) + 3 if marks else 0
-
-
-def _paint_marks(painter: QPainter, left: float, middle: float, marks: Sequence[str]) -> None:
-    for number, name in enumerate(marks):
-        spot = QRectF(left + number * (_MARK + 2), middle - _MARK / 2, _MARK, _MARK)
-        icon(name, _INK.name()).paint(painter, spot.toRect())
-
-
-def _paint_small(painter: QPainter, cell: QRectF, marks: Sequence[str]) -> None:
-    """A cell too small for words: what is special about its caption, or a dot that says that there is one."""
-    if min(cell.width(), cell.height()) < 14:
-        return
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(QColor(0, 0, 0, 150), 1.5))
-    if not marks:
-        painter.setBrush(QColor(255, 255, 255, 220))
-        painter.drawEllipse(QPointF(cell.left() + 8, cell.bottom() - 8), 3, 3)
-        return
-    room = max(1, int((cell.width() - 10) // (_MARK + 2)))
-    shown = marks[-room:]  # a flag matters most and comes last
-    plate = QRectF(cell.left() + 3, cell.bottom() - _MARK - 7, len(shown) * (_MARK + 2) + 2, _MARK + 4)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_PLATE)
-    painter.drawRoundedRect(plate, 3, 3)
-    _paint_marks(painter, plate.left() + 2, plate.center().y(), shown)
-
-
-def _paint_hovered(painter: QPainter, state: OverlayState, picture: QRectF, visible: QRectF, font: QFont) -> None:
-    """The whole caption with its state in words, and the whole window that the model sees."""
-    assert state.hovered is not None
-    patch = state.phase.patches[state.hovered]
-    window = box_rect(patch.window, state.phase.size, picture)
-    cell = box_rect(patch.cell, state.phase.size, picture)
-    if state.hovered not in state.selection:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        _dashed(painter, window, QColor(255, 255, 255, 230))
-    text = state.phase.caption(patch.index)
-    if text is None:
-        return
-    states = _marks(state, patch.index)
-    lines = wrap(f"{name_of(patch)}   {text}", font.key(), 320, 40)
-    metrics = QFontMetricsF(font)
-    widths = [metrics.horizontalAdvance(line) for line in lines]
-    widths += [metrics.horizontalAdvance(words) + _MARK + 5 for _, words in states]
-    width = max(widths) + 2 * _PAD
-    height = (len(lines) + len(states)) * metrics.height() + 2 * _PAD
-    part = cell.intersected(visible)
-    left = min(max(part.left() + 8, visible.left() + 4), max(visible.left() + 4, visible.right() - width - 4))
-    top = min(max(part.bottom() - height - 8, visible.top() + 4), max(visible.top() + 4, visible.bottom() - height - 4))
-    _paint_plate(painter, QRectF(left, top, width, height), lines, _PLATE_STRONG)
-    for number, (name, words) in enumerate(states, start=len(lines)):
-        line = top + _PAD + number * metrics.height()
-        _paint_marks(painter, left + _PAD, line + metrics.height() / 2, [name])
-        painter.setPen(_DIM)
-        painter.drawText(QPointF(left + _PAD + _MARK + 5, line + metrics.ascent()), words)
-
-
-def _paint_plate(
-    painter: QPainter, plate: QRectF, lines: tuple[str, ...], colour: QColor, marks: Sequence[str] = ()
-) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawRoundedRect(plate, 4, 4)
-    painter.setPen(_INK)
-    metrics = QFontMetricsF(painter.font())
-    top, left = plate.top() + _PAD, plate.left() + _PAD + _marks_width(marks)
-    _paint_marks(painter, plate.left() + _PAD, top + metrics.height() / 2, marks)
-    for number, line in enumerate(lines):
-        painter.drawText(QPointF(left, top + number * metrics.height() + metrics.ascent()), line)
-
-
-@lru_cache(maxsize=4096)
-def wrap(text: str, font_key: str, width: int, most: int) -> tuple[str, ...]:
-    """Break a text into at most ``most`` lines of ``width`` pixels; the last one ends in … if there is more."""
-    font = QFont()
-    font.fromString(font_key)
-    metrics = QFontMetricsF(font)
-    lines: list[str] = []
-    words = text.split() or [""]
-    while words:
-        if len(lines) == most - 1:
-            lines.append(metrics.elidedText(" ".join(words), Qt.TextElideMode.ElideRight, width))
-            break
-        count = 1
-        while count < len(words) and metrics.horizontalAdvance(" ".join(words[: count + 1])) <= width:
-            count += 1
-        lines.append(metrics.elidedText(" ".join(words[:count]), Qt.TextElideMode.ElideRight, width))
-        words = words[count:]
-    return tuple(lines)

@@ -42,6 +42,12 @@ def neighbour(patches: tuple[Patch, ...], index: int | None, down: int, right: i
     return next((patch.index for patch in patches if (patch.row, patch.column) == wanted), index)
 
 
+def overlap_partners(patches: tuple[Patch, ...], index: int) -> list[int]:
+    """Patches whose windows share a part with a patch's window: what they draw is fused there."""
+    window = patches[index].window
+    return [patch.index for patch in patches if patch.index != index and patch.window.meets(window)]
+
+
 def name_of(patch: Patch) -> str:
     """Row and column as a person counts."""
     return f"{patch.row + 1}·{patch.column + 1}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from hiprompt_core.geometry import Size
+from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.pyramid import Pyramid
 
 REAL_PIXELS = 3.0
@@ -57,46 +58,19 @@ def _align(painter: QPainter, bounds: QRectF) -> float:
 class PictureItem(QGraphicsItem):
     """One scene unit is one pixel of the picture, or of the larger one of two that are compared."""
 
-    def __init__(self) -> None:
+    def __init__(self, pieces: Pieces) -> None:
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self._pyramid: Pyramid | None = None
         self._bounds = QRectF()
-        self._pieces: list[tuple[QRectF, QImage]] = []
+        self._pieces = pieces
 
     def show_picture(self, pyramid: Pyramid | None, size: Size | None) -> None:
         """Show a picture stretched to ``size``; nothing of it without a pyramid."""
         self.prepareGeometryChange()
         self._pyramid = pyramid
         self._bounds = QRectF(0, 0, size.width, size.height) if size is not None else QRectF()
-        self._pieces.clear()
         self.update()
-
-    def paint_in(self, share: QRectF, piece: QImage) -> QRectF:
-        """Lay a part of the next picture over this one until that one is shown.
-
-        Args:
-            share: which part, in shares of width and height (0 to 1); the piece may have any size.
-
-        Returns:
-            the part in scene units.
-        """
-        bounds = self._bounds
-        place = QRectF(
-            share.x() * bounds.width(),
-            share.y() * bounds.height(),
-            share.width() * bounds.width(),
-            share.height() * bounds.height(),
-        )
-        self._pieces = [(other, image) for other, image in self._pieces if not place.contains(other)]
-        self._pieces.append((place, piece))
-        return place
-
-    def drop_pieces(self) -> None:
-        """The next picture does not come, or is not the one looked at."""
-        if self._pieces:
-            self._pieces.clear()
-            self.update()
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -106,7 +80,4 @@ class PictureItem(QGraphicsItem):
             return
         exposed = option.exposedRect.intersected(self._bounds)  # type: ignore[attr-defined]
         paint_pyramid(painter, self._pyramid, self._bounds, exposed)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for place, piece in self._pieces:
-            if place.intersects(exposed):
-                painter.drawImage(place, piece)
+        self._pieces.paint(painter, self._bounds)

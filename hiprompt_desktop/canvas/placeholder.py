@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
+from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.phrases import activity_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
 
 
-def paint_placeholder(painter: QPainter, area: QRectF, session: Session, font: QFont, draft: QImage | None) -> None:
+def paint_placeholder(painter: QPainter, area: QRectF, session: Session, font: QFont, pieces: Pieces) -> None:
     """A sheet of the wished aspect ratio with a ring that closes, or with what is to be seen already."""
     size = session.next.wish.size
     scale = min((area.width() - 48) / size.width, (area.height() - 48) / size.height)
@@ -18,15 +19,14 @@ def paint_placeholder(painter: QPainter, area: QRectF, session: Session, font: Q
         return
     sheet = QRectF(0, 0, size.width * scale, size.height * scale)
     sheet.moveCenter(area.center())
-    if draft is not None:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(sheet, draft)
-        return
     colours = tokens()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colours.window))
     painter.drawRoundedRect(sheet, 4, 4)
+    if pieces:
+        pieces.paint(painter, sheet)
+        return
     ring = QRectF(0, 0, 64, 64)
     ring.moveCenter(sheet.center())
     ring.translate(0, -16)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QEnterEvent,
-    QFont,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -22,22 +19,20 @@ from hiprompt_desktop.canvas.compare import Compare, CompareMode
 from hiprompt_desktop.canvas.compare_bar import CompareBar
 from hiprompt_desktop.canvas.compare_painting import HANDLE, half_shift, paint_comparison
 from hiprompt_desktop.canvas.gestures import Gestures
-from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
 from hiprompt_desktop.canvas.inline_editor import InlineEditor
 from hiprompt_desktop.canvas.inspection import Inspection
 from hiprompt_desktop.canvas.navigator import Navigator
-from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
-from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
+from hiprompt_desktop.canvas.overlay_geometry import neighbour
+from hiprompt_desktop.canvas.patch_layer import PatchLayer
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
-from hiprompt_desktop.canvas.patch_progress import patch_shares
 from hiprompt_desktop.canvas.picture_item import PictureItem
+from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
 from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.theme import tokens
 
 _CLICK = 4
 _NUDGE = 0.02
@@ -56,7 +51,9 @@ class CanvasView(ZoomView):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._item = PictureItem()
+        self._pieces = Pieces(self)
+        self._pieces.changed.connect(self._on_pieces)
+        self._item = PictureItem(self._pieces)
         self.scene().addItem(self._item)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -69,19 +66,15 @@ class CanvasView(ZoomView):
         self.navigator = Navigator(self)
         self.readout = Readout(self)
         self.backdrop = "grey"
-        self.show_grid = True
-        self.show_captions = True
-        self._hovered: int | None = None
+        self.patches = PatchLayer(session, self, self.inspection, self._shows_patches)
+        self.editor = InlineEditor(session, self.patches.cell_rect, self.viewport())
+        self.editor.moved.connect(self._on_editor)
+        self._mouse = PatchMouse(self.viewport(), session.selection, self.patches.patch_at, self.patches.patches_in)
         self._pan_from: QPoint | None = None
         self._pressed_at: QPoint | None = None
         self._space = False
         self._sliding = False
-        self._draft: QImage | None = None
-        """What the first phase is going to look like."""
         self._space_dragged = False
-        self.editor = InlineEditor(session, self._cell_rect, self.viewport())
-        self.editor.moved.connect(self._repaint)
-        self._mouse = PatchMouse(self.viewport(), session.selection, self._patch_at, self._patches_in)
         for moved in (
             self.zoom_changed,
             *(b.valueChanged for b in (self.horizontalScrollBar(), self.verticalScrollBar())),
@@ -90,11 +83,11 @@ class CanvasView(ZoomView):
         session.easel.changed.connect(self._on_picture)
         session.captions_changed.connect(self._repaint)
         session.phases_changed.connect(self._repaint)
-        session.selection.changed.connect(self._repaint)
+        session.selection.changed.connect(self._on_selection)
         session.progress_changed.connect(self._repaint)
         session.state_changed.connect(self._repaint)
         session.painted_in.connect(self._on_piece)
-        session.phases_changed.connect(self._item.drop_pieces)
+        session.phases_changed.connect(self._pieces.clear)
         self.compare.pictures_changed.connect(self._on_picture)
         self.compare.look_changed.connect(self._on_look)
         self.inspection.changed.connect(self._repaint)
@@ -116,7 +109,18 @@ class CanvasView(ZoomView):
         self.apply_theme()
 
     def set_overlays(self, grid: bool, captions: bool) -> None:
-        self.show_grid, self.show_captions = grid, captions
+        self.patches.grid, self.patches.captions = grid, captions
+        self._repaint()
+
+    def _shows_patches(self) -> bool:
+        return self._size is not None and not self.compare.on
+
+    def _on_selection(self) -> None:
+        self.patches.tell()
+        self._repaint()
+
+    def _on_editor(self) -> None:
+        self.patches.editing = self.editor.patch
         self._repaint()
 
     def _on_picture(self) -> None:
@@ -125,7 +129,7 @@ class CanvasView(ZoomView):
         old = self._size
         centre = self.mapToScene(self.viewport().rect().center())
         scale = self.transform().m11()
-        self._draft = None
+        self._pieces.clear()
         self._size = pair or (pyramid.size if pyramid is not None else None)
         self._item.show_picture(None if pair else pyramid, self._size)
         if self._size is None:
@@ -149,12 +153,17 @@ class CanvasView(ZoomView):
 
     def _on_piece(self, piece: Piece) -> None:
         """A part of the next phase is there already."""
+        if not self.compare.on:
+            self._pieces.lay(QRectF(*piece.share), piece.image)
+
+    def _on_pieces(self, share: QRectF) -> None:
+        """Paint a part of the picture anew."""
         if self._size is None:
-            self._draft = piece.image
             self._repaint()
-        elif not self.compare.on:
-            place = self._item.paint_in(QRectF(*piece.share), piece.image)
-            self.viewport().update(self.mapFromScene(place).boundingRect().adjusted(-1, -1, 1, 1))
+            return
+        width, height = self._size.width, self._size.height
+        part = QRectF(share.x() * width, share.y() * height, share.width() * width, share.height() * height)
+        self.viewport().update(self.mapFromScene(part).boundingRect().adjusted(-1, -1, 1, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -233,7 +242,7 @@ class CanvasView(ZoomView):
         area = QRectF(self.viewport().rect())
         if self._size is None:
             if self._session.busy:
-                paint_placeholder(painter, area, self._session, self.font(), self._draft)
+                paint_placeholder(painter, area, self._session, self.font(), self._pieces)
         elif self.compare.size is not None:
             paint_comparison(
                 painter,
@@ -241,71 +250,28 @@ class CanvasView(ZoomView):
                 self.viewportTransform(),
                 self._item.boundingRect(),
                 area,
-                self._caption_font(),
+                self.patches.font,
             )
         else:
-            self._paint_overlays(painter, area)
+            self.patches.paint(painter, area)
         painter.restore()
-
-    def _paint_overlays(self, painter: QPainter, area: QRectF) -> None:
-        phase = self._session.document.shown_phase
-        if phase is None or not phase.patches:
-            return
-        picture, font = self.picture_rect(), self._caption_font()
-        inspection = self.inspection
-        if inspection.heat_map is not None:
-            paint_heat_map(painter, inspection.heat_map, phase, picture, area, font)
-        state = OverlayState(
-            phase=phase,
-            grid=self.show_grid,
-            captions=self.show_captions and inspection.measure is None,
-            accent=QColor(tokens().accent),
-            flags=self._session.flags,
-            hovered=self._hovered if self.editor.patch is None else None,
-            current=self._session.document.current,
-            selection=self._session.document.selection,
-            shares=patch_shares(self._session.job, self._session.progress, phase),
-            editing=self.editor.patch,
-        )
-        paint_overlay(painter, picture, area, state, font)
-        if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
-            paint_legend(painter, inspection.measure, inspection.heat_map, area, font)
-
-    def _caption_font(self) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(12)
-        return font
 
     # Mouse and keys
 
-    def _patch_at(self, point: QPoint) -> int | None:
-        phase = self._session.document.shown_phase
-        if phase is None or self._size is None or self.compare.on:
-            return None
-        return patch_at(phase.patches, phase.size, self.picture_rect(), QPointF(point))
-
-    def _patches_in(self, rect: QRect) -> list[int]:
-        phase = self._session.document.shown_phase
-        if phase is None or self._size is None:
-            return []
-        area, picture = QRectF(rect), self.picture_rect()
-        return [patch.index for patch in phase.patches if box_rect(patch.cell, phase.size, picture).intersects(area)]
-
-    def _cell_rect(self, patch: int) -> QRectF | None:
-        phase = self._session.document.shown_phase
-        if phase is None or self._size is None or patch >= len(phase.patches):
-            return None
-        return box_rect(phase.patches[patch].cell, phase.size, self.picture_rect())
-
     def _set_hovered(self, patch: int | None) -> None:
-        if patch != self._hovered:
-            self._hovered = patch
+        if patch != self.patches.hovered:
+            self.patches.hovered = patch
             self._repaint()
 
     def tap(self, point: QPoint) -> None:
-        """A finger chose a patch."""
-        if not self.compare.on:
-            self._session.select(self._patch_at(point))
+        """A finger or a click chose a patch, or its words."""
+        if self.compare.on:
+            return
+        words = self.patches.words_at(point)
+        if words is not None:
+            self.editor.open(words, whole=False)
+        else:
+            self._session.select(self.patches.patch_at(point))
 
     def _at_slider(self, point: QPoint) -> bool:
         x = self.compare.split * self.viewport().width()
@@ -332,7 +298,7 @@ class CanvasView(ZoomView):
             self.compare.set_split(event.position().x() / self.viewport().width())
             return
         if self._pan_from is None:
-            self._set_hovered(self._patch_at(point))
+            self._set_hovered(self.patches.patch_at(point))
             self.viewport().setCursor(self._idle_cursor(point))
             return
         if self._pressed_at is not None and (point - self._pressed_at).manhattanLength() <= _CLICK:
@@ -347,8 +313,8 @@ class CanvasView(ZoomView):
         point = event.position().toPoint()
         if self._mouse.release(event):
             return
-        if self._pressed_at is not None and not self.compare.on:
-            self._session.select(self._patch_at(point))
+        if self._pressed_at is not None:
+            self.tap(point)
         self._pan_from = self._pressed_at = None
         self._sliding = False
         self.viewport().setCursor(self._idle_cursor(point))
@@ -356,10 +322,12 @@ class CanvasView(ZoomView):
     def _idle_cursor(self, point: QPoint) -> Qt.CursorShape:
         if self._space:
             return Qt.CursorShape.OpenHandCursor
-        return Qt.CursorShape.SplitHCursor if self._at_slider(point) else Qt.CursorShape.ArrowCursor
+        if self._at_slider(point):
+            return Qt.CursorShape.SplitHCursor
+        return Qt.CursorShape.ArrowCursor if self.patches.words_at(point) is None else Qt.CursorShape.IBeamCursor
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        patch = self._patch_at(event.position().toPoint())
+        patch = self.patches.patch_at(event.position().toPoint())
         if patch is not None:
             self.editor.open(patch)
 

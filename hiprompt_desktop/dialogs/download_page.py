@@ -158,7 +158,7 @@ class DownloadPage(QWidget):
         if listing is not None:
             self._tell(listing, downloads.free)
         failure = downloads.failure
-        self.problem.setText(f"{failure.problem} {failure.remedy}".strip() if failure else "")
+        self.problem.setText(failure.words if failure else "")
         self.problem.setVisible(failure is not None)
         self.bar.setVisible(busy)
         self.stop.setVisible(busy)

@@ -33,7 +33,6 @@ from hiprompt_core.file_names import DEFAULT_NAME, FIELDS, free_path, name_value
 from hiprompt_core.formats import FORMATS, check_fits, is_big_tiff
 from hiprompt_core.metadata import PhaseRecord, read_record
 from hiprompt_core.picture_files import PictureFile, picture_files
-from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.dialogs.export_phrases import format_note, metadata_name, metadata_note, picture_name
 from hiprompt_desktop.export_estimate import estimate
 from hiprompt_desktop.job import Failure
@@ -290,7 +289,7 @@ class ExportDialog(QDialog):
             name = free_path(request.folder, request.name, values, kind.suffix).name
             check_fits(kind, record.size)
         except HiPromptError as error:
-            return "", _fault_text(Failure.of(error))
+            return "", Failure.of(error).words
         self._blocked = False
         return name, self._fault
 
@@ -326,12 +325,8 @@ class ExportDialog(QDialog):
             self.bar.setValue(round(1000 * share))
 
     def _on_failed(self, failure: Failure) -> None:
-        self._fault = _fault_text(failure)
+        self._fault = failure.words
         self.refresh()
-
-
-def _fault_text(failure: Failure) -> str:
-    return side_by_side(failure.problem, failure.remedy)
 
 
 def _note() -> QLabel:

@@ -189,7 +189,7 @@ class ModelsWindow(QDialog):
             self._library.refresh()
 
     def _on_failed(self, failure: Failure) -> None:
-        self._fault = f"{failure.problem} {failure.remedy}".strip()
+        self._fault = failure.words
         self._show_work()
 
     def done(self, result: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
 from hiprompt_core.request import ControlNet
 from hiprompt_desktop.model_library import ModelLibrary
@@ -56,6 +56,8 @@ class AddOnChoices(QWidget):
         self.end.setAccessibleName(self.tr("Steps that the ControlNet holds"))
         for spin in (self.weight, self.end):
             spin.setKeyboardTracking(False)
+            spin.setMinimumWidth(64)
+            spin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.weight.valueChanged.connect(lambda weight: self._adjust(weight=weight))
         self.end.valueChanged.connect(lambda share: self._adjust(end=share / 100))
         self.strength = QWidget()
@@ -69,7 +71,7 @@ class AddOnChoices(QWidget):
 
     def _teach(self) -> None:
         self.vae.teach(self.tr("What turns latents into pixels"))
-        self.upscaler.teach(self.tr("Makes the picture that each phase starts from; it wants a graphics card"))
+        self.upscaler.teach(self.tr("Makes the picture that each phase starts from; large ones want a graphics card"))
         self.controlnet.teach(
             self.tr("One for tiles holds each phase to the picture before it, so that more strength invents less")
         )
@@ -87,7 +89,7 @@ class AddOnChoices(QWidget):
             label = QLabel(choice.title)
             label.setBuddy(choice.box)
             self._form.addRow(label, choice)
-        self._form.addRow("", self.strength)
+        self._form.addRow(self.strength)
 
     def tint(self) -> None:
         """Take the icons of another theme."""

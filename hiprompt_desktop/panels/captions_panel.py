@@ -123,16 +123,13 @@ class CaptionsPanel(QWidget):
         top.setContentsMargins(8, 0, MARGIN + SCROLL_BAR, 0)
         top.setSpacing(0)
         top.addWidget(self.heading, 1)
-        for title, tip in (
-            (self.tr("tokens"), self.tr("Of the caption, as the model’s text encoder counts them")),
-            (self.tr("prompt"), self.tr("Share of the caption’s words that the prompt has too: word by word")),
-        ):
-            label = QLabel(title)
+        self.tokens, nearness = QLabel(), QLabel(self.tr("prompt"))
+        nearness.setToolTip(self.tr("Share of the caption’s words that the prompt has too: word by word"))
+        for label in (self.tokens, nearness):
             label.setObjectName("small")
-            label.setToolTip(tip)
-            label.setFixedWidth(COLUMN)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             top.addWidget(label)
+        nearness.setFixedWidth(COLUMN)
         self.empty.setContentsMargins(8, 0, 8, 0)
         layout.addWidget(self.search)
         layout.addWidget(self.columns)
@@ -168,6 +165,7 @@ class CaptionsPanel(QWidget):
         if count:
             heading += f"  {count}" if done == count or not self._session.busy else f"  {done} / {count}"
         self.heading.setText(heading)
+        self._show_limit()
         for widget in (self.list, self.search):
             widget.setVisible(count > 0)
         for label in self.columns.findChildren(QLabel, "small"):
@@ -179,3 +177,12 @@ class CaptionsPanel(QWidget):
             text = self.tr("Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.")
         self.empty.setText(text)
         self.layout().setStretch(2, 0 if count else 1)
+
+    def _show_limit(self) -> None:
+        counter = self._session.counter
+        text, tip = self.tr("tokens"), self.tr("Of the caption, as the model’s text encoder counts them")
+        if counter is not None:
+            text = self.tr("of {0} tokens").format(counter.limit)
+            tip += "\n" + self.tr("It reads {0} at once, and more in several parts").format(counter.limit)
+        self.tokens.setText(text)
+        self.tokens.setToolTip(tip)

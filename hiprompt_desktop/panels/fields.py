@@ -28,9 +28,12 @@ from hiprompt_desktop.icons import icon
 
 _SHAPES = (
     (QT_TRANSLATE_NOOP("SizeField", "Square"), 1, 1),
+    (QT_TRANSLATE_NOOP("SizeField", "Landscape 4:3"), 4, 3),
     (QT_TRANSLATE_NOOP("SizeField", "Landscape 3:2"), 3, 2),
-    (QT_TRANSLATE_NOOP("SizeField", "Portrait 2:3"), 2, 3),
     (QT_TRANSLATE_NOOP("SizeField", "Wide 16:9"), 16, 9),
+    (QT_TRANSLATE_NOOP("SizeField", "Portrait 3:4"), 3, 4),
+    (QT_TRANSLATE_NOOP("SizeField", "Portrait 2:3"), 2, 3),
+    (QT_TRANSLATE_NOOP("SizeField", "Tall 9:16"), 9, 16),
 )
 _SCALES = (1, 2, 4, 8)
 _OWN_SCALES = (1, 2, 3, 4)
@@ -108,16 +111,25 @@ class SizeField(QWidget):
             menu.addSection(self.tr("Your picture"))
             for scale in _OWN_SCALES:
                 size = upscaled(own, scale)
-                self._add(size, f"{size.width} × {size.height}    {self.tr('{0}× its sides').format(scale)}")
+                self._add(menu, size, f"{size.width} × {size.height}    {self.tr('{0}× its sides').format(scale)}")
+            menu.addSeparator()
         for title, across, down in _SHAPES:
-            menu.addSection(self.tr(title))
+            shape = menu.addMenu(self.tr(title))
             for scale in _SCALES:
                 size = preset_size(native, scale, across, down, step)
-                text = f"{size.width} × {size.height}"
-                self._add(size, f"{text}    {scale * scale}×" if scale > 1 else text)
+                pixels = self.tr("{0} megapixels").format(f"{size.area / 1e6:.2g}")
+                text = f"{size.width} × {size.height}    {pixels}"
+                self._add(shape, size, f"{text}    {scale * scale}×" if scale > 1 else text)
+        menu.addSeparator()
+        menu.addAction(self.tr("Exchange width and height")).triggered.connect(self._on_exchange)
 
-    def _add(self, size: Size, text: str) -> None:
-        action = self.menu_button.menu().addAction(text)
+    def _on_exchange(self) -> None:
+        size = Size(self.width_box.value(), self.height_box.value())
+        self.set_size(size)
+        self.changed.emit(size)
+
+    def _add(self, menu: QMenu, size: Size, text: str) -> None:
+        action = menu.addAction(text)
         action.setData(size)
         action.triggered.connect(self._on_preset)
 

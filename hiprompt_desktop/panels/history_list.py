@@ -58,6 +58,11 @@ class HistoryModel(QAbstractListModel):
         self._entries = entries
         self.endResetModel()
 
+    @property
+    def entries(self) -> list[HistoryEntry]:
+        """In their order, the last worked on first."""
+        return self._entries
+
     def entry(self, row: int) -> HistoryEntry:
         return self._entries[row]
 

@@ -34,6 +34,7 @@ class HistoryStrip(QWidget):
         self.search.setClearButtonEnabled(True)
         self.empty = QLabel()
         self.empty.setObjectName("muted")
+        self.empty.setWordWrap(True)
         head = QHBoxLayout()
         head.addWidget(heading, 1)
         head.addWidget(self.starred)
@@ -98,6 +99,7 @@ class HistoryStrip(QWidget):
             (self.tr("Show in &folder"), lambda: history.show(entry)),
             ("", None),
             (self.tr("Move to t&rash"), lambda: history.throw_away(entry)),
+            (self.tr("Keep only starred…"), lambda: history.keep_starred(self.model.entries)),
         ):
             if act is None:
                 menu.addSeparator()

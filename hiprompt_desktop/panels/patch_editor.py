@@ -21,14 +21,16 @@ from PySide6.QtWidgets import (
 
 from hiprompt_core.options import PRESETS
 from hiprompt_desktop.canvas.overlay_geometry import name_of
-from hiprompt_desktop.caption_flags import shared_words
+from hiprompt_desktop.caption_flags import shared_with_prompt, shared_words
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.opened_picture import origin
 from hiprompt_desktop.panels.fields import Fold, SeedField
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
 from hiprompt_desktop.panels.variation_row import VariationRow
+from hiprompt_desktop.patch_cost import drawn_with
 from hiprompt_desktop.patch_requests import Redrawing
-from hiprompt_desktop.phrases import caption_state
+from hiprompt_desktop.phrases import caption_state, duration_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weight_keys import WeightKeys
 
@@ -75,7 +77,6 @@ class PatchEditor(QWidget):
         self.strength_text = QLabel()
         self.strength_text.setMinimumWidth(40)
         self.strength_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.strength.valueChanged.connect(self._show_strength)
         self.seed = SeedField()
         self.seed.set_seed(secrets.randbelow(2**32), locked=False)
         self.seed.rolled.connect(self._roll)
@@ -90,6 +91,9 @@ class PatchEditor(QWidget):
             self.count.addItem(f"× {number}", number)
         self.count.setAccessibleName(self.tr("Variations"))
         self.count.setToolTip(self.tr("How many variations to draw, to keep one of"))
+        for changed in (self.strength.valueChanged, self.steps.valueChanged, self.count.currentIndexChanged):
+            changed.connect(self._on_how)
+        session.next.forecast_changed.connect(self._show_button)
         self.variations = VariationRow(session)
         session.patch_work.variations.changed.connect(self._refresh)
         self.button = QPushButton()
@@ -99,7 +103,7 @@ class PatchEditor(QWidget):
         for signal in (session.selection.changed, session.captions_changed, session.state_changed):
             signal.connect(self._refresh)
         self.tint()
-        self._show_strength()
+        self._on_how()
         self._show_question()
         self._refresh()
 
@@ -169,14 +173,31 @@ class PatchEditor(QWidget):
         """Draw the selected patches again, as often as is chosen."""
         if not self.seed.lock.isChecked():
             self._roll()
-        self._session.patch_work.regenerate(
-            Redrawing(
-                strength=self.strength.value() / 100,
-                seed=int(self.seed.edit.text() or 0),
-                steps=self.steps.value(),
-                count=self.count.currentData(),
-            )
+        self._session.patch_work.regenerate(self._how())
+
+    def _how(self) -> Redrawing:
+        return Redrawing(
+            strength=self.strength.value() / 100,
+            seed=int(self.seed.edit.text() or 0),
+            steps=self.steps.value(),
+            count=self.count.currentData(),
         )
+
+    def _on_how(self) -> None:
+        """Say what drawing again would cost in another way."""
+        self.strength_text.setText(f"{self.strength.value()} %")
+        self._session.patch_work.plan(self._how())
+        self._show_button()
+
+    def _show_button(self) -> None:
+        phase, patches = self._session.document.shown_phase, self._session.selection.patches
+        if phase is None or not patches:
+            return
+        text = self.tr("Regenerate all {0}").format(len(patches)) if len(patches) > 1 else self.tr("Regenerate")
+        cost = self._session.patch_work.cost(drawn_with(phase.patches, patches))
+        if cost is not None and cost.seconds is not None:
+            text += " · ≈ " + duration_text(cost.seconds * self.count.currentData())
+        self.button.setText(text)
 
     def _on_seed(self, seed: int) -> None:
         """A seed that somebody wrote is meant."""
@@ -200,6 +221,7 @@ class PatchEditor(QWidget):
         for widget in (self.button, self.strength, self.seed, self.steps, self.count):
             widget.setEnabled(self._session.can_edit and phase.finished)
         self.tint()
+        self._show_button()
         self._show_text(phase, patches)
         if len(patches) == 1:
             self._show_one(phase, patches[0])
@@ -218,11 +240,17 @@ class PatchEditor(QWidget):
 
     def _show_one(self, phase: Phase, patch: int) -> None:
         self.heading.setText(self.tr("PATCH {0}").format(name_of(phase.patches[patch])))
-        self.button.setText(self.tr("Regenerate"))
         caption, counter = phase.captions[patch], self._session.counter
         facts = [words for _, words in caption_state(caption, self._session.flags[patch])]
         if counter is not None and caption.text:
             facts.insert(0, self.tr("{0} of {1} tokens").format(counter.count(caption.text), counter.limit))
+        if caption.text:
+            shared, words = shared_with_prompt(caption.text, self._session.prompt)
+            if words:
+                facts.insert(1 if counter else 0, self.tr("prompt {0} %").format(100 * shared // words))
+        version, seed = origin(phase.path, patch) if phase.path is not None else (1, 0)
+        if version > 1:
+            facts.append(self.tr("version {0}, seed {1}").format(version, seed))
         text = " · ".join(facts)
         if caption.seen is not None:
             text += "\n" + self.tr("the picture shows: {0}").format(caption.seen)
@@ -235,7 +263,6 @@ class PatchEditor(QWidget):
 
     def _show_many(self, phase: Phase, patches: list[int]) -> None:
         self.heading.setText(self.tr("{0} PATCHES").format(len(patches)))
-        self.button.setText(self.tr("Regenerate all {0}").format(len(patches)))
         shared = shared_words([phase.caption(index) or "" for index in patches])
         words = ", ".join(shared) if shared else self.tr("no word")
         self.facts.setText(self.tr("They share: {0}").format(words))
@@ -258,9 +285,6 @@ class PatchEditor(QWidget):
         usual = self._session.next.wish.question
         self.question.setPlaceholderText(usual)
         self.question.setToolTip(self.tr("What the captioner is asked; empty: {0}").format(usual))
-
-    def _show_strength(self) -> None:
-        self.strength_text.setText(f"{self.strength.value()} %")
 
 
 def _revertible(phase: Phase, index: int) -> bool:

@@ -12,6 +12,8 @@ from hiprompt_desktop.icons import icon
 from hiprompt_desktop.panels.phase_strip import PhaseStrip
 from hiprompt_desktop.session import Session
 
+INVITATION = 400
+"""Width where there is room, pixels."""
 _ROOM_FOR_WORDS = 640
 """Below this width the buttons over the picture show their icons alone."""
 
@@ -47,7 +49,6 @@ class Invitation(QFrame):
         drop.setObjectName("muted")
         drop.setWordWrap(True)
         layout.addWidget(drop)
-        self.setFixedWidth(400)
 
     def _on_clicked(self) -> None:
         self.chosen.emit(self.sender().text())  # type: ignore[attr-defined]
@@ -104,6 +105,7 @@ class PicturePanel(QWidget):
         wide = self.width() >= _ROOM_FOR_WORDS
         for button in self.toggles:
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
+        self._show_zoom()
 
     def refresh(self) -> None:
         empty = self._session.easel.pyramid is None and not self._session.busy
@@ -113,15 +115,17 @@ class PicturePanel(QWidget):
         self._show_zoom()
 
     def _show_zoom(self) -> None:
+        wide = self.width() >= _ROOM_FOR_WORDS
         if self._session.easel.pyramid is None:
-            self.zoom_button.setText(" " + self.tr("Fit"))
+            self.zoom_button.setText(" " + self.tr("Fit") if wide else "")
         else:
             percent = f"{self.view.zoom * 100:.0f} %"
-            text = self.tr("Fit · {0}").format(percent) if self.view.fitted else percent
+            text = self.tr("Fit · {0}").format(percent) if self.view.fitted and wide else percent
             self.zoom_button.setText(f" {text}")
         self.zoom_button.setIcon(icon("fit"))
 
     def _place_invitation(self) -> None:
+        self.invitation.setFixedWidth(min(INVITATION, self.view.width() - 16))
         self.invitation.adjustSize()
         area = self.invitation.rect()
         area.moveCenter(self.view.rect().center())

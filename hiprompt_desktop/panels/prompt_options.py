@@ -12,29 +12,15 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, 
 from hiprompt_core.errors import OutputError
 from hiprompt_core.questions import QUESTIONS
 from hiprompt_core.request import DEFAULT_QUESTION
-from hiprompt_core.styles import STYLES
 from hiprompt_core.wildcards import wildcard_names
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.panels.style_field import StyleField
 from hiprompt_desktop.session import Session
 
 LONGEST_PROMPT = 60
 """Letters of the prompt between the words of a style."""
 MOST_NAMES = 40
 """Of wildcards in a menu."""
-_STYLES = (
-    QT_TRANSLATE_NOOP("PromptOptions", "photograph"),
-    QT_TRANSLATE_NOOP("PromptOptions", "film still"),
-    QT_TRANSLATE_NOOP("PromptOptions", "black and white"),
-    QT_TRANSLATE_NOOP("PromptOptions", "watercolor"),
-    QT_TRANSLATE_NOOP("PromptOptions", "oil painting"),
-    QT_TRANSLATE_NOOP("PromptOptions", "gouache"),
-    QT_TRANSLATE_NOOP("PromptOptions", "ink drawing"),
-    QT_TRANSLATE_NOOP("PromptOptions", "pencil sketch"),
-    QT_TRANSLATE_NOOP("PromptOptions", "woodcut"),
-    QT_TRANSLATE_NOOP("PromptOptions", "children's book"),
-    QT_TRANSLATE_NOOP("PromptOptions", "concept art"),
-    QT_TRANSLATE_NOOP("PromptOptions", "isometric"),
-)
 _PURPOSES = {
     "sentence": QT_TRANSLATE_NOOP("PromptOptions", "one sentence: fits most pictures"),
     "objects": QT_TRANSLATE_NOOP("PromptOptions", "names alone: for crowded pictures, and talkative captioners"),
@@ -52,16 +38,15 @@ class PromptOptions(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.style_field = self._combo(self.tr("Style"))
-        self.style_field.addItem(self.tr("none"), "")
-        for style in STYLES:
-            self.style_field.addItem(self.tr(style.name), style.name)
-        self.style_field.activated.connect(self._on_style)
+        self.style_field = StyleField(session)
         self.preview = QLabel()
         self.preview.setObjectName("small")
         self.preview.setWordWrap(True)
         self.preview.setTextFormat(Qt.TextFormat.PlainText)
-        self.question = self._combo(self.tr("Question to the captioner"))
+        self.question = QComboBox()
+        self.question.setAccessibleName(self.tr("Question to the captioner"))
+        self.question.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.question.setMinimumContentsLength(8)
         self.question.setEditable(True)
         self.question.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.question.lineEdit().setPlaceholderText(DEFAULT_QUESTION)
@@ -84,13 +69,6 @@ class PromptOptions(QWidget):
         session.next.changed.connect(self.refresh)
         self.refresh()
 
-    def _combo(self, name: str) -> QComboBox:
-        combo = QComboBox()
-        combo.setAccessibleName(name)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(8)
-        return combo
-
     def _lay_out(self) -> None:
         form = self._form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
@@ -112,18 +90,18 @@ class PromptOptions(QWidget):
     def tint(self) -> None:
         """Take the icons of another theme."""
         self.folder_button.setIcon(icon("folder"))
+        self.style_field.tint()
 
     def refresh(self) -> None:
         wish = self._session.next.wish
-        self.style_field.setCurrentIndex(max(0, self.style_field.findData(wish.style)))
-        styled = self.style_field.currentIndex() > 0 and bool(wish.prompt.strip())
+        self.style_field.refresh()
+        styled = self.style_field.combo.currentIndex() > 0 and bool(wish.prompt.strip())
         self._form.setRowVisible(self.preview, styled)
         if styled:
             whole, negative = wish.styled()
             shown, _ = replace(wish, prompt=shortened(wish.prompt)).styled()
             self.preview.setText(shown)
             self.preview.setToolTip(whole + "\n\n" + self.tr("Avoid: {0}").format(negative))
-        self.style_field.setToolTip(self.tr("Words around the prompt and what to avoid; they are shown below"))
         if not self.question.lineEdit().isModified():
             self.question.setCurrentText(wish.question)
             self.question.lineEdit().setCursorPosition(0)
@@ -148,9 +126,6 @@ class PromptOptions(QWidget):
         menu.addSeparator()
         menu.addAction(self.tr("Show the folder")).triggered.connect(self._on_show)
         menu.addAction(self.tr("Choose another folder…")).triggered.connect(self._on_choose)
-
-    def _on_style(self) -> None:
-        self._session.next.change(style=self.style_field.currentData())
 
     def _on_question(self) -> None:
         self.question.lineEdit().setModified(False)

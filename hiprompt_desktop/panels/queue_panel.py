@@ -158,7 +158,7 @@ class QueuePanel(QFrame):
         self.pause.clicked.connect(self._on_pause)
         self.retry = self._button(self.tr("Draw again"), self._on_retry)
         self.remove = self._button(self.tr("Remove"), self._on_remove)
-        self.clear_waiting = self._button(self.tr("Clear waiting"), queue.clear_waiting)
+        self.cancel_waiting = self._button(self.tr("Cancel waiting"), queue.cancel_waiting)
         self.clear = self._button(self.tr("Clear ended"), queue.clear_ended)
         top = QHBoxLayout()
         top.addWidget(self.heading, 1)
@@ -168,7 +168,7 @@ class QueuePanel(QFrame):
         for button in (self.retry, self.remove):
             below.addWidget(button)
         below.addStretch(1)
-        below.addWidget(self.clear_waiting)
+        below.addWidget(self.cancel_waiting)
         below.addWidget(self.clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
@@ -212,7 +212,7 @@ class QueuePanel(QFrame):
             if self._queue.paused
             else self.tr("Finish the picture in work and start no other")
         )
-        self.clear_waiting.setEnabled(bool(self._queue.waiting))
+        self.cancel_waiting.setEnabled(bool(self._queue.waiting))
         self.clear.setEnabled(any(ticket.turn in ENDED for ticket in tickets))
         self._show_buttons()
 

@@ -22,12 +22,14 @@ from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.options import PRESETS
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.addons import AddOns
+from hiprompt_desktop.panels.captioner_bits import CaptionerBits
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
 from hiprompt_desktop.panels.model_fit import ModelFit
 from hiprompt_desktop.panels.plan_label import PlanLabel
 from hiprompt_desktop.panels.prompt_options import PromptOptions
 from hiprompt_desktop.panels.start_row import StartRow
 from hiprompt_desktop.panels.token_label import TokenLabel
+from hiprompt_desktop.prompt_history import PromptHistory, replace_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weight_keys import WeightKeys
 
@@ -50,6 +52,7 @@ class RequestPanel(QWidget):
         self.tokens = TokenLabel(session)
         for edit in (self.prompt, self.negative):
             WeightKeys(edit)
+        PromptHistory(self.prompt, lambda: session.next.prompts)
         self.avoid = Fold(self.tr("avoid"), self.negative)
         self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))
         self.options = PromptOptions(session)
@@ -70,6 +73,7 @@ class RequestPanel(QWidget):
             others={"attention": self.tr("The prompt’s words, where they are"), "own": self.tr("Only mine")},
         )
         self.captioner.setAccessibleName(self.tr("Captions"))
+        self.bits = CaptionerBits(session.next)
         self.fit = ModelFit(session.next)
         self.addons = AddOns(session, models)
         self.plan = PlanLabel(session.next)
@@ -145,6 +149,7 @@ class RequestPanel(QWidget):
             (self.tr("Model"), self.model),
             ("", self.fit),
             (self.tr("Captions"), self.captioner),
+            ("", self.bits),
         ):
             form.addRow(title, field)
         column.addLayout(form)
@@ -240,7 +245,7 @@ class RequestPanel(QWidget):
         for edit, text in ((self.prompt, wish.prompt), (self.negative, wish.negative_prompt)):
             if edit.toPlainText() != text:
                 edit.blockSignals(True)
-                edit.setPlainText(text)
+                replace_text(edit, text)
                 edit.blockSignals(False)
         self.prompt.setPlaceholderText(
             self.tr("Nothing: the captioner says what your picture shows")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPixmap
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,101 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.downloads import Downloads, Traffic
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
-from hiprompt_desktop.messages import Offer, Tone
+from hiprompt_desktop.panels.elided_label import ElidedLabel
+from hiprompt_desktop.panels.message_bar import MessageBar
 from hiprompt_desktop.panels.queue_panel import QueueButton
 from hiprompt_desktop.phrases import job_text, time_left_text
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.theme import tokens
-
-THUMBNAIL = 48
-"""Height of a message's picture."""
-
-
-class MessageBar(QFrame):
-    """Words with a remedy; stays until it is read."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.setObjectName("message")
-        self._session = session
-        self.sign = QLabel()
-        self.text = QLabel()
-        self.text.setWordWrap(True)
-        self.text.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.log_button = QPushButton(self.tr("Open the log"))
-        self.log_button.clicked.connect(self._on_log)
-        self.close_button = QToolButton()
-        self.close_button.setToolTip(self.tr("I have read this"))
-        self.close_button.setAccessibleName(self.tr("Dismiss the message"))
-        self.close_button.clicked.connect(self._on_close)
-        self.offers: list[QPushButton] = []
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 6, 8, 6)
-        layout.setSpacing(12)
-        self._offers = QHBoxLayout()
-        self._offers.setSpacing(8)
-        layout.addWidget(self.sign)
-        layout.addWidget(self.text, 1)
-        layout.addLayout(self._offers)
-        layout.addWidget(self.log_button)
-        layout.addWidget(self.close_button)
-        session.messages.changed.connect(self.refresh)
-        self.refresh()
-
-    def refresh(self) -> None:
-        message = self._session.messages.current
-        self.setVisible(message is not None)
-        self._make_offers(message.offers if message is not None else ())
-        if message is None:
-            return
-        colours = tokens()
-        name, colour = {
-            Tone.INFO: ("info", colours.muted),
-            Tone.WARNING: ("warning", colours.warning),
-            Tone.ERROR: ("error", colours.error),
-        }[message.tone]
-        self.sign.setPixmap(
-            icon(name, colour).pixmap(16, 16)
-            if message.picture is None
-            else QPixmap.fromImage(message.picture).scaledToHeight(
-                THUMBNAIL, Qt.TransformationMode.SmoothTransformation
-            )
-        )
-        self.close_button.setIcon(icon("close"))
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setText(side_by_side(message.text, message.remedy))
-        self.text.setAccessibleName(self.tr("Message") + ": " + self.text.text())
-        self.log_button.setVisible(message.log is not None)
-
-    def _make_offers(self, offers: tuple[Offer, ...]) -> None:
-        for button in self.offers:
-            self._offers.removeWidget(button)
-            button.hide()
-            button.deleteLater()
-        self.offers = []
-        for offer in offers:
-            button = QPushButton(offer.text)
-            button.clicked.connect(partial(self._on_offer, offer))
-            self._offers.addWidget(button)
-            self.offers.append(button)
-
-    def _on_offer(self, offer: Offer) -> None:
-        offer.act()
-
-    def _on_close(self) -> None:
-        self._session.messages.tell(None)
-
-    def _on_log(self) -> None:
-        if self._session.messages.current is not None and self._session.messages.current.log is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.messages.current.log)))
 
 
 class StatusLine(QFrame):
@@ -126,7 +37,7 @@ class StatusLine(QFrame):
         self._session = session
         self._downloads = downloads
         self._starting = False
-        self.text = QLabel()
+        self.text = ElidedLabel()
         self.text.setAccessibleName(self.tr("Status"))
         self.text.setMinimumWidth(80)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -190,7 +101,6 @@ class StatusLine(QFrame):
         busy = session.busy
         self.folder.setIcon(icon("folder"))
         self.text.setText(self._line())
-        self.text.setToolTip(self.text.text())
         self.bar.setVisible(busy)
         self.bar.setValue(round(1000 * session.progress.fraction))
         self.eta.setVisible(busy)
@@ -222,14 +132,12 @@ class StatusLine(QFrame):
 
 
 class BottomBar(QWidget):
-    """Messages above the status line."""
+    """The status line, and the messages that come up from it over the picture's column."""
 
-    def __init__(self, session: Session, queue: QueueRunner, downloads: Downloads) -> None:
+    def __init__(self, session: Session, queue: QueueRunner, downloads: Downloads, column: QWidget) -> None:
         super().__init__()
-        self.messages = MessageBar(session)
+        self.messages = MessageBar(session, column)
         self.status = StatusLine(session, queue, downloads)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
         layout.addWidget(self.status)

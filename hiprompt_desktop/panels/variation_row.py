@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from hiprompt_core.geometry import Box
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
@@ -51,6 +52,8 @@ class VariationRow(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._before: QWidget | None = None
+        """Where the focus was when the choice began; there it goes again."""
         self.heading = QLabel()
         self.heading.setObjectName("muted")
         self.group = QButtonGroup(self)
@@ -61,7 +64,7 @@ class VariationRow(QWidget):
         self.accept.setToolTip(self.tr("Keep the one that is shown (Return)"))
         self.accept.clicked.connect(session.patch_work.accept_variation)
         self.discard = QPushButton(self.tr("Discard"))
-        self.discard.setToolTip(self.tr("Back to what was"))
+        self.discard.setToolTip(self.tr("Back to what was (Esc)"))
         self.discard.clicked.connect(session.patch_work.discard_variations)
         self._row = QHBoxLayout()
         self._row.setSpacing(2)
@@ -82,14 +85,18 @@ class VariationRow(QWidget):
 
     def step(self, by: int) -> None:
         """Look at the next one, or the one before."""
-        self._session.patch_work.variations.show(self._session.patch_work.variations.shown + by)
+        self._session.patch_work.variations.step(by)
         button = self.group.button(self._session.patch_work.variations.shown)
         if button is not None:
             button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
         variations, busy = self._session.patch_work.variations, self._session.busy
+        focused = QApplication.focusWidget()
+        left = not variations.open and self.isAncestorOf(focused)
         self.setVisible(variations.open)
+        if left and self._before is not None and isValid(self._before):
+            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
         if len(self.group.buttons()) != len(variations.pictures) + variations.open:
             self._make_thumbnails()
         button = self.group.button(variations.shown)
@@ -99,9 +106,17 @@ class VariationRow(QWidget):
         self.heading.setText(shown if variations.shown else self.tr("as it was"))
         self.accept.setEnabled(not busy and variations.shown > 0)
         self.discard.setEnabled(not busy)
-        writing = isinstance(QApplication.focusWidget(), QPlainTextEdit | QLineEdit)
+        writing = isinstance(focused, QPlainTextEdit | QLineEdit)
         if button is not None and not busy and not writing and not button.hasFocus():
+            if not self.isAncestorOf(focused):
+                self._before = focused
             button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.discard.isEnabled():
+            self.discard.click()
+        else:
+            super().keyPressEvent(event)
 
     def _make_thumbnails(self) -> None:
         for old in self.group.buttons():

@@ -63,8 +63,8 @@
             <translation>把潜变量变成像素的部分</translation>
         </message>
         <message>
-            <source>Makes the picture that each phase starts from; it wants a graphics card</source>
-            <translation>生成每个阶段的起始图像；需要显卡</translation>
+            <source>Makes the picture that each phase starts from; large ones want a graphics card</source>
+            <translation>生成每个阶段的起始图像；较大的需要显卡</translation>
         </message>
         <message>
             <source>One for tiles holds each phase to the picture before it, so that more strength invents less</source>
@@ -143,6 +143,10 @@
             <translation>在所有描述中替换</translation>
         </message>
         <message>
+            <source>Load captions</source>
+            <translation>载入描述</translation>
+        </message>
+        <message>
             <source>Lock captions</source>
             <translation>锁定描述</translation>
         </message>
@@ -160,15 +164,34 @@
         </message>
     </context>
     <context>
+        <name>CaptionerBits</name>
+        <message>
+            <source>Bits of the captioner</source>
+            <translation>描述模型的位数</translation>
+        </message>
+        <message>
+            <source>as it is</source>
+            <translation>保持原样</translation>
+        </message>
+        <message>
+            <source>8 bits: half the memory</source>
+            <translation>8 位：内存减半</translation>
+        </message>
+        <message>
+            <source>4 bits: a quarter, less exact</source>
+            <translation>4 位：内存四分之一，精度较低</translation>
+        </message>
+        <message>
+            <source>Bits of the captioner’s weights: with fewer, a large captioner fits into the card’s memory</source>
+            <translation>描述模型权重的位数：位数少些，大模型也能放进显存</translation>
+        </message>
+        <message>
+            <source>Fewer bits need the package bitsandbytes: pip install 'hiprompt-desktop[few-bits]'</source>
+            <translation>减少位数需要 bitsandbytes 包：pip install 'hiprompt-desktop[few-bits]'</translation>
+        </message>
+    </context>
+    <context>
         <name>CaptionsPanel</name>
-        <message>
-            <source>tokens</source>
-            <translation>词元</translation>
-        </message>
-        <message>
-            <source>Of the caption, as the model’s text encoder counts them</source>
-            <translation>描述的词元数，按模型文本编码器的方式计算</translation>
-        </message>
         <message>
             <source>prompt</source>
             <translation>提示词</translation>
@@ -188,6 +211,22 @@
         <message>
             <source>Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.</source>
             <translation>第 1 阶段是完整画面，只由提示词驱动。从第 2 阶段开始分块。</translation>
+        </message>
+        <message>
+            <source>tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>Of the caption, as the model’s text encoder counts them</source>
+            <translation>描述的词元数，按模型文本编码器的方式计算</translation>
+        </message>
+        <message>
+            <source>of {0} tokens</source>
+            <translation>词元 / {0}</translation>
+        </message>
+        <message>
+            <source>It reads {0} at once, and more in several parts</source>
+            <translation>它一次读取 {0} 个，更多则分几部分读取</translation>
         </message>
     </context>
     <context>
@@ -246,6 +285,21 @@
         <message>
             <source>The prompt alone</source>
             <translation>仅用提示词</translation>
+        </message>
+    </context>
+    <context>
+        <name>Diagnostics</name>
+        <message>
+            <source>Diagnostics are in {0}: versions, settings and logs, without your name, prompts and pictures.</source>
+            <translation>诊断信息已写入 {0}：版本、设置和日志，不含您的姓名、提示词和图像。</translation>
+        </message>
+        <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Nothing was sent; give it to whom you like.</source>
+            <translation>没有发送任何内容；请自行交给需要的人。</translation>
         </message>
     </context>
     <context>
@@ -508,8 +562,28 @@
             <translation>请先取消。</translation>
         </message>
         <message>
+            <source>“{0}” has a star, and what has a star is kept.</source>
+            <translation>“{0}”已加星标，加星标的图像会被保留。</translation>
+        </message>
+        <message>
+            <source>Move it to the trash all the same</source>
+            <translation>仍然移到回收站</translation>
+        </message>
+        <message>
+            <source>Pictures without a star that are listed here, to be moved to the trash: {0}.</source>
+            <translation>这里列出的未加星标的图像将移到回收站：{0} 幅。</translation>
+        </message>
+        <message>
+            <source>Move them</source>
+            <translation>移到回收站</translation>
+        </message>
+        <message>
             <source>“{0}” is in the system's trash now; it can be restored from there.</source>
             <translation>“{0}”已移到系统回收站，可以从那里恢复。</translation>
+        </message>
+        <message>
+            <source>{0} pictures are in the system's trash now; they can be restored from there.</source>
+            <translation>{0} 幅图像已移到系统回收站，可以从那里恢复。</translation>
         </message>
     </context>
     <context>
@@ -585,6 +659,10 @@
         <message>
             <source>Move to t&amp;rash</source>
             <translation>移到回收站(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Keep only starred…</source>
+            <translation>只保留加星标的…</translation>
         </message>
     </context>
     <context>
@@ -702,6 +780,14 @@
             <translation>图像 ({0})</translation>
         </message>
         <message>
+            <source>Collect diagnostics</source>
+            <translation>收集诊断信息</translation>
+        </message>
+        <message>
+            <source>Zip files ({0})</source>
+            <translation>Zip 文件 ({0})</translation>
+        </message>
+        <message>
             <source>Folder for pictures</source>
             <translation>图像文件夹</translation>
         </message>
@@ -729,6 +815,14 @@
             <translation>打开日志</translation>
         </message>
         <message>
+            <source>The details, for whoever helps you; nothing is sent</source>
+            <translation>供帮助您的人查看的细节；不会发送任何内容</translation>
+        </message>
+        <message>
+            <source>Collect diagnostics…</source>
+            <translation>收集诊断信息…</translation>
+        </message>
+        <message>
             <source>I have read this</source>
             <translation>我已读过</translation>
         </message>
@@ -739,6 +833,10 @@
         <message>
             <source>Message</source>
             <translation>消息</translation>
+        </message>
+        <message>
+            <source>{0} more to read</source>
+            <translation>还有 {0} 条未读</translation>
         </message>
     </context>
     <context>
@@ -994,6 +1092,29 @@
         </message>
     </context>
     <context>
+        <name>PatchActions</name>
+        <message>
+            <source>Save captions</source>
+            <translation>保存描述</translation>
+        </message>
+        <message>
+            <source>Load captions</source>
+            <translation>载入描述</translation>
+        </message>
+        <message>
+            <source>Captions (*.json)</source>
+            <translation>描述 (*.json)</translation>
+        </message>
+        <message>
+            <source>Captions saved as {0}</source>
+            <translation>描述已保存为 {0}</translation>
+        </message>
+        <message>
+            <source>Captions changed: {0}.</source>
+            <translation>已修改 {0} 条描述。</translation>
+        </message>
+    </context>
+    <context>
         <name>PatchDelegate</name>
         <message>
             <source>(the prompt)</source>
@@ -1055,6 +1176,14 @@
             <translation>种子与步数</translation>
         </message>
         <message>
+            <source>Regenerate all {0}</source>
+            <translation>重新生成全部 {0} 个</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>重新生成</translation>
+        </message>
+        <message>
             <source>Different captions: write one for all of them</source>
             <translation>描述各不相同：在此为它们写同一条描述</translation>
         </message>
@@ -1063,12 +1192,16 @@
             <translation>分块 {0}</translation>
         </message>
         <message>
-            <source>Regenerate</source>
-            <translation>重新生成</translation>
-        </message>
-        <message>
             <source>{0} of {1} tokens</source>
             <translation>{0} / {1} 个词元</translation>
+        </message>
+        <message>
+            <source>prompt {0} %</source>
+            <translation>提示词 {0} %</translation>
+        </message>
+        <message>
+            <source>version {0}, seed {1}</source>
+            <translation>版本 {0}，种子 {1}</translation>
         </message>
         <message>
             <source>the picture shows: {0}</source>
@@ -1077,10 +1210,6 @@
         <message>
             <source>{0} PATCHES</source>
             <translation>{0} 个分块</translation>
-        </message>
-        <message>
-            <source>Regenerate all {0}</source>
-            <translation>重新生成全部 {0} 个</translation>
         </message>
         <message>
             <source>no word</source>
@@ -1247,14 +1376,6 @@
     <context>
         <name>ProjectKeeper</name>
         <message>
-            <source>A picture is being drawn.</source>
-            <translation>正在生成图像。</translation>
-        </message>
-        <message>
-            <source>Open the other one when it is finished.</source>
-            <translation>请在完成后再打开另一幅。</translation>
-        </message>
-        <message>
             <source>Opening {0}…</source>
             <translation>正在打开 {0}…</translation>
         </message>
@@ -1313,54 +1434,6 @@
     <context>
         <name>PromptOptions</name>
         <message>
-            <source>photograph</source>
-            <translation>摄影</translation>
-        </message>
-        <message>
-            <source>film still</source>
-            <translation>电影剧照</translation>
-        </message>
-        <message>
-            <source>black and white</source>
-            <translation>黑白</translation>
-        </message>
-        <message>
-            <source>watercolor</source>
-            <translation>水彩</translation>
-        </message>
-        <message>
-            <source>oil painting</source>
-            <translation>油画</translation>
-        </message>
-        <message>
-            <source>gouache</source>
-            <translation>水粉</translation>
-        </message>
-        <message>
-            <source>ink drawing</source>
-            <translation>墨线画</translation>
-        </message>
-        <message>
-            <source>pencil sketch</source>
-            <translation>铅笔素描</translation>
-        </message>
-        <message>
-            <source>woodcut</source>
-            <translation>木刻</translation>
-        </message>
-        <message>
-            <source>children's book</source>
-            <translation>童书插画</translation>
-        </message>
-        <message>
-            <source>concept art</source>
-            <translation>概念艺术</translation>
-        </message>
-        <message>
-            <source>isometric</source>
-            <translation>等距视图</translation>
-        </message>
-        <message>
             <source>one sentence: fits most pictures</source>
             <translation>一句话：适合大多数图像</translation>
         </message>
@@ -1377,14 +1450,6 @@
             <translation>两句话：适合观察入微的描述模型，用时加倍</translation>
         </message>
         <message>
-            <source>Style</source>
-            <translation>风格</translation>
-        </message>
-        <message>
-            <source>none</source>
-            <translation>无</translation>
-        </message>
-        <message>
             <source>Question to the captioner</source>
             <translation>向描述模型提的问题</translation>
         </message>
@@ -1397,16 +1462,16 @@
             <translation>通配符</translation>
         </message>
         <message>
+            <source>Style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
             <source>Question</source>
             <translation>提问</translation>
         </message>
         <message>
             <source>Avoid: {0}</source>
             <translation>避免：{0}</translation>
-        </message>
-        <message>
-            <source>Words around the prompt and what to avoid; they are shown below</source>
-            <translation>加在提示词和避免内容周围的词语，显示在下方</translation>
         </message>
         <message>
             <source>Nobody is asked: captions do not come from a captioner</source>
@@ -1467,8 +1532,8 @@
             <translation>移除</translation>
         </message>
         <message>
-            <source>Clear waiting</source>
-            <translation>清除等待中的</translation>
+            <source>Cancel waiting</source>
+            <translation>取消等待的图像</translation>
         </message>
         <message>
             <source>Clear ended</source>
@@ -1554,6 +1619,10 @@
         <message>
             <source>{0}, made with {1}: {2}</source>
             <translation>{0}，由 {1} 生成：{2}</translation>
+        </message>
+        <message>
+            <source>It was made with LoRAs, which you can choose under add-ons: {0}.</source>
+            <translation>它使用了以下 LoRA，可在“附加文件”中选择：{0}。</translation>
         </message>
         <message>
             <source>Not on this computer, and left out: {0}</source>
@@ -1759,6 +1828,21 @@
         </message>
     </context>
     <context>
+        <name>SecondThought</name>
+        <message>
+            <source>This has been worked on for {0}.</source>
+            <translation>这项工作已进行了 {0}。</translation>
+        </message>
+        <message>
+            <source>Esc once more cancels it; what is finished is kept.</source>
+            <translation>再按一次 Esc 即取消；已完成的部分会保留。</translation>
+        </message>
+        <message>
+            <source>Cancel it</source>
+            <translation>取消它</translation>
+        </message>
+    </context>
+    <context>
         <name>SeedField</name>
         <message>
             <source>Seed</source>
@@ -1839,16 +1923,28 @@
             <translation>方形</translation>
         </message>
         <message>
+            <source>Landscape 4:3</source>
+            <translation>横向 4:3</translation>
+        </message>
+        <message>
             <source>Landscape 3:2</source>
             <translation>横向 3:2</translation>
+        </message>
+        <message>
+            <source>Wide 16:9</source>
+            <translation>宽屏 16:9</translation>
+        </message>
+        <message>
+            <source>Portrait 3:4</source>
+            <translation>纵向 3:4</translation>
         </message>
         <message>
             <source>Portrait 2:3</source>
             <translation>纵向 2:3</translation>
         </message>
         <message>
-            <source>Wide 16:9</source>
-            <translation>宽屏 16:9</translation>
+            <source>Tall 9:16</source>
+            <translation>竖屏 9:16</translation>
         </message>
         <message>
             <source>Width in pixels</source>
@@ -1869,6 +1965,14 @@
         <message>
             <source>{0}× its sides</source>
             <translation>边长的 {0} 倍</translation>
+        </message>
+        <message>
+            <source>{0} megapixels</source>
+            <translation>{0} 百万像素</translation>
+        </message>
+        <message>
+            <source>Exchange width and height</source>
+            <translation>交换宽度和高度</translation>
         </message>
     </context>
     <context>
@@ -1935,6 +2039,93 @@
         <message>
             <source>Ready</source>
             <translation>就绪</translation>
+        </message>
+    </context>
+    <context>
+        <name>StyleField</name>
+        <message>
+            <source>photograph</source>
+            <translation>摄影</translation>
+        </message>
+        <message>
+            <source>film still</source>
+            <translation>电影剧照</translation>
+        </message>
+        <message>
+            <source>black and white</source>
+            <translation>黑白</translation>
+        </message>
+        <message>
+            <source>watercolor</source>
+            <translation>水彩</translation>
+        </message>
+        <message>
+            <source>oil painting</source>
+            <translation>油画</translation>
+        </message>
+        <message>
+            <source>gouache</source>
+            <translation>水粉</translation>
+        </message>
+        <message>
+            <source>ink drawing</source>
+            <translation>墨线画</translation>
+        </message>
+        <message>
+            <source>pencil sketch</source>
+            <translation>铅笔素描</translation>
+        </message>
+        <message>
+            <source>woodcut</source>
+            <translation>木刻</translation>
+        </message>
+        <message>
+            <source>children's book</source>
+            <translation>童书插画</translation>
+        </message>
+        <message>
+            <source>concept art</source>
+            <translation>概念艺术</translation>
+        </message>
+        <message>
+            <source>isometric</source>
+            <translation>等距视图</translation>
+        </message>
+        <message>
+            <source>Style</source>
+            <translation>风格</translation>
+        </message>
+        <message>
+            <source>Words around the prompt and what to avoid; they are shown below</source>
+            <translation>加在提示词和避免内容周围的词语，显示在下方</translation>
+        </message>
+        <message>
+            <source>Styles of your own</source>
+            <translation>自己的风格</translation>
+        </message>
+        <message>
+            <source>Choose a file of styles…</source>
+            <translation>选择风格文件…</translation>
+        </message>
+        <message>
+            <source>Only those that come along</source>
+            <translation>只用自带的风格</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Styles of your own: a JSON file, or styles.csv of A1111</source>
+            <translation>自己的风格：JSON 文件，或 A1111 的 styles.csv</translation>
+        </message>
+        <message>
+            <source>File of styles</source>
+            <translation>风格文件</translation>
+        </message>
+        <message>
+            <source>Styles (*.json *.csv)</source>
+            <translation>风格 (*.json *.csv)</translation>
         </message>
     </context>
     <context>
@@ -2009,8 +2200,8 @@
             <translation>放弃</translation>
         </message>
         <message>
-            <source>Back to what was</source>
-            <translation>恢复原样</translation>
+            <source>Back to what was (Esc)</source>
+            <translation>回到原来的样子 (Esc)</translation>
         </message>
         <message>
             <source>variation {0} of {1}</source>
@@ -2175,12 +2366,32 @@
             <translation>接下来先绘制这张图片，排在所有等待的图片之前</translation>
         </message>
         <message>
-            <source>Generate &amp;four seeds</source>
-            <translation>生成四个种子(&amp;F)</translation>
+            <source>Draw this &amp;instead</source>
+            <translation>改为绘制这幅(&amp;I)</translation>
         </message>
         <message>
-            <source>Puts four pictures with seeds in a row into the queue, to choose from</source>
-            <translation>将四张种子连续的图片加入队列，供您挑选</translation>
+            <source>Cancels the picture in work and all that wait, and draws this one</source>
+            <translation>取消正在绘制和所有等待的图像，绘制这一幅</translation>
+        </message>
+        <message>
+            <source>&amp;2</source>
+            <translation>&amp;2</translation>
+        </message>
+        <message>
+            <source>Pictures with as many seeds in a row, one after the other; star in the history what you keep</source>
+            <translation>用这么多个连续的种子依次绘制；在历史中为要保留的加星标</translation>
+        </message>
+        <message>
+            <source>&amp;4</source>
+            <translation>&amp;4</translation>
+        </message>
+        <message>
+            <source>&amp;8</source>
+            <translation>&amp;8</translation>
+        </message>
+        <message>
+            <source>1&amp;6</source>
+            <translation>1&amp;6</translation>
         </message>
         <message>
             <source>&amp;Queue</source>
@@ -2197,6 +2408,22 @@
         <message>
             <source>Stops at once; finished phases are kept, and the same request goes on from them</source>
             <translation>立即停止；已完成的阶段会保留，相同的请求会从那里继续</translation>
+        </message>
+        <message>
+            <source>Cancel all that &amp;wait</source>
+            <translation>取消所有等待的图像(&amp;W)</translation>
+        </message>
+        <message>
+            <source>Draws nothing but the picture in work; what waited can be drawn again from the queue</source>
+            <translation>只绘完正在绘制的图像；等待的图像可从队列中重新绘制</translation>
+        </message>
+        <message>
+            <source>Cancel &amp;everything</source>
+            <translation>全部取消(&amp;E)</translation>
+        </message>
+        <message>
+            <source>The picture in work and all that wait; finished phases are kept</source>
+            <translation>取消正在绘制和所有等待的图像；已完成的阶段会保留</translation>
         </message>
         <message>
             <source>C&amp;ontinue</source>
@@ -2221,6 +2448,14 @@
         <message>
             <source>Chooses every patch of the phase</source>
             <translation>选中此阶段的所有分块</translation>
+        </message>
+        <message>
+            <source>Select the &amp;neighbours too</source>
+            <translation>同时选中相邻分块(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Adds the patches around the chosen ones, for a change that needs more room</source>
+            <translation>加入所选分块周围的分块，适合需要更大范围的改动</translation>
         </message>
         <message>
             <source>&amp;Edit the caption</source>
@@ -2263,12 +2498,28 @@
             <translation>让周围的分块使用相同的描述</translation>
         </message>
         <message>
+            <source>&amp;Save captions…</source>
+            <translation>保存描述(&amp;S)…</translation>
+        </message>
+        <message>
+            <source>Writes what all patches of the phase say into a file, to read, to change, or for another picture</source>
+            <translation>将此阶段所有分块的描述写入文件，供阅读、修改或用于其他图像</translation>
+        </message>
+        <message>
+            <source>L&amp;oad captions…</source>
+            <translation>载入描述(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>Takes captions out of such a file; a picture with another grid gets those of the same place</source>
+            <translation>从这样的文件中取出描述；网格不同的图像按相同位置取用</translation>
+        </message>
+        <message>
             <source>&amp;Describe again</source>
             <translation>重新描述(&amp;D)</translation>
         </message>
         <message>
-            <source>Lets the captioner look at the chosen patches once more; locked captions stay</source>
-            <translation>让描述模型重新查看所选分块；锁定的描述保持不变</translation>
+            <source>Lets the captioner chosen on the left look at the chosen patches once more; locked captions stay</source>
+            <translation>让左侧选定的描述模型重新查看所选分块；锁定的描述保持不变</translation>
         </message>
         <message>
             <source>Com&amp;pare with the picture</source>
@@ -2285,6 +2536,38 @@
         <message>
             <source>Draws the chosen patches again under the captions of now; everything else stays</source>
             <translation>按当前描述局部重绘所选分块，其余保持不变</translation>
+        </message>
+        <message>
+            <source>Ne&amp;xt variation</source>
+            <translation>下一个变体(&amp;X)</translation>
+        </message>
+        <message>
+            <source>Looks at the next drawing of the patches</source>
+            <translation>查看分块的下一个绘制结果</translation>
+        </message>
+        <message>
+            <source>Previo&amp;us variation</source>
+            <translation>上一个变体(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Looks at the drawing before, and before the first one at what was</source>
+            <translation>查看上一个绘制结果；第一个之前是原来的样子</translation>
+        </message>
+        <message>
+            <source>Accep&amp;t the variation</source>
+            <translation>采用此变体(&amp;T)</translation>
+        </message>
+        <message>
+            <source>The drawing that is shown becomes a version of the picture; undo goes back</source>
+            <translation>当前显示的结果成为图像的一个版本；撤销可退回</translation>
+        </message>
+        <message>
+            <source>D&amp;iscard the variations</source>
+            <translation>放弃这些变体(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Stays with what was before the patches were drawn again</source>
+            <translation>保持分块重绘之前的样子</translation>
         </message>
         <message>
             <source>Draw the phase again from &amp;here</source>
@@ -2403,6 +2686,14 @@
             <translation>将与其他分块相似的分块标上颜色</translation>
         </message>
         <message>
+            <source>Show &amp;what patches cost</source>
+            <translation>显示分块的代价(&amp;W)</translation>
+        </message>
+        <message>
+            <source>Says how long each patch takes when it is drawn again</source>
+            <translation>说明重绘每个分块需要多久</translation>
+        </message>
+        <message>
             <source>Next &amp;backdrop</source>
             <translation>切换背景(&amp;B)</translation>
         </message>
@@ -2515,6 +2806,14 @@
             <translation>查看和修改所有快捷键，以及鼠标操作说明</translation>
         </message>
         <message>
+            <source>Collect &amp;diagnostics…</source>
+            <translation>收集诊断信息(&amp;D)…</translation>
+        </message>
+        <message>
+            <source>Writes versions, settings and logs into one file for whoever helps you; nothing is sent</source>
+            <translation>把版本、设置和日志写入一个文件，交给帮助您的人；不会发送任何内容</translation>
+        </message>
+        <message>
             <source>&amp;About HiPrompt</source>
             <translation>关于 HiPrompt(&amp;A)</translation>
         </message>
@@ -2529,6 +2828,10 @@
         <message>
             <source>&amp;Patches</source>
             <translation>分块(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Several see&amp;ds</source>
+            <translation>多个种子(&amp;D)</translation>
         </message>
         <message>
             <source>&amp;View</source>
@@ -2591,8 +2894,8 @@
             <translation>选择多个分块</translation>
         </message>
         <message>
-            <source>double click, Return</source>
-            <translation>双击、回车</translation>
+            <source>click on its words, double click, Return</source>
+            <translation>单击其文字、双击、回车</translation>
         </message>
         <message>
             <source>edit the caption in its place; Tab goes on to the next patch</source>
@@ -2605,6 +2908,14 @@
         <message>
             <source>let the chosen words count more or less</source>
             <translation>让所选词语更受或更不受重视</translation>
+        </message>
+        <message>
+            <source>Alt+Up, Alt+Down in the prompt</source>
+            <translation>在提示词中按 Alt+↑、Alt+↓</translation>
+        </message>
+        <message>
+            <source>go through the prompts of earlier pictures</source>
+            <translation>浏览以前图像的提示词</translation>
         </message>
         <message>
             <source>Return, S, Del in the history</source>
@@ -2770,6 +3081,10 @@
         <message>
             <source>Choose a checkpoint of one of these kinds, or a folder: {0}.</source>
             <translation>请选择以下类型之一的模型检查点，或一个文件夹：{0}。</translation>
+        </message>
+        <message>
+            <source>Choose a file that was saved with Save captions.</source>
+            <translation>请选择用“保存描述”保存的文件。</translation>
         </message>
         <message>
             <source>Choose a folder that ends in {0}.</source>
@@ -3116,6 +3431,10 @@
             <translation>请自己写下画面内容。</translation>
         </message>
         <message>
+            <source>Something went wrong inside HiPrompt.</source>
+            <translation>HiPrompt 内部出错了。</translation>
+        </message>
+        <message>
             <source>Start again.</source>
             <translation>请重新开始。</translation>
         </message>
@@ -3368,6 +3687,10 @@
             <translation>请稍后重试；已下载的部分会保留。</translation>
         </message>
         <message>
+            <source>Try again; the log file holds the details.</source>
+            <translation>请重试；详细信息在日志文件中。</translation>
+        </message>
+        <message>
             <source>Turn captions on.</source>
             <translation>请开启描述。</translation>
         </message>
@@ -3378,6 +3701,10 @@
         <message>
             <source>Update this program.</source>
             <translation>请更新本程序。</translation>
+        </message>
+        <message>
+            <source>Upscale it instead.</source>
+            <translation>请改为放大它。</translation>
         </message>
         <message>
             <source>Use 1 or more.</source>
@@ -3704,6 +4031,14 @@
             <translation>{0} 中没有 VAE。</translation>
         </message>
         <message>
+            <source>{0} holds no captions ({1}).</source>
+            <translation>{0} 中没有描述（{1}）。</translation>
+        </message>
+        <message>
+            <source>{0} holds no captions.</source>
+            <translation>{0} 中没有描述。</translation>
+        </message>
+        <message>
             <source>{0} holds no choice.</source>
             <translation>{0} 中没有选项。</translation>
         </message>
@@ -4012,6 +4347,10 @@
             <translation>{0} 用于修复图像或不支持彩色：它不能放大图像。</translation>
         </message>
         <message>
+            <source>{0} was not made by HiPrompt.</source>
+            <translation>{0} 不是由 HiPrompt 制作的。</translation>
+        </message>
+        <message>
             <source>{0} was renamed: it is phase {1}, version {2}.</source>
             <translation>{0} 已被改名：它是第 {1} 阶段的版本 {2}。</translation>
         </message>
@@ -4080,33 +4419,38 @@
         </message>
     </context>
     <context>
-        <name>faults</name>
-        <message>
-            <source>Something went wrong inside HiPrompt.</source>
-            <translation>HiPrompt 内部出错了。</translation>
-        </message>
-        <message>
-            <source>Try again; the log file holds the details.</source>
-            <translation>请重试；详细信息在日志文件中。</translation>
-        </message>
-    </context>
-    <context>
         <name>heat_map</name>
         <message>
-            <source>Seams between windows</source>
-            <translation>窗口之间的接缝</translation>
+            <source>{0} evaluations</source>
+            <translation>{0} 次模型运算</translation>
         </message>
         <message>
             <source>whole picture {0}× its surroundings</source>
             <translation>整幅图像为周围的 {0} 倍</translation>
         </message>
         <message>
-            <source>Patches that look alike</source>
-            <translation>相似的分块</translation>
+            <source>Seams between windows</source>
+            <translation>窗口之间的接缝</translation>
         </message>
         <message>
             <source>{0} of {1} patches</source>
             <translation>{1} 个分块中有 {0} 个</translation>
+        </message>
+        <message>
+            <source>Patches that look alike</source>
+            <translation>相似的分块</translation>
+        </message>
+        <message>
+            <source>What drawing a patch again costs</source>
+            <translation>重绘一个分块的代价</translation>
+        </message>
+        <message>
+            <source>strength {0} %, {1} steps</source>
+            <translation>强度 {0} %，{1} 步</translation>
+        </message>
+        <message>
+            <source>{0} of memory a patch</source>
+            <translation>每块内存 {0}</translation>
         </message>
         <message>
             <source>measuring…</source>
@@ -4411,6 +4755,14 @@
             <translation>已过时：画面已改变</translation>
         </message>
         <message>
+            <source>no caption</source>
+            <translation>没有描述</translation>
+        </message>
+        <message>
+            <source>{0} patches selected</source>
+            <translation>已选中 {0} 个分块</translation>
+        </message>
+        <message>
             <source>{0} s</source>
             <translation>{0} 秒</translation>
         </message>
@@ -4453,6 +4805,10 @@
         <message>
             <source>{0} evaluations</source>
             <translation>{0} 次模型运算</translation>
+        </message>
+        <message>
+            <source>{0} of the ControlNet</source>
+            <translation>ControlNet {0} 次</translation>
         </message>
         <message>
             <source>how long?</source>
@@ -4517,10 +4873,6 @@
         <message>
             <source>{0} steps</source>
             <translation>{0} 步</translation>
-        </message>
-        <message>
-            <source>{0} of the ControlNet</source>
-            <translation>ControlNet {0} 次</translation>
         </message>
         <message>
             <source>enlarged by the upscaler</source>

@@ -23,12 +23,14 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 import numpy as np
 import psutil
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
 from hiprompt_core.events import PhaseFinished
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.png_file import save_png
 from hiprompt_desktop.canvas.compare import CompareMode
 from hiprompt_desktop.comparison import Comparison, PictureRef
 from hiprompt_desktop.document import Wish
@@ -171,7 +173,8 @@ def main() -> None:
 def in_child(side: int, rounds: int) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "picture.png"
-        natural_picture(side).save(file, compress_level=1)
+        with file.open("wb") as stream:  # as a finished phase is
+            save_png(natural_picture(side), stream, PngInfo())
         run = subprocess.run(
             [sys.executable, __file__, "--child", str(file), str(side), "--rounds", str(rounds)],
             stdout=subprocess.PIPE, text=True, check=True,

@@ -8,6 +8,7 @@ Run: ``python -m tests.bench.bench_memory``.
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -16,6 +17,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from hiprompt_core.esrgan import CompactNetwork, RrdbNetwork
+from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.model_files import sdxl_configs
 
 GIGABYTE = 1e9
@@ -87,6 +90,17 @@ def vae(tile: int, dtype: torch.dtype) -> tuple[int, int, int]:
     return weights(model), peaks[0], peaks[1]
 
 
+def upscaler(facts: Rrdb | Compact, tile: int) -> tuple[int, int]:
+    """Weights and peak beside them of what a trained upscaler draws at once for tiles of a side."""
+    side = tile // max(2, facts.scale)
+    with torch.device("meta"):
+        model = RrdbNetwork(facts) if isinstance(facts, Rrdb) else CompactNetwork(facts)
+        picture = torch.empty(1, 3, side, side)
+    with torch.no_grad(), Accounting() as account:
+        model(picture)
+    return weights(model), account.peak
+
+
 def main() -> None:
     half, full = torch.bfloat16, torch.float32
     diffusers.utils.logging.set_verbosity_error()
@@ -106,6 +120,18 @@ def main() -> None:
                 f"VAE, tile {tile}, {dtype}: weights {held / GIGABYTE:.2f}, encode + {encode / GIGABYTE:.2f}, "
                 f"decode + {decode / GIGABYTE:.2f} GB"
             )
+    rrdb = Rrdb(width=64, growth=32, blocks=23, doublings=2, shuffle=1)
+    networks = {
+        "ESRGAN x4": rrdb,
+        "ESRGAN x2": replace(rrdb, doublings=1),
+        "ESRGAN x1": replace(rrdb, doublings=0),
+        "Real-ESRGAN x2": replace(rrdb, shuffle=2),
+        "Compact x4": Compact(width=64, layers=33, scale=4),
+    }
+    for name, facts in networks.items():
+        for tile in (1024, 512):
+            held, peak = upscaler(facts, tile)
+            print(f"{name}, tile {tile}: weights {held / GIGABYTE:.2f} + {peak / GIGABYTE:.2f} GB")
 
 
 if __name__ == "__main__":

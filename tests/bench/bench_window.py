@@ -58,8 +58,19 @@ def seconds_to_visible() -> tuple[float, float]:
         return float(run.stdout.split()[-1]) - started, used
 
 
+def queued() -> float:
+    """Milliseconds that this thread has waited for a processor so far; 0 where the system does not tell.
+
+    Other programs cause that, not this one.
+    """
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e6
+    except OSError:
+        return 0.0
+
+
 def lateness(preset: str, side: int, captions: bool) -> dict[str, list[float]]:
-    """How many milliseconds late a 10 ms timer is, by what the engine does meanwhile."""
+    """How many milliseconds late a 10 ms timer is by this program's doing, by what the engine does meanwhile."""
     from PySide6.QtCore import Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -81,14 +92,14 @@ def lateness(preset: str, side: int, captions: bool) -> dict[str, list[float]]:
     if not captions:
         session.next.change(captioner=None)
     late: dict[str, list[float]] = {}
-    last = time.perf_counter()
+    last, waited = time.perf_counter(), queued()
 
     def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
+        nonlocal last, waited
+        now, before, waited = time.perf_counter(), waited, queued()
         progress = session.progress
         doing = f"{progress.activity.name.lower()}, phase {progress.phase}" if session.busy else "warm-up"
-        late.setdefault(doing, []).append((now - last - TICK) * 1000)
+        late.setdefault(doing, []).append((now - last - TICK) * 1000 - (waited - before))
         last = now
 
     timer = QTimer()

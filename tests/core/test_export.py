@@ -19,10 +19,12 @@ from hiprompt_core.errors import Cancelled, DiskFull, InvalidRequest, OutputErro
 from hiprompt_core.events import FileAdvanced
 from hiprompt_core.export import export, picture_of
 from hiprompt_core.export_request import ExportRequest
+from hiprompt_core.foreign_settings import ForeignSettings
 from hiprompt_core.formats import FORMATS, check_fits, is_big_tiff
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import parameters_text, read_png, read_record
 from hiprompt_core.recall import recall
+from hiprompt_core.request import Additions
 from hiprompt_core.xmp import COMPOSITE, GENERATED, xmp_value
 from tests.run_folders import make_run
 
@@ -99,6 +101,27 @@ def test_readers_of_a1111_find_its_text_in_png_and_tiff(picture: Path) -> None:
     assert info(write(picture, "png"))["parameters"] == text
     with tifffile.TiffFile(write(picture, "tiff")) as file:
         assert file.pages[0].tags["ImageDescription"].value in (text, text.encode())
+
+
+HARD = 'a "fox": (red:1.2), été 狐 \\(x\\), <b>\nSteps: three, of stone'
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("prompt", ["a fox", HARD])
+def test_a_reader_of_a1111s_text_gets_every_setting_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, prompt: str
+) -> None:
+    """From every format, by its text alone."""
+    loras = Additions(loras={Path("/loras/ink-wash.safetensors"): 0.8, Path("/loras/b.safetensors"): 1.0})
+    path = make_run(tmp_path / "run", phases=2, prompt=prompt, negative_prompt="blur, ugly\nmore", additions=loras)
+    monkeypatch.setattr("hiprompt_core.export.record_text", lambda record: "")
+    record, found = read_record(path), recall(write(path, name))
+    options = record.request.options
+    assert found == ForeignSettings(
+        program="A1111", prompt=prompt, negative_prompt="blur, ugly\nmore", seed=record.request.seed, size=record.size,
+        steps=options.upscale_num_inference_steps, guidance_scale=options.guidance_scale, model="sdxl",
+        loras=(("ink-wash", 0.8), ("b", 1.0)),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORMATS)

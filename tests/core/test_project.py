@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from hiprompt_core.errors import HiPromptError, OutputError, ProjectCorrupt
+from hiprompt_core.metadata import BACKUP
 from hiprompt_core.project import HEAD, Project
 
 
@@ -69,6 +70,16 @@ def test_a_zip_holds_everything(project: Project, tmp_path: Path) -> None:
         Project.unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
 
 
+def test_a_head_that_is_cut_is_the_one_before(project: Project) -> None:
+    edit(project, 1)
+    edit(project, 2)
+    cut_head(project)
+    again = Project.open(project.path)
+    assert again.current.state == {"prompt": "fox 1"}
+    edit(again, 3)
+    assert Project.open(project.path).current.state == {"prompt": "fox 3"}
+
+
 def cut_head(project: Project) -> None:
     (project.path / HEAD).write_bytes((project.path / HEAD).read_bytes()[:20])
 
@@ -109,6 +120,7 @@ def head_of_a_list(project: Project) -> None:
 )
 def test_damage_is_told_in_words(project: Project, damage: Callable[[Project], None], said: str) -> None:
     edit(project, 1)
+    (project.path / f"{HEAD}{BACKUP}").unlink()
     damage(project)
     with pytest.raises(ProjectCorrupt, match=said) as caught:
         Project.open(project.path)

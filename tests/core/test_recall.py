@@ -25,7 +25,8 @@ Steps: 28, Sampler: DPM++ 2M Karras, CFG scale: 6.5, Seed: 1234567890, Size: 832
 Model: "sd, xl", Clip skip: 2, Version: v1.9.4"""
 A1111_READ = ForeignSettings(
     program="A1111",
-    prompt="a fox, (red:1.2), <lora:fur:0.8>\nsecond line",
+    prompt="a fox, (red:1.2)\nsecond line",
+    loras=(("fur", 0.8),),
     negative_prompt="blurry\nugly",
     seed=1234567890,
     size=Size(1216, 832),

@@ -13,11 +13,11 @@ import pytest
 import torch
 
 from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate
-from hiprompt_core.errors import InvalidRequest, ResultCorrupt
+from hiprompt_core.errors import DiskFull, InvalidRequest, ResultCorrupt
 from hiprompt_core.events import Event, PhaseStarted, ViewBatchDone
 from hiprompt_core.geometry import patch_grid
 from hiprompt_core.regeneration import freedom_of
-from hiprompt_core.run_folder import RunFolder
+from hiprompt_core.run_folder import RunFolder, phase_space
 
 STEPS = {"strength": 0.5, "num_inference_steps": 4}
 SIZE = Size(64, 256)
@@ -127,6 +127,17 @@ def test_seed_and_caption_have_a_say(source: Path, engine: Engine) -> None:
         images.append(RunFolder(folder).latest().latents)
     assert not np.array_equal(images[0], images[1])
     assert not np.array_equal(images[0], images[2])
+
+
+def test_a_full_disk_is_told_before_anything_is_drawn(
+    source: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(source)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=phase_space(SIZE) - 1))
+    events: list[Event] = []
+    with pytest.raises(DiskFull, match="MB left"):
+        regenerate(RegenerateRequest(source=source, captions={0: "a star"}, **STEPS), events.append, engine)
+    assert events == []
 
 
 def test_unknown_patches_and_phases(source: Path, engine: Engine) -> None:

@@ -282,7 +282,7 @@ def test_a_read_only_folder_is_refused(wanted: GenerationRequest) -> None:
 
 def test_a_nearly_full_disk_is_refused(wanted: GenerationRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(wanted.output.parent)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=needed_space(wanted) - 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=needed_space(wanted.size) - 1))
     with pytest.raises(DiskFull, match="MB left"):
         RunFolder(wanted.output).prepare(wanted)
     assert not (wanted.output / "request.json").exists()

@@ -6,10 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from hiprompt_core.metadata import PART
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.engine import DrawingEngine
@@ -39,7 +42,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
 def open_window(qtbot: QtBot, places: Places) -> Iterator[OpenWindow]:
     """Open the whole program on an engine; everything has ended when the test has."""
     opened: list[Application] = []
-    threads = real_threads()
+    threads, widgets = real_threads(), set(QApplication.allWidgets())
 
     def open_(engine: DrawingEngine | None = None, *words: str, width: int = 1280, height: int = 800) -> Application:
         chosen = engine or ScriptedEngine()
@@ -67,9 +70,13 @@ def open_window(qtbot: QtBot, places: Places) -> Iterator[OpenWindow]:
         application.deleteLater()
     opened.clear()
     qtbot.wait(1)
-    left = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
-    assert not left, f"left open: {left}"
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = [widget for widget in QApplication.allWidgets() if widget not in widgets]
+    assert not left, f"{len(left)} widgets are left, the first of them {left[0]}"
     assert real_threads() <= threads
+    root = places.config.parent
+    assert [file.path for file in psutil.Process().open_files() if root in Path(file.path).parents] == []
+    assert list(root.rglob(f"*{PART}")) == []
 
 
 @pytest.fixture

@@ -148,7 +148,9 @@ class ScriptedEngine:
         record = read_record(done.path)
         version = folder.next_version(done.phase)
         path = folder.path / f"phase-{done.phase}-{done.size}-v{version}.png"
-        write_png(path, image, replace(record, captions=captions, version=version, regenerated=request))
+        regenerated = replace(request, phase=done.phase, version=record.version)
+        after = replace(record, captions=captions, version=version, regenerated=regenerated)
+        write_png(path, image, folder.with_past(after))
         self._say(on_event, replace(done, image=image, captions=captions, path=path))
         return path
 

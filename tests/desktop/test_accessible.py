@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QColor
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.session import Session
@@ -22,8 +23,8 @@ def nameless(window: QWidget) -> list[str]:
     missing = []
     for widget in window.findChildren(QWidget):
         inside = widget.objectName().startswith("qt_") or widget.focusProxy() is not None
-        popup = isinstance(widget.window(), QWidget) and widget.window().windowType() == Qt.WindowType.Popup
-        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or inside or popup:
+        list_of_a_box = widget.window().metaObject().className() == "QComboBoxPrivateContainer"
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or inside or list_of_a_box:
             continue
         interface = QAccessible.queryAccessibleInterface(widget)
         empty_label = isinstance(widget, QLabel) and not widget.text()
@@ -32,21 +33,67 @@ def nameless(window: QWidget) -> list[str]:
     return missing
 
 
+def silent(window: QWidget) -> list[str]:
+    """Buttons that show only a sign and explain it to nobody."""
+    return [
+        button.accessibleName() or button.objectName() or str(button)
+        for button in window.findChildren(QAbstractButton)
+        if not button.text().strip() and not button.toolTip() and not button.objectName().startswith("qt_")
+        and not isinstance(button.parent(), QLineEdit)
+    ]  # fmt: skip
+
+
 def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, draw: Draw) -> None:
     application = open_window()
     draw(application.session)
     application.session.select(7)
-    application.session.messages.tell(Message(tone=Tone.WARNING, text="Read this."))
+    application.session.messages.tell(lambda: Message(tone=Tone.WARNING, text="Read this."))
     window = application.window
     window.actions_by_name["compare"].trigger()
+    panel = window.request_panel
+    for fold in (panel.avoid.button, panel.more.button, panel.addons.button, window.captions_panel.editor.more.button):
+        fold.setChecked(True)
     window.guidance.show_keys()
     window.guidance.show_tour()
+    window.guidance.show_palette()
     window.show_export()
-    assert nameless(window) == []
-    for dialog in (window.guidance.dialog, window.export_dialog):
-        assert dialog is not None
-        assert nameless(dialog) == []
-        dialog.close()
+    window.actions_by_name["models"].trigger()
+    window.bottom.status.queue.toggle()
+    for place in (
+        window, window.guidance.dialog, window.guidance.palette, window.export_dialog, window.model_actions.window,
+        window.bottom.status.queue.panel,
+    ):  # fmt: skip
+        assert place is not None
+        assert nameless(place) == []
+        assert silent(place) == []
+        if place is not window:
+            place.close()
+
+
+def test_the_picture_tells_the_patch_that_keys_act_on(
+    open_window: OpenWindow, draw: Draw, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_window()
+    draw(application.session)
+    application.session.edits.write([3], "a red kite")
+    application.window.activateWindow()
+    view = application.window.view
+    view.setFocus()
+    told: list[str] = []
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: told.append(event.message()))
+    application.session.select(2)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert told[0] == "1·3: close-up of a tree, a blue sky"
+    assert told[1] == "1·4: a red kite, edited"
+    assert told[2].startswith("2·4: ")
+    assert told[2].endswith(", 2 patches selected")
+    interface = QAccessible.queryAccessibleInterface(view)
+    assert interface is not None
+    assert interface.text(QAccessible.Text.Description) == told[2]
+    application.session.select(None)
+    assert view.accessibleDescription() == ""
 
 
 def test_tab_goes_from_the_request_to_the_picture_to_the_captions(open_window: OpenWindow, draw: Draw) -> None:

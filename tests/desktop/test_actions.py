@@ -146,6 +146,25 @@ def test_the_list_of_keys_can_be_searched(open_window: OpenWindow) -> None:
     dialog.close()
 
 
+@pytest.mark.parametrize("folds", [1, 3])
+def test_panels_that_were_folded_are_folded_at_the_next_start(
+    open_window: OpenWindow, qtbot: QtBot, folds: int
+) -> None:
+    window = open_window().window
+    panels = ("captions_panel", "history_strip", "request_panel")
+    for _ in range(folds):
+        window.folding.fold()
+    shown = [getattr(window, name).isVisible() for name in panels]
+    assert shown.count(False) == folds
+    window.close()
+    again = open_window().window
+    assert [getattr(again, name).isVisible() for name in panels] == shown
+    assert again.actions_by_name["only_picture"].isChecked() is (folds == 3)
+    for _ in range(4 - folds):
+        again.folding.fold()
+    assert all(getattr(again, name).isVisible() for name in panels)
+
+
 def test_tab_folds_panels_on_the_picture_and_moves_on_elsewhere(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window().window
     window.activateWindow()

@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from hiprompt_core.errors import OutputError
 from hiprompt_core.geometry import Box, Size, patch_grid
-from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay, wrap
-from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, patch_at
+from hiprompt_desktop.canvas.caption_plates import wrap
+from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
+from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, overlap_partners, patch_at
 from hiprompt_desktop.canvas.picture_item import paint_pyramid
 from hiprompt_desktop.document import Caption, Phase
 from hiprompt_desktop.pyramid import Pyramid
@@ -180,13 +181,23 @@ def test_narrow_cells_show_only_a_mark(qtbot: QtBot) -> None:
     assert 0 < np.count_nonzero(image[..., 0] != 128) < 9 * 100
 
 
-def test_hovering_shows_the_whole_caption_and_the_window(qtbot: QtBot) -> None:
-    plain, hovered = painted(qtbot, captions=False), painted(qtbot, captions=False, hovered=4)
-    changed = np.argwhere((plain != hovered).any(axis=2))
-    window = [round(edge * 600 / 256) for edge in PATCHES[4].window]
-    assert changed.min(axis=0).tolist() == window[:2]
-    assert changed.max(axis=0)[0] == window[2] - 1
-    assert changed.max(axis=0)[1] > window[3]  # the words go on beyond it
+def test_hovering_lights_the_window_and_its_partners_and_shows_the_whole_caption(qtbot: QtBot) -> None:
+    size = Size(640, 640)
+    patches = patch_grid(size, Size(128, 128), 0.25)
+    phase = Phase(number=2, size=size, patches=patches, captions=(Caption.of_run("a fox"),) * len(patches))
+    changes = {"captions": False, "phase": phase}
+    plain, hovered = painted(qtbot, **changes).astype(int), painted(qtbot, **changes, hovered=0).astype(int)
+    changed = (plain != hovered).any(axis=2)
+    assert hovered[10, 10, 0] > plain[10, 10, 0]  # lit
+    assert (hovered[60:80, 10:60] == 255).any()  # the words
+    assert overlap_partners(patches, 0) == [1, 7, 8]
+    for other, outlined in ((1, True), (8, True), (2, False), (16, False)):
+        cell = box_rect(patches[other].cell, size, QRectF(0, 0, 600, 600)).toRect()
+        assert changed[cell.bottom() - 2, cell.center().x()] == outlined
+
+
+def test_nothing_lies_over_a_picture_without_grid_and_captions(qtbot: QtBot) -> None:
+    assert (painted(qtbot, captions=False, grid=False, hovered=4) == 128).all()
 
 
 def test_the_selected_patch_is_outlined_in_the_accent(qtbot: QtBot) -> None:
@@ -194,6 +205,21 @@ def test_the_selected_patch_is_outlined_in_the_accent(qtbot: QtBot) -> None:
     top, left, _, right = (round(edge * 600 / 256) for edge in PATCHES[4].cell)
     assert image[top + 1, (left + right) // 2].tolist() == [0x1F, 0x66, 0xD1]
     assert image[top + 30, left + 30].tolist() == [128, 128, 128]  # the cell itself stays clear
+
+
+def test_all_that_may_change_is_outlined_once(qtbot: QtBot) -> None:
+    chosen = frozenset({0, 1})
+    image = painted(qtbot, captions=False, grid=False, selection=chosen, current=0).astype(int)
+    windows = [box_rect(PATCHES[index].window, SIZE, QRectF(0, 0, 600, 600)).toRect() for index in chosen]
+    bottom = windows[0].bottom()
+    for x in (windows[0].left() + 20, windows[1].right() - 20):
+        assert len({tuple(image[bottom, x + step]) for step in range(10)}) == 2  # dashes of two tones
+    assert (image[bottom + 1 :] == 128).all()  # beyond the halo nothing is painted
+    inside = image[bottom - 4, (windows[0].right() + windows[1].left()) // 2]
+    assert (inside != [128, 128, 128]).any()  # the halo is washed
+    assert tuple(image[bottom - 4, windows[0].right() - 1]) == tuple(
+        image[bottom - 4, windows[0].right() - 3]
+    )  # no line
 
 
 def test_long_captions_are_elided(qtbot: QtBot) -> None:

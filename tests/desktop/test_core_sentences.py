@@ -24,8 +24,9 @@ from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import find_style
 from hiprompt_core.wildcards import Wildcards
-from hiprompt_desktop.core_sentences import CoreSentences, side_by_side, told
+from hiprompt_desktop.core_sentences import CoreSentences, told
 from hiprompt_desktop.job import Failure, Job
+from hiprompt_desktop.phrases import turn_text
 from hiprompt_desktop.reporter import Report, Reporter
 from installer.core_sentences import sentences_of
 from tests.desktop.conftest import OpenWindow
@@ -117,16 +118,15 @@ def test_an_error_is_told_in_chinese(name: str, tmp_path: Path) -> None:
     with pytest.raises(HiPromptError) as caught:
         act(tmp_path)
     failure = Failure.of(caught.value)
-    assert side_by_side(failure.problem, failure.remedy).startswith(words.replace("{0}", str(tmp_path)))
-    assert told(str(caught.value)) == side_by_side(failure.problem, failure.remedy)
+    assert failure.words.startswith(words.replace("{0}", str(tmp_path)))
+    assert told(str(caught.value)) == failure.words
 
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_english_stays_as_it_is(name: str, tmp_path: Path) -> None:
     with pytest.raises(HiPromptError) as caught:
         ERRORS[name][0](tmp_path)
-    failure = Failure.of(caught.value)
-    assert (failure.problem, failure.remedy) == (caught.value.problem, caught.value.remedy)
+    assert Failure.of(caught.value).words == str(caught.value)
 
 
 @pytest.mark.usefixtures("chinese")
@@ -138,7 +138,7 @@ def test_the_window_tells_forecast_and_failure_in_chinese(open_window: OpenWindo
     qtbot.waitUntil(lambda: not session.busy)
     words = "内存不足，无法完成此请求。请使用 float32 精度。"
     assert window.bottom.messages.text.text() == words
-    assert application.queue.tickets[0].problem == words
+    assert turn_text(application.queue.tickets[0]).startswith(words)
     session.next.change(prompt="")
     qtbot.waitUntil(lambda: window.request_panel.plan.text() == "提示词为空。请用几个词写下画面内容。")
 
@@ -149,7 +149,7 @@ def test_a_warning_is_told_in_chinese(tmp_path: Path) -> None:
     job = Job(request=a_request(output=tmp_path))
     sentence = "The picture has another shape than 8x9: its edges are cut off."
     Reporter(job, Rates(), reports.append)(Warned(message=sentence))
-    assert [report.warning for report in reports] == ["图像的形状与 8x9 不同：边缘会被裁掉。"]
+    assert [told(report.warning) for report in reports] == ["图像的形状与 8x9 不同：边缘会被裁掉。"]
 
 
 def test_the_surest_template_wins() -> None:

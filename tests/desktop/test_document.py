@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hiprompt_core.errors import DiskFull
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_desktop.document import Caption, Document, Phase, Wish, picture_folder
@@ -126,7 +127,17 @@ def test_settings_stay_whole_when_they_cannot_be_written(tmp_path: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DiskFull):
         save_settings(file, Settings(prompt="after"))
     assert load_settings(file).prompt == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", None])
+def test_damaged_settings_are_those_of_before(tmp_path: Path, damage: bytes | None) -> None:
+    file = tmp_path / "settings.json"
+    for prompt in ("first", "second", "third"):
+        save_settings(file, Settings(prompt=prompt))
+    file.unlink() if damage is None else file.write_bytes(damage)
+    assert load_settings(file).prompt == "second"
+    assert sorted(path.name for path in tmp_path.iterdir() if path != file) == ["settings.json.bak"]

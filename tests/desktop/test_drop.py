@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,40 @@ def test_a_folder_of_ours_is_opened_at_once(open_window: OpenWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     application.window.open_file(str(tmp_path / "run" / "phase-1-64x48.png"))  # the menu does the same
     qtbot.waitUntil(lambda: application.session.document.folder == tmp_path / "run")
+
+
+def test_a_picture_on_its_own_brings_its_whole_map_back(
+    open_window: OpenWindow, qtbot: QtBot, draw: Callable[..., None], tmp_path: Path
+) -> None:
+    application = open_window()
+    session, editor = application.session, application.window.captions_panel.editor
+    draw(session)
+    session.edits.write([4], "a red kite")
+    session.select(4)
+    editor.seed.set_seed(77, locked=True)
+    with qtbot.waitSignal(session.picture_finished, timeout=10_000):
+        editor.regenerate()
+    drawn = session.document.phases[3]
+    assert drawn.path is not None
+    alone = Path(shutil.copy(drawn.path, tmp_path / "from a friend.png"))
+    session.close_picture()
+    session.next.set_folder(tmp_path / "elsewhere")  # as on another machine
+    assert drop(application.window, alone)
+    qtbot.waitUntil(lambda: "Open" in offers(application))
+    qtbot.mouseClick(offers(application)["Open"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.document.shown == 3)
+    assert session.document.folder is not None
+    assert session.document.folder.parent == tmp_path / "elsewhere"
+    back = session.document.phases[3]
+    assert back.patches == drawn.patches
+    assert [(c.text, c.edited, c.described) for c in back.captions] == [
+        (c.text, c.edited, c.described) for c in drawn.captions
+    ]
+    session.select(4)
+    assert "edited" in editor.facts.text()
+    assert "version 2, seed 77" in editor.facts.text()
+    session.select(3)
+    assert "seed" not in editor.facts.text()
 
 
 @pytest.mark.parametrize("name", ["empty.png", "broken.webp", "folder"])

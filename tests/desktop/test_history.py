@@ -280,6 +280,7 @@ def test_the_menu_recalls(open_window: OpenWindow, qtbot: QtBot, pictures: Path)
     menu = menu_texts(application, 1)
     assert list(menu) == [
         "Open", "Use prompt", "Use seed", "Use everything", "Star", "Show in folder", "Move to trash",
+        "Keep only starred…",
     ]  # fmt: skip
     menu["Use prompt"].trigger()
     qtbot.waitUntil(lambda: session.next.wish.prompt == "a wolf, a meadow")
@@ -323,9 +324,44 @@ def test_delete_moves_to_the_trash_without_a_question(
     qtbot.keyClick(strip, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: names(application) == ["wolf", "ship"])
     assert (tmp_path / "trash" / "request.json").exists()
-    assert message(application) == "“fox” is in the system's trash now; it can be restored from there."
+    assert application.session.messages.note == "“fox” is in the system's trash now; it can be restored from there."
     assert application.session.document.folder is None
     assert application.window.picture_panel.invitation.isVisible()
+
+
+def test_a_star_keeps_a_picture_until_somebody_insists(
+    open_window: OpenWindow, qtbot: QtBot, pictures: Path, tmp_path: Path
+) -> None:
+    application = opened(open_window, qtbot)
+    history, bar = application.library.history, application.window.bottom.messages
+    history._trash = lambda folder: shutil.move(folder, tmp_path / folder.name)
+    history.toggle_star(history.entries[1])
+    menu_texts(application, 1)["Move to trash"].trigger()
+    assert message(application) == "“wolf” has a star, and what has a star is kept."
+    assert names(application) == ["fox", "wolf", "ship"]
+    menu_texts(application, 1)["Keep only starred…"].trigger()
+    assert message(application).endswith("to be moved to the trash: 2.")
+    qtbot.mouseClick(bar.offers[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: names(application) == ["wolf"])
+    assert application.session.messages.note.startswith("2 pictures are in the system's trash")
+    menu_texts(application, 0)["Move to trash"].trigger()
+    qtbot.mouseClick(bar.offers[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: names(application) == [])
+    assert not bar.isVisible()
+    assert sorted(path.name for path in pictures.iterdir() if path.is_dir()) == []
+
+
+def test_only_what_is_listed_and_not_at_hand_is_moved(open_window: OpenWindow, qtbot: QtBot, pictures: Path) -> None:
+    application = opened(open_window, qtbot)
+    history, strip = application.library.history, application.window.history_strip
+    moved: list[str] = []
+    history._trash = lambda folder: moved.append(folder.name)
+    application.library.recaller.open(pictures / "fox")
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
+    strip.search.setText("meadow")
+    menu_texts(application, 0)["Keep only starred…"].trigger()
+    qtbot.mouseClick(application.window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: moved == ["wolf"])
 
 
 def test_a_trash_that_refuses_is_said_and_nothing_is_lost(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from hiprompt_core.model_files import resources
 from hiprompt_desktop.language import TRANSLATED, language_of
-from installer.translations import CORE, FOLDER, Text, core_words, read, texts, texts_of
+from installer.translations import CORE, FOLDER, ROOT, Text, core_words, read, texts, texts_of
 from tests.desktop.conftest import OpenWindow
 
 ENOUGH, ENOUGH_OF_THE_CORE = 500, 300
@@ -82,6 +83,42 @@ def test_a_wheel_brings_the_translations_along() -> None:
 )
 def test_the_language_follows_the_system_or_the_choice(choice: str, system: list[str], language: str) -> None:
     assert language_of(choice, system) == language
+
+
+SHOWS = {
+    "setText", "setToolTip", "setWindowTitle", "setPlaceholderText", "setAccessibleName", "setLabelText", "addAction",
+    "addMenu", "addSection", "addItem", "addRow", "setTitle", "setInformativeText", "setOkButtonText", "addButton",
+    "setNameFilter", "setHeaderLabels", "say", "showMessage", "drawText", "QLabel", "QPushButton", "QCheckBox",
+    "QAction", "QMenu", "QMessageBox", "QFileDialog", "ElidedLabel", "Fold", "Message", "Offer",
+}  # fmt: skip
+"""What puts its argument before the user's eyes."""
+NO_WORDS = {"HiPrompt", "{a|b}, __name__"}
+
+
+def test_no_text_goes_past_the_translation() -> None:
+    bare = []
+    for file in (ROOT / "hiprompt_desktop").rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name in SHOWS:
+                values = [*call.args, *(keyword.value for keyword in call.keywords)]
+                literals = [part for value in values for part in ast.walk(value) if is_shown(part, value)]
+                bare += [f"{file.name}:{call.lineno} {part.value}" for part in literals if part.value not in NO_WORDS]
+    assert bare == []
+
+
+def is_shown(part: ast.AST, value: ast.AST) -> bool:
+    """Words of a literal, or of one that is formatted, listed or chosen; not those that a call in between is given."""
+    if not (isinstance(part, ast.Constant) and isinstance(part.value, str) and re.search("[A-Za-z]{2}", part.value)):
+        return False
+    plain = ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.IfExp
+    return (
+        isinstance(value, plain)
+        and not any(
+            part in ast.walk(inner) for inner in ast.walk(value) if isinstance(inner, ast.Call | ast.FormattedValue)
+        )
+        and (not isinstance(value, ast.IfExp) or part in (value.body, value.orelse))
+    )
 
 
 def test_texts_are_found_where_they_are_written() -> None:

@@ -34,6 +34,38 @@ sys.exit(app.main([]))
 """
 
 
+CLOSE = """
+from PySide6.QtWidgets import QApplication
+from hiprompt_desktop import app
+app.ENGINE_DELAY_MS = 1_000_000
+shown = app.Application.come_to_front
+def come_to_front(self):
+    shown(self)
+    print("in front", flush=True)
+    QApplication.instance().quit()
+app.Application.come_to_front = come_to_front
+started = app.Application.start
+def start(self):
+    started(self)
+    print("open", flush=True)
+app.Application.start = start
+app.main([])
+"""
+
+
+def test_a_second_start_brings_the_first_window_to_the_front(tmp_path: Path) -> None:
+    environment = os.environ | {"HIPROMPT_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", CLOSE]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "open\n"
+        second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        assert second.stdout == "HiPrompt is open already; its window comes to the front.\n"
+        assert first.stdout.readline() == "in front\n"
+    assert first.returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} <= {"config", "state", "cache", "log", "pictures"}
+
+
 @pytest.mark.parametrize(("scale", "seen", "said"), [(100, "new", "1.0 True"), (150, "seen", "1.5 False")])
 def test_scale_language_and_tour_of_the_settings_hold(tmp_path: Path, scale: int, seen: str, said: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "QT_SCALE_FACTOR"}

@@ -333,7 +333,7 @@ def test_what_ends_behind_a_closed_window_is_told(open_window: OpenWindow, qtbot
     hub.refusal = (403, "GatedRepo")
     downloads.start()
     qtbot.waitUntil(lambda: messages.current is not None and "someone/model" in messages.current.text)
-    messages.tell(None)
+    messages.dismiss()
     hub.refusal = None
     downloads.start()
     qtbot.waitUntil(lambda: messages.current is not None)

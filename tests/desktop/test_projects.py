@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import StepDone
+from hiprompt_core.metadata import BACKUP
 from hiprompt_core.project import HEAD, Project
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.app import Application
@@ -224,9 +225,8 @@ def test_what_the_queue_says_about_the_same_end_stays(open_window: OpenWindow, q
     qtbot.waitUntil(lambda: holder(path) is Holder.NOBODY)
     (path / LOCK).write_text(json.dumps(DEAD))
     resume = Offer(text="Resume the queue", act=lambda: None)
-    application.session.messages.tell(
-        Message(tone=Tone.WARNING, text="It ended.", remedy="It is paused.", offers=(resume,))
-    )
+    ended = Message(tone=Tone.WARNING, text="It ended.", remedy="It is paused.", offers=(resume,))
+    application.session.messages.tell(lambda: ended)
     application.library.keeper.begin(None)
     qtbot.waitUntil(lambda: "the picture from" in message(application))
     assert message(application).startswith("It ended. It is paused. HiPrompt ended")
@@ -277,6 +277,7 @@ def test_a_damaged_project_of_the_user_is_told_in_words(
     application.session.close_picture()
     qtbot.waitUntil(lambda: holder(path) is Holder.NOBODY)
     (path / HEAD).write_text("{}")
+    (path / f"{HEAD}{BACKUP}").unlink()
     for damaged, words in (
         (path, "head.json is damaged. Restore the project from a copy"),
         (tmp_path / "nothing.hiprompt", "There is nothing at"),
@@ -295,7 +296,8 @@ def test_a_picture_with_a_damaged_project_opens_without_undo_and_says_so(
     project, folder = kept(application, qtbot), application.session.document.folder
     assert folder is not None
     application.session.close_picture()
-    (project.path / HEAD).write_text("nothing")
+    for name in (HEAD, f"{HEAD}{BACKUP}"):
+        (project.path / name).write_text("nothing")
     application.library.keeper.open(folder)
     qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
     assert "undo is not" in message(application)

@@ -102,6 +102,8 @@ def test_keys_move_toggle_and_select_all(drawn: Application, qtbot: QtBot) -> No
     assert selection.patches == [7, 11, 12]
     qtbot.keyClick(view, Qt.Key.Key_Space)
     assert selection.patches == [7, 12]
+    qtbot.keyClick(view, Qt.Key.Key_N)
+    assert selection.patches == [1, 2, 3, 6, 7, 8, 11, 12, 13, 16, 17, 18]
     qtbot.keyClick(view, Qt.Key.Key_A, CTRL)
     assert len(selection.patches) == 25
 
@@ -147,6 +149,31 @@ def test_a_double_click_edits_in_place_and_return_keeps_it(drawn: Application, q
     assert texts(drawn)[6] == "a red kite"
     assert drawn.session.undo_stack.count() == 1
     assert view.hasFocus()
+
+
+def test_a_click_on_the_words_of_the_selected_patch_edits_them(drawn: Application, qtbot: QtBot) -> None:
+    view, phase = drawn.window.view, drawn.session.document.shown_phase
+    assert phase is not None
+    cell = box_rect(phase.patches[6].cell, phase.size, view.picture_rect()).toRect()
+    words = cell.bottomLeft() + QPoint(20, -16)
+    QTest.mouseMove(view.viewport(), words)
+    QTest.mouseClick(view.viewport(), LEFT, pos=words)
+    assert drawn.session.selection.patches == [6]
+    assert not view.editor.isVisible()  # a click that selects does not edit yet
+    QTest.mouseMove(view.viewport(), words + QPoint(1, 0))
+    assert view.viewport().cursor().shape() == Qt.CursorShape.IBeamCursor
+    click(drawn, 7)
+    QTest.mouseClick(view.viewport(), LEFT, pos=words)
+    QTest.mouseClick(view.viewport(), LEFT, pos=cell.topLeft() + QPoint(20, 6))
+    assert not view.editor.isVisible()  # beside the words
+    QTest.mouseClick(view.viewport(), LEFT, pos=words)
+    assert view.editor.patch == 6
+    qtbot.keyClicks(view.editor, ", a kite")
+    qtbot.keyClick(view.editor, Qt.Key.Key_Return)
+    assert texts(drawn)[6] == "a blue sky, a kite"
+    drawn.session.edits.lock([6], True)
+    QTest.mouseClick(view.viewport(), LEFT, pos=words)
+    assert not view.editor.isVisible()
 
 
 def test_escape_takes_the_words_back(drawn: Application, qtbot: QtBot) -> None:

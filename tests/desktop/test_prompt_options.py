@@ -12,11 +12,12 @@ from hiprompt_core.model_files import demo_captioner
 from hiprompt_core.questions import QUESTIONS
 from hiprompt_core.request import DEFAULT_QUESTION
 from hiprompt_core.styles import STYLES
-from hiprompt_desktop.app import Application
-from hiprompt_desktop.panels import prompt_options
+from hiprompt_desktop.app import Application, first_wish
+from hiprompt_desktop.arguments import parse_arguments
+from hiprompt_desktop.panels import prompt_options, style_field
 from hiprompt_desktop.panels.prompt_options import PromptOptions
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.settings import Places
+from hiprompt_desktop.settings import Places, load_settings
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
 from tests.desktop.test_window import message
@@ -45,7 +46,7 @@ def draw(qtbot: QtBot, session: Session) -> None:
 
 
 def test_every_style_and_question_has_its_words() -> None:
-    assert [style.name for style in STYLES] == list(prompt_options._STYLES)
+    assert [style.name for style in STYLES] == list(style_field._STYLES)
     assert list(prompt_options._PURPOSES) == list(QUESTIONS)
 
 
@@ -55,9 +56,9 @@ def test_a_style_is_shown_before_it_is_used(open_window: OpenWindow, qtbot: QtBo
     fields, session = options(application), application.session
     session.next.change(prompt="a fox", negative_prompt="blur")
     assert not fields.preview.isVisible()
-    row = fields.style_field.findText("gouache")
-    fields.style_field.setCurrentIndex(row)
-    fields.style_field.activated.emit(row)
+    row = fields.style_field.combo.findText("gouache")
+    fields.style_field.combo.setCurrentIndex(row)
+    fields.style_field.combo.activated.emit(row)
     assert session.next.wish.style == "gouache"
     told = "a fox, gouache, flat opaque colour, matt surface, simple shapes"
     assert fields.preview.isVisible()
@@ -103,7 +104,7 @@ def test_four_seeds_make_choices_of_their_own(open_window: OpenWindow, qtbot: Qt
     engine = ScriptedEngine()
     application = open_window(engine)
     application.session.next.change(prompt="a {red|blue|green|white|black} wall", seed=1)
-    application.queue.generate_batch()
+    application.queue.generate_batch(4)
     qtbot.waitUntil(lambda: len(engine.requests) == 4 and not application.session.busy, timeout=20_000)
     assert [request.seed for request in engine.requests] == [1, 2, 3, 4]
     assert len({request.prompt for request in engine.requests}) > 1
@@ -172,5 +173,63 @@ def test_all_of_it_is_there_at_the_next_start(open_window: OpenWindow, tmp_path:
     assert again.session.next.wish == wish
     panel = again.window.request_panel
     assert panel.more.button.isChecked()
-    assert panel.options.style_field.currentText() == "woodcut"
+    assert panel.options.style_field.combo.currentText() == "woodcut"
     assert panel.options.folder.toolTip().endswith(str(tmp_path))
+
+
+def test_styles_of_ones_own_are_offered_used_and_remembered(
+    open_window: OpenWindow, qtbot: QtBot, places: Places, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    fields, session = options(application), application.session
+    file = tmp_path / "styles.csv"
+    file.write_text('name,prompt,negative_prompt\nMine,"{prompt}, in my way",gloss\n')
+    (tmp_path / "broken.json").write_text("{")
+    fields.style_field.on_file(str(tmp_path / "broken.json"))
+    assert "is no file of styles" in message(application)
+    assert session.next.wish.styles_file is None
+    fields.style_field.on_file(str(file))
+    combo = fields.style_field.combo
+    assert combo.findText("Mine") == combo.count() - 1
+    combo.setCurrentIndex(combo.count() - 1)
+    combo.activated.emit(combo.count() - 1)
+    session.next.change(prompt="a fox", negative_prompt="")
+    assert fields.preview.text() == "a fox, in my way"
+    draw(qtbot, session)
+    assert (engine.requests[0].prompt, engine.requests[0].negative_prompt) == ("a fox, in my way", "gloss")
+    application.save()
+    again = first_wish(load_settings(places.settings_file), parse_arguments([]))
+    assert (again.style, again.styles_file) == ("Mine", file)
+    assert again.styled()[0] == "a fox, in my way"
+    file.unlink()
+    session.next.change(prompt="a wolf")
+    assert "cannot be read" in application.window.request_panel.plan.text()
+    fields.style_field.without.trigger()
+    assert combo.findText("Mine") == -1
+    assert application.window.request_panel.plan.text().startswith("<a")
+
+
+def test_bits_of_the_captioner_are_chosen_where_a_card_can(
+    open_window: OpenWindow, qtbot: QtBot, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    session, bits = application.session, application.window.request_panel.bits
+    assert not bits.isVisible()  # a processor has nothing to choose
+    monkeypatch.setattr("hiprompt_desktop.panels.captioner_bits.find_spec", lambda name: None)
+    session.next.on_ready("CUDA", engine.place)
+    assert bits.isVisible()
+    assert "bitsandbytes" in bits.toolTip()
+    monkeypatch.setattr("hiprompt_desktop.panels.captioner_bits.find_spec", lambda name: object())
+    bits.refresh()
+    bits.setCurrentIndex(bits.findData("4bit"))
+    bits.activated.emit(bits.currentIndex())
+    draw(qtbot, session)
+    assert engine.requests[0].captioner_precision == "4bit"
+    application.save()
+    assert first_wish(load_settings(places.settings_file), parse_arguments([])).captioner_precision == "4bit"
+    session.next.change(captioner=None)
+    assert not bits.isVisible()
+    draw(qtbot, session)
+    assert engine.requests[1].captioner_precision == "auto"

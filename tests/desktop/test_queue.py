@@ -86,7 +86,7 @@ def test_four_seeds_are_four_pictures_in_a_row(open_window: OpenWindow, qtbot: Q
     engine = ScriptedEngine()
     application = open_window(engine)
     application.session.next.change(size=Size(128, 128), seed=7)
-    application.window.actions_by_name["generate_batch"].trigger()
+    application.window.actions_by_name["batch_4"].trigger()
     qtbot.waitUntil(lambda: len(engine.requests) == 4 and idle(application), timeout=20_000)
     assert [request.seed for request in engine.requests] == [7, 8, 9, 10]
     assert len({request.output for request in engine.requests}) == 4
@@ -178,12 +178,38 @@ def test_all_that_waits_is_cleared_and_the_running_one_goes_on(open_window: Open
     application = drawing(open_window, qtbot, "zero", "one", "two", engine=engine)
     button = application.window.bottom.status.queue
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(button.panel.clear_waiting, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button.panel.cancel_waiting, Qt.MouseButton.LeftButton)
     assert waiting(application) == []
-    assert not button.panel.clear_waiting.isEnabled()
+    assert not button.panel.cancel_waiting.isEnabled()
     go_on(engine)
     qtbot.waitUntil(lambda: idle(application), timeout=10_000)
-    assert turns(application) == [("zero", Turn.DONE)]
+    assert turns(application) == [("one", Turn.CANCELLED), ("two", Turn.CANCELLED), ("zero", Turn.DONE)]
+    application.queue.retry(application.queue.tickets[0].id)
+    qtbot.waitUntil(lambda: drawn(engine) == ["zero", "one"] and idle(application), timeout=10_000)
+
+
+def test_everything_is_cancelled_at_once(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine()
+    application = drawing(open_window, qtbot, "zero", "one", "two", engine=engine)
+    qtbot.keyClick(application.window, Qt.Key.Key_X, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: idle(application))
+    assert [turn for _, turn in turns(application)] == [Turn.CANCELLED] * 3
+    assert drawn(engine) == ["zero"]
+    actions = application.window.actions_by_name
+    assert [actions[name].isEnabled() for name in ("cancel", "cancel_waiting", "cancel_all")] == [False] * 3
+
+
+def test_a_picture_takes_the_place_of_all_others(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine()
+    application = drawing(open_window, qtbot, "zero", "one", "two", engine=engine)
+    application.queue.pause()
+    application.session.next.change(prompt="three")
+    engine.hold_at = lambda event: False
+    qtbot.keyClick(application.window, Qt.Key.Key_Return, CTRL | Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: drawn(engine) == ["zero", "three"] and idle(application), timeout=10_000)
+    assert turns(application) == [
+        ("one", Turn.CANCELLED), ("two", Turn.CANCELLED), ("zero", Turn.CANCELLED), ("three", Turn.DONE),
+    ]  # fmt: skip
 
 
 def test_the_list_reorders_retries_and_clears(open_window: OpenWindow, qtbot: QtBot) -> None:
@@ -273,7 +299,7 @@ def test_a_disk_that_takes_no_queue_does_not_stop_a_picture(
     engine = ScriptedEngine()
     application = open_window(engine)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise DiskFull("The disk is full.", "Free some space.")
 
     monkeypatch.setattr("hiprompt_desktop.job_queue.atomic_write", full)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import Event, StepDone
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.compare import CompareMode
@@ -82,7 +84,7 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     window.view.editor.open(4)
     window.view.editor.setPlainText("a red kite")
     session.selection.set([1, 4], 4)
-    session.messages.tell(Message(tone=Tone.ERROR, text="Look"))
+    session.messages.tell(lambda: Message(tone=Tone.ERROR, text="Look"))
     place, sizes, gaze = window.geometry(), window.splitter.sizes(), window.view.gaze
     new = choose(application, "en", qtbot)
     assert new.geometry() == place
@@ -96,7 +98,7 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     assert new.captions_panel.search.find.text() == "a"
     assert new.captions_panel.list.model().rowCount() == new.captions_panel.list.patches.rowCount()
     assert new.history_strip.search.text() == "fox"
-    assert not new.view.show_grid
+    assert not new.view.patches.grid
     assert gaze is not None
     assert new.view.gaze is not None
     assert new.view.gaze[0] == pytest.approx(gaze[0])
@@ -105,6 +107,35 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     assert session.document.phases[2].caption(4) == "a red kite"
     session.undo_stack.undo()
     assert session.document.phases[2].caption(4) == "a kite"
+
+
+def test_what_is_not_read_yet_is_told_in_the_other_language(open_window: OpenWindow, qtbot: QtBot) -> None:
+    application = open_window(None)
+    messages = application.session.messages
+    messages.complain(OutOfMemory("There is not enough memory for this request.", "Use precision float32."))
+    application.session.tell_busy()
+    application.window.actions_by_name["scale_150"].trigger()
+    bar = choose(application, "en", qtbot).bottom.messages
+    told = []
+    while messages.current is not None:
+        told.append((bar.text.text(), bar.more.text() if bar.more.isVisible() else ""))
+        bar.close_button.click()
+    assert told == [
+        ("The window’s parts have the other size from the next start.", "2 more to read"),
+        ("A picture is being drawn. Open the other one when it is finished.", "1 more to read"),
+        ("There is not enough memory for this request. Use precision float32.", ""),
+    ]
+
+
+def test_an_offer_outlives_the_window_that_made_it(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window(None)
+    application.models.downloads.finished.emit(tmp_path / "someone" / "model")
+    bar = choose(application, "en", qtbot).bottom.messages
+    assert bar.text.text() == "Downloaded someone/model."
+    bar.offers[0].click()
+    shown = application.window.model_actions.window
+    assert shown is not None
+    shown.close()
 
 
 def test_a_picture_that_is_drawn_goes_on(open_window: OpenWindow, qtbot: QtBot) -> None:

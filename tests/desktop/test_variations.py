@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import Event, StepDone
@@ -106,6 +107,63 @@ def test_discard_goes_back_to_what_was(choosing: Application, qtbot: QtBot) -> N
     assert session.easel.pyramid is session.easel.pyramid_of(2)
     assert session.undo_stack.count() == 0
     assert choosing.window.captions_panel.editor.button.isVisible()
+
+
+def test_everything_by_keyboard(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: ScriptedEngine) -> None:
+    application = open_window(engine)
+    application.session.next.change(size=Size(256, 256))
+    draw(application.session)
+    window, session = application.window, application.session
+    window.activateWindow()
+    variations = session.patch_work.variations
+
+    def press(key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        qtbot.keyClick(QApplication.focusWidget() or window, key, held)
+
+    def regenerated(count: int) -> None:
+        qtbot.waitUntil(lambda: len(variations.pictures) == count and not session.busy, timeout=10_000)
+        row = window.captions_panel.editor.variations
+        qtbot.waitUntil(lambda: not row.isVisible() or row.isAncestorOf(QApplication.focusWidget()))
+
+    while QApplication.focusWidget() is not window.view:
+        press(Qt.Key.Key_F6)
+    press(Qt.Key.Key_Right)
+    press(Qt.Key.Key_Right)
+    press(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert session.selection.patches == [1, 4]
+    while QApplication.focusWidget() is not window.captions_panel.editor.count:
+        press(Qt.Key.Key_F6) if QApplication.focusWidget() is window.view else press(Qt.Key.Key_Tab)
+    press(Qt.Key.Key_Down)
+    while QApplication.focusWidget() is not window.view:
+        press(Qt.Key.Key_F6)
+    press(Qt.Key.Key_R)
+    regenerated(2)
+    assert variations.shown == 2
+    press(Qt.Key.Key_Left)
+    assert variations.shown == 1
+    press(Qt.Key.Key_Escape)
+    assert not variations.open
+    assert window.view.hasFocus()
+    press(Qt.Key.Key_R)
+    regenerated(2)
+    press(Qt.Key.Key_Comma)
+    press(Qt.Key.Key_Comma)
+    assert variations.shown == 0  # what was
+    press(Qt.Key.Key_Period)
+    assert variations.shown == 1
+    press(Qt.Key.Key_Return)
+    assert not variations.open
+    assert window.view.hasFocus()
+    assert versions_on_disk(application) == [1, 2]
+    window.actions_by_name["only_picture"].trigger()
+    press(Qt.Key.Key_R)
+    regenerated(2)
+    press(Qt.Key.Key_A)  # the row is folded away
+    assert versions_on_disk(application) == [1, 2, 4]
+    press(Qt.Key.Key_R)
+    regenerated(2)
+    press(Qt.Key.Key_Backspace)
+    assert versions_on_disk(application) == [1, 2, 4]
 
 
 def test_undecided_nothing_else_can_be_edited(choosing: Application) -> None:

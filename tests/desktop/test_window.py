@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.messages import Message, Offer, Tone
 from hiprompt_desktop.settings import Places
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -148,6 +149,34 @@ def test_ctrl_return_generates_while_typing_and_escape_cancels(open_window: Open
     assert status(application) == "Cancelled."
     assert application.window.request_panel.generate.text() == "Generate"
     assert not application.window.bottom.status.cancel.isVisible()
+
+
+def test_escape_thinks_twice_about_long_work(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone))
+    application = open_window(engine)
+    session, view = application.session, application.window.view
+    application.window.second_thought._clock = lambda: now[0]
+    now = [100.0]
+    for begun, ended in ((0, 29), (0, 31)):
+        now[0] = begun
+        engine.held.clear()
+        session.generate()
+        qtbot.waitUntil(engine.held.is_set)
+        now[0] = ended
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+        assert (session.state is JobState.RUNNING) is (ended == 31)
+        if ended == 31:
+            assert "Esc once more" in message(application)
+            assert QApplication.activeModalWidget() is None
+            qtbot.keyClick(view, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not session.busy)
+        assert message(application) == ""
+    now[0] = 0
+    session.generate()
+    now[0] = 99
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    qtbot.mouseClick(application.window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not session.busy)
 
 
 @pytest.mark.parametrize("phase", [1, 2, 3])
@@ -294,13 +323,13 @@ def test_grid_and_captions_are_toggled_by_key_but_not_while_typing(
     window.activateWindow()
     window.view.setFocus()
     qtbot.keyClick(window.view, Qt.Key.Key_G)
-    assert not window.view.show_grid
+    assert not window.view.patches.grid
     qtbot.keyClick(window.view, Qt.Key.Key_T)
-    assert not window.view.show_captions
+    assert not window.view.patches.captions
     prompt = window.request_panel.prompt
     prompt.setFocus()
     qtbot.keyClick(prompt, Qt.Key.Key_G)
-    assert not window.view.show_grid
+    assert not window.view.patches.grid
     assert "g" in prompt.toPlainText()[:1] + prompt.toPlainText()[-1:]
 
 
@@ -367,6 +396,23 @@ def test_the_view_stays_where_it_is_when_the_next_phase_arrives(open_window: Ope
     assert view.zoom == pytest.approx(2.5)
     for edge in ("left", "top", "right", "bottom"):
         assert getattr(after, edge)() == pytest.approx(getattr(before, edge)(), abs=2)
+
+
+def test_usual_sizes_are_multiples_of_what_the_model_wants(open_window: OpenWindow) -> None:
+    application = open_window()
+    field, step = application.window.request_panel.size_field, application.session.next.forecast.size_step
+    shapes = {action.text(): action.menu() for action in field.menu_button.menu().actions() if action.menu()}
+    for title, ratio in (("Square", 1), ("Landscape 3:2", 3 / 2), ("Wide 16:9", 16 / 9), ("Tall 9:16", 9 / 16)):
+        for action, scale in zip(shapes[title].actions(), (1, 2, 4, 8), strict=True):
+            action.trigger()
+            size = application.session.next.wish.size
+            assert size.width % step == size.height % step == 0
+            assert 0.8 < size.width / size.height / ratio < 1.2
+            assert 0.9 < size.area / (128 * scale) ** 2 < 1.1
+    assert shapes["Wide 16:9"].actions()[2].text() == "672 × 384    0.26 megapixels    16×"
+    size = application.session.next.wish.size
+    field.menu_button.menu().actions()[-1].trigger()
+    assert application.session.next.wish.size == Size(size.width, size.height)
 
 
 def test_any_size_has_a_plan(open_window: OpenWindow) -> None:
@@ -486,7 +532,63 @@ def test_what_was_asked_for_is_remembered(open_window: OpenWindow, places: Place
     again = open_window()
     assert again.window.request_panel.prompt.toPlainText() == "an owl, a night sky"
     assert again.session.next.wish.size == Size(256, 512)
-    assert not again.window.view.show_grid
+    assert not again.window.view.patches.grid
+
+
+def test_alt_and_arrows_bring_earlier_prompts_back(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    application = open_window()
+    prompt, alt = application.window.request_panel.prompt, Qt.KeyboardModifier.AltModifier
+    for text in ("a {red|blue} fox", "an owl", "a {red|blue} fox"):
+        prompt.setPlainText(text)
+        draw(application.session)
+    prompt.setPlainText("a new")
+    seen = []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        qtbot.keyClick(prompt, key, alt)
+        seen.append(prompt.toPlainText())
+    assert seen == ["a {red|blue} fox", "an owl", "an owl", "a {red|blue} fox", "a new", "a new"]
+    assert application.session.next.wish.prompt == "a new"
+    application.window.close()
+    again = open_window()
+    qtbot.keyClick(again.window.request_panel.prompt, Qt.Key.Key_Up, alt)
+    assert again.window.request_panel.prompt.toPlainText() == "a {red|blue} fox"
+
+
+def test_a_prompt_that_was_replaced_comes_back_with_undo(open_window: OpenWindow, qtbot: QtBot) -> None:
+    application = open_window()
+    prompt = application.window.request_panel.prompt
+    prompt.selectAll()
+    qtbot.keyClicks(prompt, "typed with care")
+    qtbot.mouseClick(application.window.picture_panel.invitation.buttons[1], Qt.MouseButton.LeftButton)
+    prompt.setFocus()
+    qtbot.keyClick(prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert application.session.next.wish.prompt == "typed with care"
+
+
+@pytest.mark.parametrize("width", [960, 1280, 1920])
+def test_a_message_shows_all_of_itself_and_nothing_moves(open_window: OpenWindow, qtbot: QtBot, width: int) -> None:
+    application = open_window(width=width)
+    window, bar = application.window, application.window.bottom.messages
+    places = [
+        widget.mapTo(window, widget.rect().topLeft())
+        for widget in (window.request_panel.generate, window.view, window.history_strip, window.bottom.status)
+    ]
+    size = window.view.size()
+    offers = tuple(Offer(text=text, act=lambda: None) for text in ("Use prompt", "Use seed", "Use everything"))
+    for text, more in (("Short.", ()), ("A long story about a picture. " * 9, ()), ("Choose. " * 20, offers)):
+        application.session.messages.tell(lambda text=text, more=more: Message(tone=Tone.INFO, text=text, offers=more))
+        qtbot.wait(1)
+        assert bar.text.height() >= bar.text.heightForWidth(bar.text.width())
+        for button in (*bar.offers, bar.close_button):
+            assert button.isVisible()
+            assert bar.rect().contains(QRect(button.mapTo(bar, QPoint()), button.size()))
+            assert button.width() >= button.minimumSizeHint().width()
+        assert bar.geometry().bottom() < window.column.height()
+    assert window.view.size() == size
+    assert places == [
+        widget.mapTo(window, widget.rect().topLeft())
+        for widget in (window.request_panel.generate, window.view, window.history_strip, window.bottom.status)
+    ]
 
 
 def test_an_unexpected_fault_becomes_words(open_window: OpenWindow, qtbot: QtBot) -> None:

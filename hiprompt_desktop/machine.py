@@ -43,13 +43,10 @@ class Machine:
         return self.look() if self.look is not None else None
 
     def rates(self, request: GenerationRequest) -> Rates:
-        """How fast a request's models are here, as far as that is known."""
+        """How fast it draws pictures such as this; empty while the engine is not there."""
         place = self.place()
         return self.book.rates_of(request, place) if place is not None else Rates()
 
     def cost(self, plan: Plan, request: GenerationRequest) -> Cost:
-        place = self.place()
-        if place is None:
-            return Cost(seconds=(None,) * len(plan.phases), fit=plan.fit, free=None)
-        rates = self.book.rates_of(request, place)
-        return Cost(seconds=rates.seconds_by_phase(plan), fit=plan.fit, free=place.free)
+        place, seconds = self.place(), self.rates(request).seconds_by_phase(plan)
+        return Cost(seconds=seconds, fit=plan.fit, free=place.free if place is not None else None)

@@ -47,8 +47,8 @@ class PatchWork(QObject):
         request, phase = self._session.document.request, self._session.document.shown_phase
         if request is None or phase is None or not phase.patches:
             return None
-        rates = self._session.next.machine.rates(request)
-        return cost_of_redrawing(phase, views, self.how, request, rates)
+        machine = self._session.next.machine
+        return cost_of_redrawing(phase, views, self.how, request, machine.rates(request))
 
     def memory_of_a_patch(self) -> int | None:
         """Bytes for each patch that is drawn at the same time; none where its model is gone."""

@@ -162,9 +162,6 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str, measuring: bool = False)
     The work is told as long as nobody knows how long it takes, with a link that has it measured.
     """
     patches = sum(len(phase.patches) for phase in plan.phases)
-    work = _tr("{0} evaluations").replace(" ", "\u00a0").format(_grouped(plan.evaluations))
-    if plan.controlnet_evaluations:
-        work += " · " + _tr("{0} of the ControlNet").format(_grouped(plan.controlnet_evaluations))
     style = f"color: {link_colour}; text-decoration: none"
     sizes = [(phase.number, phase.size) for phase in plan.phases]
     links = [f'<a href="{n}" style="{style}">{max(size)}</a>' for n, size in sizes]
@@ -172,15 +169,13 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str, measuring: bool = False)
     if cost.total is not None:
         parts.append("≈ " + duration_text(cost.total))
     else:
-        parts.append(work)
+        parts.append(_tr("{0} evaluations").replace(" ", "\u00a0").format(_grouped(plan.evaluations)))
+        if plan.controlnet_evaluations:
+            parts.append(_tr("{0} of the ControlNet").format(_grouped(plan.controlnet_evaluations)))
         ask = f'<a href="{MEASURE}" style="color: {link_colour}">{_tr("how long?").replace(" ", chr(0xA0))}</a>'
         parts.append(_tr("measuring…") if measuring else ask if cost.free is not None else "")
     parts.append(fit_text(cost))
     return " · ".join(part for part in parts if part)
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def fit_text(cost: Cost) -> str:
@@ -199,6 +194,10 @@ def fit_text(cost: Cost) -> str:
     else:
         text = _tr("{0} ✓ fits")
     return text.replace(" ", "\u00a0").format(needed)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def few_steps_text(steps: int) -> str:

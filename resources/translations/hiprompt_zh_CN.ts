@@ -4839,16 +4839,16 @@
             <translation>{0} kB</translation>
         </message>
         <message>
+            <source>{0} patches</source>
+            <translation>{0} 个分块</translation>
+        </message>
+        <message>
             <source>{0} evaluations</source>
             <translation>{0} 次模型运算</translation>
         </message>
         <message>
             <source>{0} of the ControlNet</source>
             <translation>ControlNet {0} 次</translation>
-        </message>
-        <message>
-            <source>{0} patches</source>
-            <translation>{0} 个分块</translation>
         </message>
         <message>
             <source>how long?</source>

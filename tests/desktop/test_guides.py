@@ -170,12 +170,12 @@ def test_what_cannot_be_used_is_told_before_anything_is_drawn(
     assert panel.upscaler.sign.isVisible()
     assert panel.upscaler.box.currentText() == "old"
     panel.use_upscaler(folder / "gone.safetensors")
-    assert "There is no upscaler at" in plan.text()
+    assert f"There is nothing at {folder / 'gone.safetensors'}" in plan.text()
     assert panel.upscaler.sign.toolTip().endswith("is gone")
     session.generate()
     assert not session.busy
     assert session.messages.current is not None
-    assert "There is no upscaler at" in session.messages.current.text
+    assert f"There is nothing at {folder / 'gone.safetensors'}" in session.messages.current.text
     panel.use_upscaler(None)
     panel.use_controlnet(folder / "of SD 1.safetensors")
     assert panel.controlnet.sign.toolTip() == "made for SD 1, not for this model"

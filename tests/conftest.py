@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 
+import pytest
+from PySide6.QtWidgets import QApplication
+
 from tests.offline import block_network
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -22,3 +25,8 @@ STATE = tempfile.TemporaryDirectory(prefix="hiprompt-state-")
 os.environ["XDG_STATE_HOME"] = STATE.name
 
 block_network()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _first_application(qapp: QApplication) -> None:
+    """Drawing the demo world makes an application without widgets, unless there is one."""

@@ -66,11 +66,19 @@ def idle():
     return not application.session.busy and not application.models.errand.busy
 LEFT_OUT = {
     "quit", "show_folder",  # which ends the program, and which begins another one
-    "generate", "generate_next", "generate_batch", "branch", "counterfactual", "regenerate",  # drawing is below
+    "generate", "generate_next", "branch", "counterfactual", "regenerate",  # drawing has its own place
 }
 def use_it(app):
     window, session = application.window, application.session
     wait(lambda: session.next.device != "")
+    if "click" in sys.argv:
+        window.actions_by_name["models"].trigger()
+        models = window.model_actions.window
+        models.remote.click()
+        models.downloads.repository.setText("someone/model")
+        models.downloads.look_up.click()
+        wait(lambda: os.path.exists(os.environ["SOCKET_LOG"]))
+        os._exit(0)
     panel = window.request_panel
     panel.preset.setCurrentIndex(panel.preset.findData("fast"))
     panel.preset.activated.emit(panel.preset.currentIndex())
@@ -83,7 +91,7 @@ def use_it(app):
     window.actions_by_name["regenerate"].trigger()
     wait(idle)
     for name in [*window.actions_by_name, "language_en"]:
-        if name not in LEFT_OUT:
+        if name not in LEFT_OUT and not name.startswith("batch_"):
             application.window.actions_by_name[name].trigger()
             wait(idle)
             for other in QApplication.topLevelWidgets():
@@ -100,9 +108,6 @@ def use_it(app):
     models.remote.click()
     models.downloads.repository.setText("someone/model")
     assert window.bottom.status.badge.text().startswith("offline")
-    if "click" in sys.argv:
-        models.downloads.look_up.click()
-        wait(lambda: not application.models.downloads.errand.busy)
     models.close()
     window.close()
     return 0

@@ -28,8 +28,8 @@ ATTENTION_BYTES = 9
 """Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32."""
 UPSCALER_WEIGHT = 4
 """Bytes of a trained upscaler's parameter; its tile needs less than the VAE's."""
-PICTURE_BYTES = 30
-"""By pixel, in the computer's memory: guide, result and its copies as bytes, float sums and weights of the tiles."""
+PICTURE_BYTES = 20
+"""By pixel, in the computer's memory: guide and result as bytes, float sums and weights of the tiles; as measured."""
 KEPT_BYTES = 90_000_000
 """What the computer's allocator keeps of freed pieces, as measured (docs/performance.md)."""
 

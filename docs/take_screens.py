@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,7 +61,7 @@ LOOKS = {
 def every_screen(application: Application, look: Look, name: str, folder: Path) -> Iterator[int]:
     """Goes through the window; yields the milliseconds to wait before it goes on."""
     from hiprompt_core.errors import DiskFull
-    from hiprompt_core.model_files import demo_model, resources
+    from hiprompt_core.model_files import demo_captioner, demo_model
     from hiprompt_desktop.core_sentences import told
     from hiprompt_desktop.job import Failure
     from hiprompt_desktop.messages import Message, Offer, Tone
@@ -136,9 +137,12 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     window.export_dialog.close()
     a["models"].trigger()
     models = window.model_actions.window
-    models.take_folder(str(resources()))
+    mine = session.next.folder.parent / "models"
+    for model in (demo_model(), demo_captioner()):
+        shutil.copytree(model, mine / model.name, dirs_exist_ok=True)
+    models.take_folder(str(mine))
     yield 2 * SETTLE_MS
-    models.list.select(demo_model())
+    models.list.select(mine / "demo_model")
     yield SETTLE_MS
     shot("models", models)
     models.remote.click()

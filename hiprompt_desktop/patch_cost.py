@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from hiprompt_core.footprint import unknown_place, view_memory
@@ -44,7 +44,7 @@ def cost_of_redrawing(phase: Phase, views: int, how: Redrawing, request: Generat
     return PatchCost(evaluations=evaluations, seconds=rates.seconds_for_views(phase.number, evaluations))
 
 
-def memory_of_a_patch(request: GenerationRequest, model: ModelFacts) -> int:
+def memory_of_a_patch(how: Redrawing, request: GenerationRequest, model: ModelFacts) -> int:
     """Bytes that each patch needs which is predicted at the same time."""
-    conditions = len(replace(request.options, captions=True, decompose=False).view_conditions())
+    conditions = len(request.options.for_redrawing(how.strength, how.steps).view_conditions())
     return view_memory(model, conditions, unknown_place(request).weight)

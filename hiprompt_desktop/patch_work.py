@@ -55,7 +55,7 @@ class PatchWork(QObject):
         request = self._session.document.request
         try:
             planner = self._session.next.planner
-            return memory_of_a_patch(request, planner.facts(request.model)) if request is not None else None
+            return memory_of_a_patch(self.how, request, planner.facts(request.model)) if request is not None else None
         except HiPromptError:
             return None
 

@@ -424,7 +424,7 @@ def _running(as_json: bool) -> Iterator[tuple[Report, OnEvent]]:
 
 @contextmanager
 def _cancel_by_signal(on_event: OnEvent) -> Iterator[OnEvent]:
-    """The first Ctrl+C cancels at the next event, the second one at once."""
+    """The first Ctrl+C cancels at the next event, the second one whatever is going on."""
     asked = threading.Event()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
@@ -432,7 +432,7 @@ def _cancel_by_signal(on_event: OnEvent) -> Iterator[OnEvent]:
             raise KeyboardInterrupt
         asked.set()
         # print() may be in the middle of a line in the code that was interrupted
-        os.write(2, b"\nStopping after this batch; Ctrl+C again stops at once.\n")
+        os.write(2, b"\nStopping; Ctrl+C again stops even what cannot be stopped well.\n")
 
     def forward(event: Event) -> None:
         on_event(event)

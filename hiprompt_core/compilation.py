@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from hiprompt_core.cancelling import moment
+from hiprompt_core.errors import Cancelled
 from hiprompt_core.events import OnEvent, Warned
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Box, Size
@@ -32,12 +34,13 @@ def compile_network(backbone: Backbone, on_event: OnEvent) -> bool:
     try:
         with torch.no_grad():
             predict(2)
+            moment()
             predict(ROWS)
         spent = time.perf_counter() - begun
         after = _seconds(predict)
     except Exception as error:  # a compiler may fail in any way
         leave_compiled(backbone.network)
-        if is_full(error):
+        if isinstance(error, Cancelled) or is_full(error):
             raise
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         on_event(Warned(message=f"The model cannot be compiled here and runs as it is: {reason}"))

@@ -77,7 +77,9 @@ class Engine:
             )
             stop_between_layers(backbone.vae, *filter(None, backbone.text_encoders))
             if compiled and not self.parted:
-                on_event(Warned(message="The model is being compiled, which takes a minute or more."))
+                on_event(
+                    Warned(message="The model is being compiled, which takes a minute or more and cannot be cancelled.")
+                )
                 compiled = compile_network(backbone, on_event)
             if not compiled or self.parted:
                 stop_between_layers(backbone.network)

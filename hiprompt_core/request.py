@@ -161,7 +161,12 @@ class GenerationRequest(Json):
         if self.trunk is None:
             return
         kept = self.trunk.request
-        check(self.base_image == kept.base_image, "base_image", self.base_image, f"{kept.base_image}, as the kept phases do")
+        check(
+            self.base_image == kept.base_image,
+            "base_image",
+            self.base_image,
+            f"{kept.base_image}, as the kept phases do",
+        )
         early = min((phase for phase in self.own_captions if phase <= self.trunk.phases), default=None)
         if early is not None:
             raise InvalidRequest(f"Captions are given for phase {early}, which is kept.", "Leave them out.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hiprompt_core.picture_files import picture_file
-from hiprompt_core.plan import Plan, check_branch
+from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest, Trunk
 from hiprompt_desktop.document import Document, Phase
 
@@ -90,12 +90,8 @@ def continuing(document: Document, last: int, wished: GenerationRequest, plan: P
 
     Args:
         plan: of what is wished for.
-
-    Raises:
-        InvalidRequest: the wish has other phases, or none after that one.
     """
     assert document.request is not None  # nobody asks without a picture
-    check_branch([document.phases[number].size for number in range(1, last + 1)], plan)
     kept = replace(document.request.up_to(last), output=Path())
     own: dict[int, dict[int, str]] = {}
     for planned in plan.phases[last:] if wished.options.captions else ():

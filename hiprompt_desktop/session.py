@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoStack
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.events import PhaseStarted
 from hiprompt_core.picture_files import picture_file
-from hiprompt_core.plan import Plan
+from hiprompt_core.plan import Plan, check_branch
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.caption_edits import CaptionEdits
@@ -186,10 +186,11 @@ class Session(QObject):
         source, own, shown = self.document.folder, self.document.request, self.document.shown
         if not self.can_branch_off or source is None or own is None or shown is None:
             return
+        base = {"base_image": own.base_image, "base_size": own.base_size}
         try:
-            wished = replace(self.next.request(), base_image=own.base_image, base_size=own.base_size)
-            plan = self.next.planner.plan(wished)
-            request = continuing(self.document, shown, wished, plan)
+            plan = self.next.planner.plan(replace(self.next.planner.request(self.next.wish), **base))
+            check_branch([self.document.phases[number].size for number in range(1, shown + 1)], plan)
+            request = continuing(self.document, shown, replace(self.next.request(), **base), plan)
         except HiPromptError as error:
             self.messages.complain(error)
             return

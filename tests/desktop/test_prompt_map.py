@@ -496,9 +496,11 @@ def test_a_picture_branches_off_any_phase_with_the_settings_of_now(drawn: Applic
 
 def test_a_branch_needs_a_phase_that_follows(drawn: Application) -> None:
     session, engine = drawn.session, engine_of(drawn)
+    assert session.document.request is not None
     drawn.window.actions_by_name["branch_off"].trigger()
     assert "Nothing follows phase 3" in drawn.window.bottom.messages.text.text()
     assert len(engine.requests) == 1
+    assert session.next.wish.seed == session.document.request.seed  # it is used up by pictures alone
     session.next.change(size=Size(512, 256))
     drawn.window.actions_by_name["branch_off"].trigger()
     assert "Choose a size of the same shape." in drawn.window.bottom.messages.text.text()

@@ -12,6 +12,9 @@ from hiprompt_core.request import GenerationRequest
 
 MOST_VIEWS = 8
 """Views predicted in one go when the request names no number; more gain hardly any speed."""
+HEAVY = 10**11
+"""Parameters of a network times the cells of a view; from here on one view keeps a processor busy, and with more a
+cancel only waits for longer steps (docs/performance.md)."""
 SMALLEST_TILES = 4
 """A tile is never made smaller than the default one's side over this: its borders would show."""
 TILE_OVERLAP = 0.25
@@ -51,6 +54,10 @@ class Place:
     own_memory: bool
     """Whether models can leave it for the computer's memory."""
 
+    @property
+    def is_processor(self) -> bool:
+        return self.name.startswith("cpu ")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fit:
@@ -71,7 +78,8 @@ class Fit:
     @property
     def text(self) -> str:
         """For people."""
-        parts = [f"{self.view_batch_size} views at once, VAE tiles of {self.tile} pixels"]
+        views = "1 view" if self.view_batch_size == 1 else f"{self.view_batch_size} views"
+        parts = [f"{views} at once, VAE tiles of {self.tile} pixels"]
         if self.apart:
             parts.append("captioner and diffusion model take turns")
         if self.parted:
@@ -113,7 +121,7 @@ def fit(
 
     def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> Fit:
         """How it fits when so many bytes of weights are there while drawing and while decoding."""
-        views = options.view_batch_size or MOST_VIEWS
+        views = options.view_batch_size or most_views(model, place)
         tile = tiles[0]
         fits = True
         if room is not None:
@@ -143,11 +151,15 @@ def fit(
     return replace(found, fits=found.fits and (place.free is None or described <= place.free - throughout))
 
 
+def most_views(model: ModelFacts, place: Place) -> int:
+    """Views that are predicted in one go where memory allows."""
+    return 1 if place.is_processor and model.network_parameters * _cells(model) > HEAVY else MOST_VIEWS
+
+
 def view_memory(model: ModelFacts, conditions: int, weight: int) -> int:
     """Bytes that a view needs beside the weights while it is predicted under all conditions."""
-    cells = (model.native_size // model.vae_scale_factor) ** 2
     values = TRANSFORMER_VALUES if model.network == "transformer" else UNET_VALUES
-    return conditions * cells * model.unet_width * values * weight
+    return conditions * _cells(model) * model.unet_width * values * weight
 
 
 def tile_memory(model: ModelFacts, tile: int, size: Size, place: Place) -> int:
@@ -161,6 +173,11 @@ def coded_pixels(size: Size, tile: int) -> int:
     """Pixels of all VAE tiles of a picture together; they overlap."""
     across = [(len(spread(side, tile, TILE_OVERLAP)), min(side, tile)) for side in size]
     return math.prod(count * side for count, side in across)
+
+
+def _cells(model: ModelFacts) -> int:
+    """Of a view."""
+    return (model.native_size // model.vae_scale_factor) ** 2
 
 
 def _tiles(default: int) -> list[int]:

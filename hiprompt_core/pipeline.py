@@ -87,7 +87,8 @@ class _Generation:
         self.facts = inspect_model(request.model)
         guides = inspect_guides(request, self.facts)
         addition_files(request.additions)
-        self.plan = make_plan(request, self.facts, facts, guides, engine.place(request.device, request.precision))
+        place = engine.place(request.device, request.precision)
+        self.plan = make_plan(request, self.facts, facts, guides, place)
         self.base = _open_base(request)
         self.folder = branch or RunFolder(request.output)
         if branch is None:
@@ -97,7 +98,7 @@ class _Generation:
             on_event(
                 Warned(message=f"{self.facts.name} runs without its {PART_NAMES[part]}: it reads texts less closely.")
             )
-        if self.plan.fit.text != make_plan(request, self.facts, facts, guides).fit.text:
+        if self.plan.fit.text != make_plan(request, self.facts, facts, guides, replace(place, free=None)).fit.text:
             on_event(Warned(message=f"Little memory is free: {self.plan.fit.text}."))
         self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
         self.captioner = (

@@ -72,7 +72,7 @@ def plan_lines(plan: Plan, place: Place, seconds: Seconds) -> Iterator[str]:
 
 def compiling(place: Place, without: Seconds) -> str:
     """Whether compiling the network pays back for one picture, which takes so long ``without``."""
-    least, most = (COMPILING_ON_CPU, GAIN_ON_CPU) if place.name.startswith("cpu ") else (COMPILING, GAIN)
+    least, most = (COMPILING_ON_CPU, GAIN_ON_CPU) if place.is_processor else (COMPILING, GAIN)
     whole = summed(*without)
     takes = f"takes {least // 60} min or more and saves {most:.0%} of the time at most"
     if whole is None:

@@ -212,7 +212,8 @@ def plan_details(plan: Plan, cost: Cost) -> str:
     fit = cost.fit
     if cost.free is not None:
         lines.append(_tr("memory: about {0}, {1} are free").format(memory_text(fit.memory), memory_text(cost.free)))
-    lines.append(_tr("{0} views at once, VAE tiles of {1} pixels").format(fit.view_batch_size, fit.tile))
+    views = _tr("1 view at once") if fit.view_batch_size == 1 else _tr("{0} views at once").format(fit.view_batch_size)
+    lines.append(_tr("{0}, VAE tiles of {1} pixels").format(views, fit.tile))
     if fit.parted:
         lines.append(_tr("only the part of the model that is at work is on the device"))
     if fit.apart:

@@ -4931,8 +4931,16 @@
             <translation>内存：约 {0}，可用 {1}</translation>
         </message>
         <message>
-            <source>{0} views at once, VAE tiles of {1} pixels</source>
-            <translation>同时处理 {0} 个视图，VAE 图块为 {1} 像素</translation>
+            <source>1 view at once</source>
+            <translation>每次处理 1 个视图</translation>
+        </message>
+        <message>
+            <source>{0} views at once</source>
+            <translation>同时处理 {0} 个视图</translation>
+        </message>
+        <message>
+            <source>{0}, VAE tiles of {1} pixels</source>
+            <translation>{0}，VAE 图块为 {1} 像素</translation>
         </message>
         <message>
             <source>only the part of the model that is at work is on the device</source>

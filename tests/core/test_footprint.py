@@ -9,7 +9,7 @@ import pytest
 
 from hiprompt_core import GenerationRequest, Options, Size
 from hiprompt_core.footprint import Place, coded_pixels, fit, tile_memory, view_memory
-from hiprompt_core.model_files import CaptionerFacts
+from hiprompt_core.model_files import CaptionerFacts, demo_model, inspect_model
 from tests.sdxl_facts import SDXL
 
 GB = 10**9
@@ -90,6 +90,15 @@ def test_a_processor_that_has_too_little_says_so_too() -> None:
     place = Place(free=8 * GB, weight=4, network_weight=4, vae_weight=4, own_memory=False)
     assert not fit(request(), LARGE, SDXL, None, place).fits
     assert fit(request(), LARGE, SDXL, None, replace(place, free=24 * GB)).fits
+
+
+def test_a_processor_takes_the_views_of_a_large_model_one_by_one() -> None:
+    processor = Place(name="cpu float32", free=None, weight=4, network_weight=4, vae_weight=4, own_memory=False)
+    small = inspect_model(demo_model())
+    assert fit(request(), LARGE, SDXL, None, processor).view_batch_size == 1
+    assert fit(request(view_batch_size=3), LARGE, SDXL, None, processor).view_batch_size == 3
+    assert fit(request(), LARGE, SDXL, None, replace(processor, name="mps float16")).view_batch_size == 8
+    assert fit(request(), LARGE, small, None, processor).view_batch_size == 8
 
 
 def test_tiles_are_counted_with_their_overlaps() -> None:

@@ -406,7 +406,7 @@ def test_little_memory_is_told_before_anything_runs(make_request: Make, engine: 
     unet.register_forward_pre_hook(lambda _, arguments: rows.append(len(arguments[0])))
     generate(request, events.append, short_engine)
     assert [event.message for event in events if isinstance(event, Warned)] == [
-        "Little memory is free: 1 views at once, VAE tiles of 64 pixels."
+        "Little memory is free: 1 view at once, VAE tiles of 64 pixels."
     ]
     assert max(rows) == len(request.options.view_conditions())
     np.testing.assert_allclose(latents(request), latents(reference), atol=1e-4)

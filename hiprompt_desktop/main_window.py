@@ -101,6 +101,8 @@ class MainWindow(QMainWindow):
         self.end_notice = EndNotice(session, library.keeper, self)
         self.second_thought = SecondThought(session, self)
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
+        # What is being written on the picture is saved, too; what the action is for comes after.
+        self.actions_by_name["save"].triggered.connect(lambda: self.view.editor.close_editor(keep=True))
         self.project_actions = ProjectActions(
             self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
         )
@@ -419,6 +421,7 @@ class MainWindow(QMainWindow):
             if not self._closing:
                 self._ask_to_close()
             return
+        self.view.editor.close_editor(keep=True)
         if self.export_dialog is not None:
             self._library.exporter.cancel()
             self.export_dialog.hide()

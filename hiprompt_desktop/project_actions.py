@@ -37,7 +37,9 @@ class ProjectActions(QObject):
         for name, slot in (
             ("new", session.close_picture),
             ("open_project", self._ask_open),
+            ("save", self._save),
             ("save_as", self._ask_save),
+            ("revert_project", keeper.revert),
             ("snapshot", self._ask_snapshot),
             ("export_project", self._ask_export),
             ("import_project", self._ask_import),
@@ -53,7 +55,9 @@ class ProjectActions(QObject):
         for name, enabled in {
             "new": not busy and self._session.document.folder is not None,
             "open_project": not busy,
+            "save": facts is not None,
             "save_as": facts is not None,
+            "revert_project": facts is not None and facts.titled and facts.changed and not busy,
             "snapshot": facts is not None,
             "export_project": facts is not None,
             "import_project": not busy,
@@ -73,6 +77,14 @@ class ProjectActions(QObject):
         dialog = self._dialog(self.tr("Open a project"), self._keeper.open)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.open()
+
+    def _save(self) -> None:
+        """A project that has no place of the user's yet needs one first."""
+        facts = self._keeper.facts
+        if facts is not None and facts.titled:
+            self._keeper.save()
+        else:
+            self._ask_save()
 
     def _ask_save(self) -> None:
         dialog = self._dialog(self.tr("Save the project as"), self._keeper.save_as)

@@ -1388,20 +1388,16 @@
     <context>
         <name>ProjectKeeper</name>
         <message>
+            <source>Before reverting, {0}</source>
+            <translation>恢复到已保存之前，{0}</translation>
+        </message>
+        <message>
             <source>Opening {0}…</source>
             <translation>正在打开 {0}…</translation>
         </message>
         <message>
-            <source>Finished phases and their captions are here, undo is not.</source>
-            <translation>已完成的阶段及其描述都在，撤销记录不在。</translation>
-        </message>
-        <message>
-            <source>Recover</source>
-            <translation>恢复</translation>
-        </message>
-        <message>
-            <source>HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.</source>
-            <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图像已保存。</translation>
+            <source>“{0}” is saved.</source>
+            <translation>“{0}”已保存。</translation>
         </message>
         <message>
             <source>Saved as {0}</source>
@@ -1414,6 +1410,38 @@
         <message>
             <source>Project written to {0}</source>
             <translation>项目已写入 {0}</translation>
+        </message>
+        <message>
+            <source>HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.</source>
+            <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图像已保存。</translation>
+        </message>
+        <message>
+            <source>Recover</source>
+            <translation>恢复</translation>
+        </message>
+        <message>
+            <source>HiPrompt ended without closing “{0}”. Nothing is lost: this is from {1}. Last saved by you: {2}.</source>
+            <translation>HiPrompt 退出时没有关闭“{0}”。没有丢失任何内容：这是 {1} 的状态。您上次保存：{2}。</translation>
+        </message>
+        <message>
+            <source>Revert to saved</source>
+            <translation>恢复到已保存</translation>
+        </message>
+        <message>
+            <source>This is what you saved. What you had is the snapshot “{0}”.</source>
+            <translation>这是您保存的内容。之前的内容已存为快照“{0}”。</translation>
+        </message>
+        <message>
+            <source>Bring it back</source>
+            <translation>取回</translation>
+        </message>
+        <message>
+            <source>Finished phases and their captions are here, undo is not.</source>
+            <translation>已完成的阶段及其描述都在，撤销记录不在。</translation>
+        </message>
+        <message>
+            <source>This is what you had saved.</source>
+            <translation>这是您之前保存的内容。</translation>
         </message>
     </context>
     <context>
@@ -2258,16 +2286,32 @@
             <translation>继续一个项目，包括撤销记录</translation>
         </message>
         <message>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Makes this what you saved; changes are kept beside it at once, also if the power fails</source>
+            <translation>将当前内容作为您保存的状态；之后的更改会立即保存在旁边，断电也不会丢失</translation>
+        </message>
+        <message>
             <source>Save &amp;as…</source>
             <translation>另存为(&amp;A)…</translation>
         </message>
         <message>
-            <source>Gives the project a name and a place; from then on every change is kept there</source>
-            <translation>为项目指定名称和位置；此后每次修改都保存在那里</translation>
+            <source>Gives the project a name and a place</source>
+            <translation>为项目指定名称和位置</translation>
         </message>
         <message>
-            <source>Keep a &amp;snapshot…</source>
-            <translation>保存快照(&amp;S)…</translation>
+            <source>Re&amp;vert to saved</source>
+            <translation>恢复到已保存(&amp;V)</translation>
+        </message>
+        <message>
+            <source>Brings back what you saved last; what you have now is kept as a snapshot</source>
+            <translation>恢复您上次保存的内容；现在的内容会存为快照</translation>
+        </message>
+        <message>
+            <source>&amp;Keep a snapshot…</source>
+            <translation>保存快照(&amp;K)…</translation>
         </message>
         <message>
             <source>Gives this state of the work a name to come back to</source>
@@ -3473,6 +3517,10 @@
         <message>
             <source>The authors of {0} give it only to those who accept their terms.</source>
             <translation>{0} 的作者只提供给接受其条款的用户。</translation>
+        </message>
+        <message>
+            <source>The autosave beside {0} is damaged.</source>
+            <translation>{0} 旁边的自动保存已损坏。</translation>
         </message>
         <message>
             <source>The captioner in {0} has no chat template, and how to ask a {1} is not known.</source>

@@ -200,6 +200,15 @@ class Application(QObject):
             log.warning("settings are not saved: %s", error)
 
     @Slot()
+    def keep_all(self) -> None:
+        """The desktop ends the session, and perhaps this process without asking: what the user did is on disk now."""
+        if not self._ended:
+            self.window.view.editor.close_editor(keep=True)
+            self.library.keeper.keep()
+            self.library.background.wait()
+            self.save()
+
+    @Slot()
     def shut_down(self) -> None:
         """Leave nothing running."""
         if not self._ended:
@@ -330,6 +339,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     application = Application(places, arguments, load_engine, logs)
     only.called.connect(application.come_to_front)
+    app.commitDataRequest.connect(application.keep_all, Qt.ConnectionType.DirectConnection)
     catch_everything(application.tell_unexpected)
     application.start()
     if not settings.tour_seen and arguments.sample is None:

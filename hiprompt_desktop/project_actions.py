@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from hiprompt_core.project import SUFFIX
 from hiprompt_desktop.project_keeper import ProjectKeeper
@@ -40,7 +40,7 @@ class ProjectActions(QObject):
             ("save", self._save),
             ("save_as", self._ask_save),
             ("revert_project", keeper.revert),
-            ("snapshot", self._ask_snapshot),
+            ("snapshot", keeper.ask_snapshot),
             ("export_project", self._ask_export),
             ("import_project", self._ask_import),
         ):
@@ -109,19 +109,6 @@ class ProjectActions(QObject):
 
     def _import(self, archive: Path) -> None:
         self._keeper.unpack(archive, archive.with_suffix(SUFFIX))
-
-    def _ask_snapshot(self) -> None:
-        dialog = QInputDialog(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Snapshot"))
-        dialog.setLabelText(self.tr("A name to come back to:"))
-        dialog.setOkButtonText(self.tr("Keep"))
-        dialog.textValueSelected.connect(self._snapshot)
-        dialog.open()
-
-    def _snapshot(self, name: str) -> None:
-        if name.strip():
-            self._keeper.snapshot(name.strip())
 
     def _name(self) -> str:
         facts, folder = self._keeper.facts, self._session.document.folder

@@ -20,7 +20,7 @@ from hiprompt_desktop.job import Failure
 from hiprompt_desktop.messages import Telling
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.project_lock import Holder, holder
-from hiprompt_desktop.project_messages import THUMBNAIL, half_there, left_open, not_saved, reverted
+from hiprompt_desktop.project_messages import THUMBNAIL, half_there, left_open, not_saved, reverted, snapshot_name
 from hiprompt_desktop.project_places import Abandoned, ProjectPlaces
 from hiprompt_desktop.project_state import Work
 from hiprompt_desktop.project_store import OpenedProject, ProjectFacts, ProjectStore
@@ -286,6 +286,16 @@ class ProjectKeeper(QObject):
         self.keep()
         self._untell()
         self._ask(lambda: self._store.save_as(_with_suffix(path)), self.tr("Saved as {0}").format(path.name))
+
+    def ask_snapshot(self) -> None:
+        """Ask for a name to go back to, and keep the work of now under it."""
+        self._untell()
+        self._told = lambda: snapshot_name(self._named)
+        self._session.messages.tell(self._told)
+
+    def _named(self, name: str) -> None:
+        self._untell()
+        self.snapshot(name)
 
     def snapshot(self, name: str) -> None:
         """Give the work of now a name to go back to."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 from PySide6.QtGui import QImage
 
 from hiprompt_desktop.core_sentences import side_by_side, told
-from hiprompt_desktop.messages import Message, Offer, Tone
+from hiprompt_desktop.messages import Message, Offer, Question, Tone
 from hiprompt_desktop.project_places import Abandoned
 from hiprompt_desktop.project_store import OpenedProject, Unsaved
 
@@ -46,6 +46,13 @@ def reverted(snapshot: str, bring_back: Act) -> Message:
     """The user went back to what was saved."""
     text = _tr("This is what you saved. What you had is the snapshot “{0}”.").format(snapshot)
     return Message(tone=Tone.INFO, text=text, offers=(Offer(text=_tr("Bring it back"), act=bring_back),))
+
+
+def snapshot_name(keep: Callable[[str], None]) -> Message:
+    """A snapshot wants a name."""
+    time = QLocale().toString(QDateTime.currentDateTime(), QLocale.FormatType.ShortFormat)
+    question = Question(proposal=time, act=keep)
+    return Message(tone=Tone.INFO, text=_tr("A name to come back to:"), question=question)
 
 
 def half_there(warning: str, saved: bool) -> Message:

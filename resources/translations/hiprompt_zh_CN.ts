@@ -799,22 +799,6 @@
             <source>Folder for pictures</source>
             <translation>图像文件夹</translation>
         </message>
-        <message>
-            <source>A picture is still being drawn.</source>
-            <translation>还有图像正在生成。</translation>
-        </message>
-        <message>
-            <source>Finished phases are kept; the same request goes on from them later.</source>
-            <translation>已完成的阶段会保留，以后相同的请求会从那里继续。</translation>
-        </message>
-        <message>
-            <source>Stop and close</source>
-            <translation>停止并关闭</translation>
-        </message>
-        <message>
-            <source>Keep drawing</source>
-            <translation>继续生成</translation>
-        </message>
     </context>
     <context>
         <name>MessageBar</name>
@@ -1372,18 +1356,6 @@
             <source>Import a project</source>
             <translation>导入项目</translation>
         </message>
-        <message>
-            <source>Snapshot</source>
-            <translation>快照</translation>
-        </message>
-        <message>
-            <source>A name to come back to:</source>
-            <translation>便于以后返回的名称：</translation>
-        </message>
-        <message>
-            <source>Keep</source>
-            <translation>保存</translation>
-        </message>
     </context>
     <context>
         <name>ProjectKeeper</name>
@@ -1434,6 +1406,10 @@
         <message>
             <source>Bring it back</source>
             <translation>取回</translation>
+        </message>
+        <message>
+            <source>A name to come back to:</source>
+            <translation>便于以后返回的名称：</translation>
         </message>
         <message>
             <source>Finished phases and their captions are here, undo is not.</source>
@@ -1532,6 +1508,17 @@
         <message>
             <source>Folder of wildcards</source>
             <translation>通配符文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>QuestionRow</name>
+        <message>
+            <source>Answer to the message</source>
+            <translation>对消息的回答</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保存</translation>
         </message>
     </context>
     <context>
@@ -1880,6 +1867,22 @@
         <message>
             <source>Cancel it</source>
             <translation>取消它</translation>
+        </message>
+        <message>
+            <source>A picture is still being drawn.</source>
+            <translation>还有图像正在生成。</translation>
+        </message>
+        <message>
+            <source>Finished phases are kept; the same request goes on from them later. Closing once more stops it, too.</source>
+            <translation>已完成的阶段会保留；之后可以用同一请求从那里继续。再次关闭也会停止绘制。</translation>
+        </message>
+        <message>
+            <source>Stop and close</source>
+            <translation>停止并关闭</translation>
+        </message>
+        <message>
+            <source>Keep drawing</source>
+            <translation>继续生成</translation>
         </message>
     </context>
     <context>

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import StepDone
@@ -541,10 +541,16 @@ def test_a_snapshot_can_be_gone_back_to_and_nothing_is_lost(open_window: OpenWin
     window = application.window
     kept(application, qtbot)
     window.actions_by_name["snapshot"].trigger()
-    dialog = window.findChild(QInputDialog)
-    assert dialog is not None
-    dialog.setTextValue("before the owl")
-    dialog.accept()
+    row = window.bottom.messages.question
+    assert row.field.hasFocus()
+    assert row.field.selectedText() != ""  # when it is, for those who have no better name
+    qtbot.keyClick(row.field, Qt.Key.Key_Escape)
+    assert row.isHidden()
+    assert not window.project_actions.snapshots.menuAction().isEnabled()
+    window.actions_by_name["snapshot"].trigger()
+    qtbot.keyClicks(row.field, "before the owl")
+    qtbot.keyClick(row.field, Qt.Key.Key_Return)
+    assert row.isHidden()
     qtbot.waitUntil(lambda: window.project_actions.snapshots.menuAction().isEnabled())
     application.session.edits.write([3], "an owl")
     before = application.session.document

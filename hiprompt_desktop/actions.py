@@ -102,8 +102,10 @@ TABLE = (
     ActionEntry(
         name="quit", text="&Quit", keys=("Ctrl+Q",), tip="Settings, layout and request are kept for the next time"
     ),
-    ActionEntry(name="undo", text="&Undo", keys=("Ctrl+Z",), tip="Takes the last edit of a caption back"),
-    ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), tip="Brings an edit back that was undone"),
+    ActionEntry(
+        name="undo", text="&Undo", keys=("Ctrl+Z",), tip="Takes back what you did last, also in the left panel"
+    ),
+    ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), tip="Does again what was undone"),
     ActionEntry(
         name="generate",
         text="&Generate",

@@ -161,8 +161,8 @@ class MainWindow(QMainWindow):
             ("show_folder", self.show_folder),
             ("choose_pictures", self.choose_pictures),
             ("quit", self.close),
-            ("undo", session.undo_stack.undo),
-            ("redo", session.undo_stack.redo),
+            ("undo", session.undo.undo),
+            ("redo", session.undo.redo),
             ("fit", view.fit),
             ("zoom_100", self._on_zoom),
             ("zoom_200", self._on_zoom),
@@ -211,7 +211,7 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self._refresh)
         session.phases_changed.connect(self._refresh)
         session.easel.comparison_changed.connect(self._refresh)
-        session.undo_stack.indexChanged.connect(self._refresh)
+        session.undo.changed.connect(self._refresh)
         self._queue.changed.connect(self._refresh)
 
     def _restore(self) -> None:
@@ -257,9 +257,8 @@ class MainWindow(QMainWindow):
         for name in ("swap", "compare_mode"):
             a[name].setEnabled(comparing)
         a["stop_comparing"].setEnabled(comparing and not session.busy)  # while drawing, Esc cancels
-        free = not session.busy and not session.patch_work.variations.open
-        a["undo"].setEnabled(session.undo_stack.canUndo() and free)
-        a["redo"].setEnabled(session.undo_stack.canRedo() and free)
+        a["undo"].setEnabled(session.undo.can_undo)
+        a["redo"].setEnabled(session.undo.can_redo)
         if self._closing and not session.busy:
             self.close()
 

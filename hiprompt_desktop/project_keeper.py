@@ -84,7 +84,8 @@ class ProjectKeeper(QObject):
             self._timer.start()
 
     def _on_leaving(self) -> None:
-        self.keep()
+        if self._coming is None:  # else the wish is that of the next picture already
+            self.keep()
         self._untell()
         folder, self._last = self._session.document.folder, None
         if folder == self._coming:
@@ -209,15 +210,20 @@ class ProjectKeeper(QObject):
         self._wanted = None
         project = opened if isinstance(opened, OpenedProject) else None
         picture = project.picture if project is not None else opened
+        if self._session.busy:
+            self._session.tell_busy()
+            return
+        self._session.patch_work.settle()
+        self.keep()
         self._coming = picture.request.output
+        if project is not None and with_wish:  # before the picture, whose own steps are taken back first
+            self._session.next.change(**{f.name: getattr(project.wish, f.name) for f in fields(Wish)})
         self._session.open_picture(picture)
         self._coming = None
         if picture.warning:
             self._session.messages.tell(partial(half_there, picture.warning, saved=project is not None))
         if project is None:
             return
-        if with_wish:
-            self._session.next.change(**{f.name: getattr(project.wish, f.name) for f in fields(Wish)})
         self.keep()
         if project.unsaved is not None:
             told = partial(not_saved, project, project.unsaved, self.revert)

@@ -1065,6 +1065,49 @@
         </message>
     </context>
     <context>
+        <name>NextPicture</name>
+        <message>
+            <source>Change the prompt</source>
+            <translation>更改提示词</translation>
+        </message>
+        <message>
+            <source>Change what to avoid</source>
+            <translation>更改要避免的内容</translation>
+        </message>
+        <message>
+            <source>Change the size</source>
+            <translation>更改尺寸</translation>
+        </message>
+        <message>
+            <source>Choose a preset</source>
+            <translation>选择预设</translation>
+        </message>
+        <message>
+            <source>Change the seed</source>
+            <translation>更改种子</translation>
+        </message>
+        <message>
+            <source>Choose a model</source>
+            <translation>选择模型</translation>
+        </message>
+        <message>
+            <source>Choose who writes captions</source>
+            <translation>选择描述来源</translation>
+        </message>
+        <message>
+            <source>Choose a style</source>
+            <translation>选择风格</translation>
+        </message>
+        <message>
+            <source>Change the add-ons</source>
+            <translation>更改附加文件</translation>
+        </message>
+        <message>
+            <source>Change what is asked for</source>
+            <translation>更改请求</translation>
+        </message>
+    </context>
+    <context>
         <name>OwnPictures</name>
         <message>
             <source>The next picture starts from {0}, {1} × {2}.</source>
@@ -2229,6 +2272,17 @@
         </message>
     </context>
     <context>
+        <name>Undo</name>
+        <message>
+            <source>Undone: {0}</source>
+            <translation>已撤销：{0}</translation>
+        </message>
+        <message>
+            <source>Done again: {0}</source>
+            <translation>已重做：{0}</translation>
+        </message>
+    </context>
+    <context>
         <name>VariationRow</name>
         <message>
             <source>Accept</source>
@@ -2397,16 +2451,16 @@
             <translation>撤销(&amp;U)</translation>
         </message>
         <message>
-            <source>Takes the last edit of a caption back</source>
-            <translation>撤销上一次对描述的修改</translation>
+            <source>Takes back what you did last, also in the left panel</source>
+            <translation>撤销最近的操作，左侧面板中的也可以撤销</translation>
         </message>
         <message>
             <source>&amp;Redo</source>
             <translation>重做(&amp;R)</translation>
         </message>
         <message>
-            <source>Brings an edit back that was undone</source>
-            <translation>恢复已撤销的修改</translation>
+            <source>Does again what was undone</source>
+            <translation>重做已撤销的操作</translation>
         </message>
         <message>
             <source>&amp;Generate</source>

@@ -4626,16 +4626,16 @@
             <translation>相似的分块</translation>
         </message>
         <message>
-            <source>What drawing a patch again costs</source>
-            <translation>重绘一个分块的代价</translation>
+            <source>Drawing a patch again</source>
+            <translation>重绘一个分块</translation>
         </message>
         <message>
             <source>strength {0} %, {1} steps</source>
             <translation>强度 {0} %，{1} 步</translation>
         </message>
         <message>
-            <source>{0} of memory a patch</source>
-            <translation>每块内存 {0}</translation>
+            <source>{0} a patch</source>
+            <translation>每块 {0}</translation>
         </message>
         <message>
             <source>measuring…</source>

@@ -181,10 +181,8 @@ def test_closing_during_a_run_leaves_nothing_running(application: Application, q
     window = application.window
     window.close()
     assert window.isVisible()
-    assert window.question is not None
-    stop = next(button for button in window.question.buttons() if button.objectName() == "stop")
     with qtbot.waitSignal(window.closed, timeout=LONG):
-        qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
     assert not application.engine.running
     assert files(application) == files(application)[:1]
 

@@ -1,4 +1,4 @@
-"""What users install: a clone that sets itself up and repairs itself, and the wheel, outside of the clone and offline."""
+"""What users install: a clone that sets itself up and mends itself, and the wheel, outside of it and offline."""
 
 from __future__ import annotations
 

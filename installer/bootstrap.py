@@ -81,17 +81,18 @@ FAILURES = (  # signs in what pip prints, the first that is found decides
 
 # Runs in the environment: what is installed, and which of it lacks a file or holds one of another length.
 INSPECT = """
-import importlib.metadata, json
+import csv, importlib.metadata, json, os
 
 def damaged(dist):
-    for file in dist.files or ():
-        if file.suffix == ".pyc" or ".dist-info" in str(file):
+    root = str(dist.locate_file(""))
+    for name, _, size in csv.reader((dist.read_text("RECORD") or "").splitlines()):
+        if name.endswith(".pyc") or ".dist-info" in name:
             continue
         try:
-            length = file.locate().stat().st_size
+            length = os.stat(os.path.join(root, name)).st_size
         except OSError:
             return True
-        if file.size is not None and length != file.size:
+        if size and length != int(size):
             return True
     return False
 

@@ -92,8 +92,12 @@ def whole_story(application: Application, theme: str, folder: Path) -> Iterator[
     session.patch_work.regenerate(Redrawing(strength=0.9, seed=1))
     yield from until_idle(application)
     grab(window, folder / "guide-regenerated.png")
+    changed = window.view.patches.cell_rect(SKY)
     window.view.compare.toggle()
     yield 2 * SETTLE_MS
+    if changed is not None:  # half of what was put in lies on either side
+        window.view.compare.set_split(changed.center().x() / window.view.viewport().width())
+    yield SETTLE_MS
     grab(window, folder / "guide-compare.png")
     window.view.compare.stop()
     window.show_export()

@@ -38,6 +38,7 @@ SAMPLERS = {
     "ddim": "DDIM",
     "dpmpp_2m": "DPM++ 2M",
     "euler_trailing": "Euler",
+    "euler_a": "Euler a",
     "lcm": "LCM",
     "tcd": "TCD",
 }
@@ -165,7 +166,7 @@ def parameters_text(record: PhaseRecord) -> str:
     later = record.phase > 1
     settings: dict[str, object] = {
         "Steps": options.upscale_num_inference_steps if later else options.num_inference_steps,
-        "Sampler": SAMPLERS[options.scheduler],
+        "Sampler": SAMPLERS[(later and options.upscale_scheduler) or options.scheduler],
         "CFG scale": options.guidance_scale,
         "Seed": request.seed,
         "Size": str(record.size),

@@ -39,7 +39,7 @@ from hiprompt_core.models import hash_files
 from hiprompt_core.options import Options
 from hiprompt_core.own_picture import OwnPicture, open_own_picture
 from hiprompt_core.phase import PhaseTools, finished, step_file, store
-from hiprompt_core.plan import PhasePlan, make_plan
+from hiprompt_core.plan import PhasePlan, check_branch, make_plan
 from hiprompt_core.prompt_syntax import escape, plain_text
 from hiprompt_core.prompts import PromptHierarchy, drive
 from hiprompt_core.request import GenerationRequest
@@ -56,7 +56,8 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
 
     Finished phases of the same request in ``request.output`` are used as they are: a run that was cancelled or
     failed goes on with the phase it had reached. ``own_captions`` of phases that are not finished may change meanwhile,
-    and patches of finished ones be drawn again.
+    and patches of finished ones be drawn again. Phases of a ``trunk`` are used as they are, too, whatever their models
+    have become since.
 
     Raises:
         HiPromptError: what is wrong, and what to do.
@@ -71,7 +72,12 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
 class _Generation:
     """One run of ``generate``: everything is checked when it is made, before any work is spent."""
 
-    def __init__(self, request: GenerationRequest, on_event: OnEvent, engine: Engine) -> None:
+    def __init__(
+        self, request: GenerationRequest, on_event: OnEvent, engine: Engine, branch: RunFolder | None = None
+    ) -> None:
+        """Args:
+        branch: folder of a picture that branches off this one; none: this picture is what is asked for.
+        """
         described_by = request.captioner if request.options.captions else None
         facts = inspect_captioner(described_by) if described_by else None
         self.request = request
@@ -82,8 +88,9 @@ class _Generation:
         addition_files(request.additions)
         self.plan = make_plan(request, self.facts, facts, guides, engine.place(request.device, request.precision))
         self.base = _open_base(request)
-        self.folder = RunFolder(request.output)
-        self.folder.prepare(request)
+        self.folder = branch or RunFolder(request.output)
+        if branch is None:
+            self.folder.prepare(request)
         self.engine = engine
         for part in self.facts.left_out:
             on_event(
@@ -113,17 +120,47 @@ class _Generation:
         self._on_event(event)
 
     def run(self) -> Result:
-        done: list[StoredPhase] = []
-        on_disk = True
-        for phase in self.plan.phases:
+        last = self.draw(len(self.plan.phases))[-1]
+        return Result(image=last.image, path=last.path, record=last.record, evaluations=self.evaluations)
+
+    def draw(self, count: int) -> list[StoredPhase]:
+        """The first ``count`` phases."""
+        done, on_disk = self._kept(), True
+        for phase in self.plan.phases[len(done) : count]:
             stored = self._find(phase) if on_disk else None
             on_disk = stored is not None
             if stored is None:
                 stored = self._compute(phase, done)
             self.on_event(finished(stored, resumed=on_disk))
             done.append(stored)
-        last = done[-1]
-        return Result(image=last.image, path=last.path, record=last.record, evaluations=self.evaluations)
+        return done
+
+    def _kept(self) -> list[StoredPhase]:
+        """The phases of the trunk, as they are on disk, or else drawn as they were."""
+        trunk = self.request.trunk
+        if trunk is None:
+            return []
+        numbers = range(1, trunk.phases + 1)
+        kept = [stored for number in numbers if (stored := self.folder.kept_phase(number)) is not None]
+        if len(kept) == trunk.phases:
+            check_branch([stored.record.size for stored in kept], self.plan)
+            for stored in kept:
+                self.on_event(replace(finished(stored, resumed=True), phases=len(self.plan.phases)))
+        else:
+            source = _Generation(
+                replace(trunk.request, output=self.folder.path), self.on_event, self.engine, self.folder
+            )
+            check_branch([phase.size for phase in source.plan.phases[: trunk.phases]], self.plan)
+            with closing(source.ladder):
+                kept = source.draw(trunk.phases)
+        return [self._readable(stored) for stored in kept]
+
+    def _readable(self, stored: StoredPhase) -> StoredPhase:
+        """A phase with latents of this request's model: another one's mean something else."""
+        if stored.record.model_hash == self.weights_hash:
+            return stored
+        phase = self.plan.phases[stored.record.phase - 1]
+        return replace(stored, latents=self._encode(phase, stored.image).float().cpu().numpy())
 
     def _find(self, phase: PhasePlan) -> StoredPhase | None:
         """A finished phase, in its chosen version: patches drawn again are part of what the next phase starts from."""

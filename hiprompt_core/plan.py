@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hiprompt_core.errors import InvalidRequest
@@ -128,6 +129,24 @@ def _check_captions(request: GenerationRequest, phases: list[PhasePlan]) -> None
                 f"A caption is given for patch {wrong} of phase {number}, which there is not.",
                 f"Phase {number} has {count} patches." if count else f"There are {len(phases)} phases.",
             )
+
+
+def check_branch(kept: Sequence[Size], plan: Plan) -> None:
+    """Whether the first phases of another picture can be those of a plan.
+
+    Args:
+        kept: their sizes in pixels.
+
+    Raises:
+        InvalidRequest: they have other sizes than the plan's, or nothing follows them.
+    """
+    for phase, size in zip(plan.phases, kept, strict=False):
+        if phase.size != size:
+            problem = f"Phase {phase.number} is {size}, and would be {phase.size} now."
+            raise InvalidRequest(problem, "Choose a size of the same shape.")
+    if len(kept) >= len(plan.phases):
+        problem = f"Nothing follows phase {len(kept)} of a picture of {plan.phases[-1].size}."
+        raise InvalidRequest(problem, "Choose a larger size, or keep fewer phases.")
 
 
 def phase_sizes(request: GenerationRequest, model: ModelFacts) -> list[Size]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from hiprompt_core.checked import Json, check, check_choice, check_count, check_prompt, check_range
 from hiprompt_core.errors import InvalidRequest
@@ -78,6 +78,23 @@ class ControlNet(Json):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Trunk(Json):
+    """What a picture branches off: the first phases of another one.
+
+    Raises:
+        InvalidRequest: a value is outside of its range.
+    """
+
+    request: GenerationRequest
+    """How they were drawn; its ``output`` means nothing."""
+    phases: int
+    """How many of them there are."""
+
+    def __post_init__(self) -> None:
+        check_count(self, 1, 1000, "phases")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GenerationRequest(Json):
     """One picture: the same request gives the same picture.
 
@@ -114,6 +131,8 @@ class GenerationRequest(Json):
     """How large that is, upright; the phases begin at its own size. None: it is brought to the model's native size."""
     own_captions: dict[int, dict[int, str]] = field(default_factory=dict)
     """The user's own words by phase and patch, in place of the captioner's; empty text: the prompt."""
+    trunk: Trunk | None = None
+    """The first phases, when they are those of another request; this one says what follows them."""
     output: Path
     """Folder of this picture alone; finished phases of the same request found in it are not computed again."""
     device: str = "auto"
@@ -136,6 +155,26 @@ class GenerationRequest(Json):
         check(isinstance(self.compiled, bool), "compiled", self.compiled, "true or false")
         check_choice(self, CaptionSource, "caption_source")
         self._check_captions()
+        self._check_trunk()
+
+    def _check_trunk(self) -> None:
+        if self.trunk is None:
+            return
+        kept = self.trunk.request
+        check(
+            self.base_image == kept.base_image,
+            "base_image",
+            self.base_image,
+            f"{kept.base_image}, as the kept phases do",
+        )
+        early = min((phase for phase in self.own_captions if phase <= self.trunk.phases), default=None)
+        if early is not None:
+            raise InvalidRequest(f"Captions are given for phase {early}, which is kept.", "Leave them out.")
+        if self.caption_source == "attention" and kept.caption_source != "attention":
+            raise InvalidRequest(
+                "Where the prompt's words are was not looked at while the kept phase 1 was drawn.",
+                "Use a captioner or your own captions.",
+            )
 
     def _check_captions(self) -> None:
         if self.options.captions and self.caption_source == "captioner" and self.captioner is None:
@@ -160,8 +199,11 @@ class GenerationRequest(Json):
                 check(isinstance(index, int) and index >= 0, "patch", index, "the number of a patch, 0 or more")
                 check_prompt(f"the caption of patch {index}", text, may_be_empty=True)
 
-    def up_to(self, phase: int) -> Self:
-        """The same without what only later phases depend on: words for them, and in phase 1 all that needs a guide."""
+    def up_to(self, phase: int) -> GenerationRequest:
+        """What a phase and those before it depend on: the trunk's request for its phases, no words for later ones, and
+        in phase 1 nothing that needs a guide."""
+        if self.trunk is not None and phase <= self.trunk.phases:
+            return self.trunk.request.up_to(phase)
         words = {n: texts for n, texts in self.own_captions.items() if texts and n <= phase}
         if phase == 1:
             return replace(self, own_captions=words, controlnet=None, upscaler=None)
@@ -171,8 +213,12 @@ class GenerationRequest(Json):
         """Sixteen hexadecimal digits that differ when the picture may differ."""
         values = self.to_dict()
         del values["output"]
+        if self.trunk is not None:
+            values["trunk"] = [self.trunk.request.digest(), self.trunk.phases]
         if self.options.view_batch_size is None:
             values["options"]["view_batch_size"] = 8  # pictures from before it could be none keep their digest
+        if self.options.upscale_scheduler is None:
+            del values["options"]["upscale_scheduler"]  # it came later
         for name, default in _DEFAULTS.items():
             if getattr(self, name) == default:
                 del values[name]  # pictures from before there were any keep their digest
@@ -181,6 +227,7 @@ class GenerationRequest(Json):
 
 _DEFAULTS: dict[str, object] = {
     "own_captions": {},
+    "trunk": None,
     "base_size": None,
     "additions": NO_ADDITIONS,
     "controlnet": None,

@@ -107,6 +107,15 @@ class RunFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
 
+    def kept_phase(self, number: int) -> StoredPhase | None:
+        """A phase of the trunk that the folder's request branches off, in its chosen version; none when absent or
+        damaged. Its files may have changed since it was drawn: it is kept as it is."""
+        try:
+            stored = self.latest(number)
+        except ResultCorrupt:
+            return None
+        return stored if self._is_asked_for(stored.record) else None
+
     def find_phase(
         self,
         number: int,
@@ -125,9 +134,11 @@ class RunFolder:
                 made = stored.record
                 files = (made.model_hash, made.captioner_hash, made.base_hash, made.guide_hashes)
                 same_files = files == (model_hash, captioner_hash, base_hash, guide_hashes)
-                same_request = made.request.digest() == self.request().up_to(number).digest()
-                return stored if same_files and same_request else None
+                return stored if same_files and self._is_asked_for(made) else None
         return None
+
+    def _is_asked_for(self, made: PhaseRecord) -> bool:
+        return made.request.digest() == self.request().up_to(made.phase).digest()
 
     def latest(self, number: int | None = None, version: int | None = None) -> StoredPhase:
         """A version of a phase, read back; none: the chosen version, the last phase.

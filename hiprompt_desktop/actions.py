@@ -248,6 +248,11 @@ TABLE = (
         tip="Makes another picture that shares the phases before this one, under the captions of now",
     ),
     ActionEntry(
+        name="branch_off",
+        text="&Keep the phase and draw on with the settings of now",
+        tip="Makes another picture: this phase and earlier ones stay, the rest has the seed and settings at the left",
+    ),
+    ActionEntry(
         name="counterfactual",
         text="Compare with the prompt &alone",
         tip="Draws the picture once more without captions, from the same seed, and lays both beside each other",
@@ -404,7 +409,7 @@ MENUS = (
         items=(
             "generate", "generate_next", "generate_instead",
             MenuEntry(title="Several see&ds", items=tuple(f"batch_{count}" for count in BATCHES)),
-            "go_on", "counterfactual", SEPARATOR, "queue", SEPARATOR,
+            "go_on", "branch_off", "counterfactual", SEPARATOR, "queue", SEPARATOR,
             "stop_after_phase", "cancel", "cancel_waiting", "cancel_all",
         ),
     ),

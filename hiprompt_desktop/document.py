@@ -267,6 +267,14 @@ class Phase:
             if caption.text != caption.original or caption.stale  # of a stale one a run would say something else
         }
 
+    def written_words(self) -> dict[int, str]:
+        """Captions that somebody wrote, or locked."""
+        return {
+            i: (caption.text or "").strip()
+            for i, caption in enumerate(self.captions)
+            if caption.text is not None and (caption.edited or caption.locked)
+        }
+
     def neighbours(self, index: int) -> list[int]:
         """Patches whose cells touch this one's, corners included."""
         here = self.patches[index]

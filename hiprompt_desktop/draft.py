@@ -51,4 +51,4 @@ def _told(document: Document, event: PhaseFinished) -> tuple[Caption, ...]:
 
 
 def _own_captions(document: Document, phase: int) -> dict[int, str]:
-    return document.request.own_captions.get(phase, {}) if document.request is not None else {}
+    return document.request.up_to(phase).own_captions.get(phase, {}) if document.request is not None else {}

@@ -138,7 +138,7 @@ class MainWindow(QMainWindow):
         menus = make_menus(self.menuBar(), self.actions_by_name)
         self.captions_panel.set_menu(menus["select_all"])
         self.view.addAction(menus["select_all"].menuAction())
-        for name in ("go_on", "branch", "show_folder"):
+        for name in ("go_on", "branch", "branch_off", "show_folder"):
             self.picture_panel.strip.addAction(self.actions_by_name[name])
         for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "cost", "fold"):
             self.view.addAction(self.actions_by_name[name])

@@ -68,11 +68,14 @@ def read_picture(path: Path, known: Mapping[int, Phase] = _NOTHING) -> OpenedPic
         found = [one for one in threads.map(read, sorted(files, reverse=True)) if one is not None]
     if not found:
         raise next(iter(faults), ResultCorrupt(f"{folder.path} holds no finished picture yet.", "Generate it again."))
+    request, newest = folder.request(), found[0]
+    kept = request.trunk.phases if request.trunk is not None else 0
     return OpenedPicture(
-        request=folder.request(),
+        request=request,
         phases={one.phase.number: one.phase for one in reversed(found)},
         pyramids={one.phase.number: one.pyramid for one in reversed(found)},
-        phase_count=max(one.phase_count for one in found),
+        # A phase of the trunk knows how many phases its own picture has.
+        phase_count=newest.phase_count if newest.phase.number > kept else kept + 1,
     )
 
 

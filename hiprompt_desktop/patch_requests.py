@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hiprompt_core.picture_files import picture_file
-from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.plan import Plan
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest, Trunk
 from hiprompt_desktop.document import Document, Phase
 
 
@@ -78,7 +79,30 @@ def branching(document: Document) -> GenerationRequest | None:
     request, phase = document.request, document.shown_phase
     if request is None or phase is None or not phase.finished or not phase.captions:
         return None
-    return _with_words(request.up_to(phase.number - 1), phase)
+    earlier = {number: words for number, words in request.own_captions.items() if number < phase.number}
+    return _with_words(replace(request, own_captions=earlier), phase)
+
+
+def continuing(document: Document, last: int, wished: GenerationRequest, plan: Plan) -> GenerationRequest:
+    """The request that keeps the phases up to one, and draws what follows as it is wished for now.
+
+    Captions that somebody wrote or locked are kept where the plan has the same patches.
+
+    Args:
+        plan: of what is wished for.
+    """
+    assert document.request is not None  # nobody asks without a picture
+    kept = replace(document.request.up_to(last), output=Path())
+    own: dict[int, dict[int, str]] = {}
+    for planned in plan.phases[last:] if wished.options.captions else ():
+        later = document.phases.get(planned.number)
+        if later is not None and later.size == planned.size and len(later.patches) == len(planned.patches):
+            own[planned.number] = later.written_words()
+    return replace(
+        wished,
+        own_captions={number: words for number, words in own.items() if words},
+        trunk=Trunk(request=kept, phases=last),
+    )
 
 
 def _with_words(request: GenerationRequest, phase: Phase) -> GenerationRequest:

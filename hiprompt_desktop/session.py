@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoStack
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.events import PhaseStarted
 from hiprompt_core.picture_files import picture_file
+from hiprompt_core.plan import Plan, check_branch
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.caption_edits import CaptionEdits
@@ -26,7 +27,7 @@ from hiprompt_desktop.job_queue import Turn
 from hiprompt_desktop.messages import Message, Messages, Tone
 from hiprompt_desktop.next_picture import NextPicture
 from hiprompt_desktop.opened_picture import OpenedPicture
-from hiprompt_desktop.patch_requests import branching, going_on
+from hiprompt_desktop.patch_requests import branching, continuing, going_on
 from hiprompt_desktop.patch_selection import PatchSelection
 from hiprompt_desktop.patch_work import PatchWork
 from hiprompt_desktop.progress import Progress
@@ -172,9 +173,33 @@ class Session(QObject):
         if phase.number not in request.own_captions:
             self.messages.tell(partial(self._unchanged, phase.number))
             return
-        request = replace(request, output=picture_folder(source.parent, request))
-        branch = Branch(source=source, phase=phase.number)
-        job = Job(request=request, plan=plan, branch=branch, review_from=self._review_from(phase.number))
+        self._grow_branch(request, plan, Branch(source=source, phase=phase.number))
+
+    @property
+    def can_branch_off(self) -> bool:
+        phase = self.document.shown_phase
+        return not self.busy and self.document.request is not None and phase is not None and phase.finished
+
+    def branch_off(self) -> None:
+        """Keep the phases up to the shown one, and draw on as it is wished for now: as another picture."""
+        self.patch_work.settle()
+        source, own, shown = self.document.folder, self.document.request, self.document.shown
+        if not self.can_branch_off or source is None or own is None or shown is None:
+            return
+        base = {"base_image": own.base_image, "base_size": own.base_size}
+        try:
+            plan = self.next.planner.plan(replace(self.next.planner.request(self.next.wish), **base))
+            check_branch([self.document.phases[number].size for number in range(1, shown + 1)], plan)
+            request = continuing(self.document, shown, replace(self.next.request(), **base), plan)
+        except HiPromptError as error:
+            self.messages.complain(error)
+            return
+        self._grow_branch(request, plan, Branch(source=source, phase=shown + 1))
+
+    def _grow_branch(self, request: GenerationRequest, plan: Plan, branch: Branch) -> None:
+        shown = self.document.shown or 1
+        request = replace(request, output=picture_folder(branch.source.parent, request))
+        job = Job(request=request, plan=plan, branch=branch, review_from=self._review_from(shown))
         self._clear_picture(request, len(plan.phases))
         self.start(job)
 

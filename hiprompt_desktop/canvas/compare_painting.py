@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QTransform
 
 from hiprompt_desktop.canvas.compare import Compare, CompareMode
-from hiprompt_desktop.canvas.picture_item import paint_pyramid
+from hiprompt_desktop.canvas.picture_painting import paint_pyramid
 from hiprompt_desktop.pyramid import Pyramid
 
 HANDLE = 14.0

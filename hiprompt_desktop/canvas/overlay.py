@@ -57,7 +57,7 @@ class OverlayState:
 
 
 def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: OverlayState, font: QFont) -> None:
-    """Paint everything of one phase; lines first, so that they cross no words.
+    """Paint everything of one phase that lies over its grid.
 
     Args:
         picture: where the whole picture lies.
@@ -65,10 +65,8 @@ def paint_overlay(painter: QPainter, picture: QRectF, visible: QRectF, state: Ov
     """
     painter.setFont(font)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    cells = [(patch, box_rect(patch.cell, state.phase.size, picture)) for patch in state.phase.patches]
-    cells = [(patch, cell) for patch, cell in cells if cell.intersects(visible)]
+    cells = _visible_cells(state.phase, picture, visible)
     if state.grid:
-        _paint_grid(painter, [cell for _, cell in cells], picture, visible)
         _paint_window(painter, state, picture, visible)
     if state.selection:
         _paint_selection(painter, state, picture)
@@ -98,8 +96,15 @@ def hovered_caption(state: OverlayState, picture: QRectF, visible: QRectF, font:
     return whole_caption(patch, text, state.marks(patch.index), cell, visible, font)
 
 
-def _paint_grid(painter: QPainter, cells: list[QRectF], picture: QRectF, visible: QRectF) -> None:
+def _visible_cells(phase: Phase, picture: QRectF, visible: QRectF) -> list[tuple[Patch, QRectF]]:
+    cells = [(patch, box_rect(patch.cell, phase.size, picture)) for patch in phase.patches]
+    return [(patch, cell) for patch, cell in cells if cell.intersects(visible)]
+
+
+def paint_grid(painter: QPainter, phase: Phase, picture: QRectF, visible: QRectF) -> None:
     """Lines of one device pixel in two tones, so that they read on any picture; whole ones, which cost by number."""
+    cells = [cell for _, cell in _visible_cells(phase, picture, visible)]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     hair = 1 / painter.device().devicePixelRatioF()
     part = QRectF(picture.intersected(visible).toRect())
     columns = {round(cell.left()) for cell in cells if cell.left() > picture.left() + 0.5}

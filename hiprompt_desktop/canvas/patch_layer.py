@@ -8,9 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QFont, QPainter
 
+from hiprompt_core.geometry import Patch
 from hiprompt_desktop.canvas.heat_map import paint_heat_map, paint_legend
 from hiprompt_desktop.canvas.inspection import Inspection
-from hiprompt_desktop.canvas.overlay import OverlayState, hovered_caption, paint_overlay
+from hiprompt_desktop.canvas.overlay import OverlayState, hovered_caption, paint_grid, paint_overlay
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of, patch_at
 from hiprompt_desktop.canvas.patch_progress import patch_shares
 from hiprompt_desktop.canvas.zoom_view import ZoomView
@@ -46,14 +47,27 @@ class PatchLayer:
         font.setPixelSize(12)
         return font
 
-    def paint(self, painter: QPainter, area: QRectF) -> None:
-        """Paint heat map, grid, selection and captions into the viewport."""
+    @property
+    def still_grid(self) -> tuple[Patch, ...]:
+        """Patches whose grid lies right on the picture, and stays as it is until the view moves."""
+        phase = self.phase
+        return phase.patches if phase is not None and self.grid and self._inspection.heat_map is None else ()
+
+    def paint_grid(self, painter: QPainter, area: QRectF) -> None:
+        """Paint the grid into the viewport."""
+        if self.phase is not None and self.grid:
+            paint_grid(painter, self.phase, self._view.picture_rect(), area)
+
+    def paint(self, painter: QPainter, area: QRectF, grid: bool) -> None:
+        """Paint heat map, selection and captions into the viewport, and the grid if it is not there yet."""
         phase = self.phase
         if phase is None:
             return
         picture, font, inspection = self._view.picture_rect(), self.font, self._inspection
         if inspection.heat_map is not None:
             paint_heat_map(painter, inspection.heat_map, phase, picture, area, font)
+        if grid:
+            self.paint_grid(painter, area)
         paint_overlay(painter, picture, area, self._state(phase), font)
         if inspection.measure is not None and (inspection.computing or inspection.heat_map is not None):
             paint_legend(painter, inspection.measure, inspection.heat_map, area, font)

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
+from hiprompt_core.geometry import Patch
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.canvas.backdrop import backdrop_brush
 from hiprompt_desktop.canvas.compare import Compare, CompareMode
@@ -25,12 +26,14 @@ from hiprompt_desktop.canvas.navigator import Navigator
 from hiprompt_desktop.canvas.overlay_geometry import neighbour
 from hiprompt_desktop.canvas.patch_layer import PatchLayer
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
-from hiprompt_desktop.canvas.picture_item import PictureItem
+from hiprompt_desktop.canvas.picture_painting import paint_pyramid
 from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
 from hiprompt_desktop.canvas.readout import Readout, colour_at
+from hiprompt_desktop.canvas.still import Still
 from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
 from hiprompt_desktop.faults import LogLocation
+from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
 
@@ -53,8 +56,7 @@ class CanvasView(ZoomView):
         self._session = session
         self._pieces = Pieces(self)
         self._pieces.changed.connect(self._on_pieces)
-        self._item = PictureItem(self._pieces)
-        self.scene().addItem(self._item)
+        self._still = Still()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Picture"))
@@ -131,7 +133,6 @@ class CanvasView(ZoomView):
         scale = self.transform().m11()
         self._pieces.clear()
         self._size = pair or (pyramid.size if pyramid is not None else None)
-        self._item.show_picture(None if pair else pyramid, self._size)
         if self._size is None:
             self._fitted = True
         elif self._fitted or old is None:
@@ -236,6 +237,35 @@ class CanvasView(ZoomView):
     def _repaint(self) -> None:
         self.viewport().update()
 
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: ARG002
+        painter.save()
+        painter.resetTransform()
+        pyramid = self._session.easel.pyramid if self._size is not None and self.compare.size is None else None
+        viewport, grid = self.viewport(), self._still_grid()
+        look = (viewport.size(), viewport.devicePixelRatioF(), self.viewportTransform(), self.backgroundBrush())
+
+        def draw(still: QPainter) -> None:
+            self._paint_still(still, pyramid, bool(grid))
+
+        self._still.paint(painter, (pyramid, grid, *look), viewport.size(), draw)
+        painter.restore()
+
+    def _still_grid(self) -> tuple[Patch, ...]:
+        """Patches whose grid lies right on the picture."""
+        return self.patches.still_grid if not self._pieces else ()
+
+    def _paint_still(self, painter: QPainter, pyramid: Pyramid | None, grid: bool) -> None:
+        area = QRectF(self.viewport().rect())
+        painter.fillRect(area, self.backgroundBrush())
+        if pyramid is not None:
+            painter.save()
+            painter.setTransform(self.viewportTransform(), combine=True)
+            bounds = self._scene_rect()
+            paint_pyramid(painter, pyramid, bounds, self.mapToScene(area.toRect()).boundingRect().intersected(bounds))
+            painter.restore()
+        if grid:
+            self.patches.paint_grid(painter, area)
+
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: ARG002
         painter.save()
         painter.resetTransform()
@@ -248,12 +278,13 @@ class CanvasView(ZoomView):
                 painter,
                 self.compare,
                 self.viewportTransform(),
-                self._item.boundingRect(),
+                self._scene_rect(),
                 area,
                 self.patches.font,
             )
         else:
-            self.patches.paint(painter, area)
+            self._pieces.paint(painter, self.picture_rect())
+            self.patches.paint(painter, area, grid=not self._still_grid())
         painter.restore()
 
     # Mouse and keys

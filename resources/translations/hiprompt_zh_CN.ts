@@ -2590,6 +2590,14 @@
             <translation>按当前描述生成另一幅图像，与原图共用此前的阶段</translation>
         </message>
         <message>
+            <source>&amp;Keep the phase and draw on with the settings of now</source>
+            <translation>保留此阶段，按当前设置继续绘制(&amp;K)</translation>
+        </message>
+        <message>
+            <source>Makes another picture: this phase and earlier ones stay, the rest has the seed and settings at the left</source>
+            <translation>另成一幅图片：此阶段及之前的阶段保留，其后的阶段采用左侧的种子和设置</translation>
+        </message>
+        <message>
             <source>Compare with the prompt &amp;alone</source>
             <translation>与仅用提示词的结果对比(&amp;A)</translation>
         </message>
@@ -3007,6 +3015,10 @@
             <translation>Apple 的 GPU 不支持八位浮点数（float8）。</translation>
         </message>
         <message>
+            <source>Captions are given for phase {0}, which is kept.</source>
+            <translation>为第 {0} 阶段给出了描述，但该阶段是保留下来的。</translation>
+        </message>
+        <message>
             <source>Captions are given, but captions are off.</source>
             <translation>给出了描述，但描述功能已关闭。</translation>
         </message>
@@ -3103,6 +3115,10 @@
             <translation>请选择有写入权限的文件夹。</translation>
         </message>
         <message>
+            <source>Choose a larger size, or keep fewer phases.</source>
+            <translation>请选择更大的尺寸，或少保留几个阶段。</translation>
+        </message>
+        <message>
             <source>Choose a later phase.</source>
             <translation>请选择靠后的阶段。</translation>
         </message>
@@ -3125,6 +3141,10 @@
         <message>
             <source>Choose a repository with safetensors files.</source>
             <translation>请选择含有 safetensors 文件的仓库。</translation>
+        </message>
+        <message>
+            <source>Choose a size of the same shape.</source>
+            <translation>请选择相同形状的尺寸。</translation>
         </message>
         <message>
             <source>Choose a smaller picture.</source>
@@ -3359,6 +3379,10 @@
             <translation>请不要写入元数据。</translation>
         </message>
         <message>
+            <source>Leave them out.</source>
+            <translation>请去掉它们。</translation>
+        </message>
+        <message>
             <source>Little memory is free: {0}.</source>
             <translation>可用内存很少：{0}。</translation>
         </message>
@@ -3395,6 +3419,10 @@
             <translation>还没有人写下画面内容。</translation>
         </message>
         <message>
+            <source>Nothing follows phase {0} of a picture of {1}.</source>
+            <translation>在 {1} 的图片中，第 {0} 阶段之后没有其他阶段。</translation>
+        </message>
+        <message>
             <source>Phase {0} has no patch {1}.</source>
             <translation>第 {0} 阶段没有分块 {1}。</translation>
         </message>
@@ -3405,6 +3433,10 @@
         <message>
             <source>Phase {0} has {1} patches.</source>
             <translation>第 {0} 阶段有 {1} 个分块。</translation>
+        </message>
+        <message>
+            <source>Phase {0} is {1}, and would be {2} now.</source>
+            <translation>第 {0} 阶段为 {1}，而按现在的设置应为 {2}。</translation>
         </message>
         <message>
             <source>Remove it by hand.</source>
@@ -3799,12 +3831,20 @@
             <translation>请使用 true 或 false。</translation>
         </message>
         <message>
+            <source>Use {0}, as the kept phases do.</source>
+            <translation>请使用 {0}，与保留的阶段一致。</translation>
+        </message>
+        <message>
             <source>Use {0}.</source>
             <translation>请使用 {0}。</translation>
         </message>
         <message>
             <source>Where the prompt's words are is seen while phase 1 is drawn, and a picture is given in its place.</source>
             <translation>提示词中各词的位置要在绘制第 1 阶段时观察，而这里用现成图像代替了它。</translation>
+        </message>
+        <message>
+            <source>Where the prompt's words are was not looked at while the kept phase 1 was drawn.</source>
+            <translation>绘制保留的第 1 阶段时没有记录提示词各词所在的位置。</translation>
         </message>
         <message>
             <source>Where {0} places its words cannot be seen: it has no cross-attention.</source>

@@ -197,8 +197,8 @@ def show(side: int, figures: Figures) -> int:
         best = figures.get(f"{name}, best", value)
         unit = " ms" if name.startswith(("repaint", "pan")) else " s " if name.endswith("s") else " x "
         bar = bars.get(name)
-        verdict = "" if bar is None else f"{bar:7.3g}  {'held' if best <= bar else 'MISSED'}"
-        missed += bar is not None and best > bar
+        verdict = "" if bar is None else f"{bar:7.3g}  {'held' if value <= bar else 'MISSED'}"
+        missed += bar is not None and value > bar
         print(f"{name.removesuffix(', s'):22} {value:6.2f}{unit} {best:6.2f}{unit} {verdict}")
     return missed
 

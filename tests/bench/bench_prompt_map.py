@@ -36,7 +36,7 @@ def main() -> None:
 
     from hiprompt_core.geometry import Size, patch_grid
     from hiprompt_core.model_files import demo_captioner, demo_model
-    from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
+    from hiprompt_desktop.canvas.overlay import OverlayState, paint_grid, paint_overlay
     from hiprompt_desktop.document import Caption, Document, Phase, Wish
     from hiprompt_desktop.panels.captions_panel import CaptionsPanel
     from hiprompt_desktop.session import Session
@@ -80,6 +80,7 @@ def main() -> None:
                 flags=session.flags,
                 selection=selection,
             )
+            paint_grid(painter, shown, QRectF(0, 0, side, side), QRectF(0, 0, 1920, 1080))
             paint_overlay(painter, QRectF(0, 0, side, side), QRectF(0, 0, 1920, 1080), state, font)
             painter.end()
 

@@ -25,6 +25,8 @@ from hiprompt_core.errors import InvalidRequest, OutputError, ResultCorrupt
 from hiprompt_core.events import CaptionsReady, Event, PatchCaptioned, PhaseFinished, ViewBatchDone
 from hiprompt_core.model_files import demo_captioner
 from hiprompt_core.options import Options
+from hiprompt_core.phase import PhaseTools
+from hiprompt_core.request import Trunk
 from hiprompt_core.run_folder import RunFolder
 
 Make = Callable[..., GenerationRequest]
@@ -94,6 +96,72 @@ def test_a_branch_shares_the_phases_before_it(make_request: Make, engine: Engine
     assert branch.latest().record.captions[1] == "a yellow star"
     branch.adopt(RunFolder(request.output), before=3)  # what is there stays
     assert branch.latest().record.captions[1] == "a yellow star"
+
+
+def test_a_branch_draws_on_from_kept_phases_with_other_settings(
+    make_request: Make, engine: Engine, tmp_path: Path
+) -> None:
+    request = make_request(size=Size(96, 192), own_captions=OWN)
+    generate(request, engine=engine)
+    source = RunFolder(request.output)
+    trunk = Trunk(request=replace(request.up_to(2), output=Path()), phases=2)
+    larger = make_request(size=Size(128, 256), seed=5, prompt="a red kite", trunk=trunk, output=tmp_path / "branch")
+    branch = RunFolder(larger.output)
+    branch.adopt(source, before=3)
+    events: list[Event] = []
+    record = generate(larger, events.append, engine).record
+    finished = [event for event in events if isinstance(event, PhaseFinished)]
+    assert [(event.phase, event.phases, event.resumed) for event in finished] == [
+        (1, 3, True),
+        (2, 3, True),
+        (3, 3, False),
+    ]
+    assert (record.request.seed, record.request.prompt) == (5, "a red kite")
+    assert branch.latest(2).record == source.latest(2).record
+    assert branch.latest(2).record.request.own_captions == OWN
+    assert branch.request() == larger
+    # Without the source's files the same request gives the same picture: what is kept is drawn as it was.
+    alone = RunFolder(tmp_path / "alone")
+    again: list[Event] = []
+    generate(replace(larger, output=alone.path), again.append, engine)
+    assert [event.resumed for event in again if isinstance(event, PhaseFinished)] == [False, False, False]
+    for number in (1, 2, 3):
+        assert np.array_equal(alone.latest(number).latents, branch.latest(number).latents)
+
+
+def test_kept_phases_stay_when_their_models_have_changed(
+    make_request: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = make_request()
+    generate(request, engine=engine)
+    trunk = Trunk(request=replace(request.up_to(1), output=Path()), phases=1)
+    branch = RunFolder(tmp_path / "branch")
+    branch.adopt(RunFolder(request.output), before=2)
+    kept = branch.latest(1)
+    branch.save_phase(kept.image, kept.latents, replace(kept.record, model_hash="00" * 32))
+    encoded: list[Size] = []
+    encode = PhaseTools.encode
+    monkeypatch.setattr(PhaseTools, "encode", lambda tools, image: encoded.append(tools.size) or encode(tools, image))
+    record = generate(make_request(trunk=trunk, seed=8, output=branch.path), engine=engine).record
+    assert branch.latest(1).record.model_hash == "00" * 32
+    assert record.request.seed == 8
+    assert encoded[0] == kept.record.size  # latents of another model are not this one's
+
+
+@pytest.mark.parametrize(
+    ("size", "problem"),
+    [(Size(64, 128), "Nothing follows phase 2"), (Size(192, 192), "Phase 1 is 96x48, and would be")],
+)
+def test_a_branch_needs_phases_like_those_it_keeps(
+    size: Size, problem: str, make_request: Make, engine: Engine, tmp_path: Path
+) -> None:
+    request = make_request()
+    generate(request, engine=engine)
+    trunk = Trunk(request=replace(request, output=Path()), phases=2)
+    branch = RunFolder(tmp_path / "branch")
+    branch.adopt(RunFolder(request.output), before=3)
+    with pytest.raises(InvalidRequest, match=problem):
+        generate(make_request(size=size, trunk=trunk, output=branch.path), engine=engine)
 
 
 def test_the_next_phase_starts_from_patches_that_were_drawn_again(

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 from hiprompt_core.errors import OutputError
 from hiprompt_core.geometry import Box, Size, patch_grid
 from hiprompt_desktop.canvas.caption_plates import wrap
-from hiprompt_desktop.canvas.overlay import OverlayState, paint_overlay
+from hiprompt_desktop.canvas.overlay import OverlayState, paint_grid, paint_overlay
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, neighbour, overlap_partners, patch_at
-from hiprompt_desktop.canvas.picture_item import paint_pyramid
+from hiprompt_desktop.canvas.picture_painting import paint_pyramid
 from hiprompt_desktop.document import Caption, Phase
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.qimage import to_qimage
@@ -152,7 +152,10 @@ def painted(qtbot: QtBot, side: int = 600, **changes: object) -> np.ndarray:
     painter = QPainter(image)
     font = QFont("DejaVu Sans")
     font.setPixelSize(12)
-    paint_overlay(painter, QRectF(0, 0, side, side), QRectF(0, 0, side, side), state, font)
+    area = QRectF(0, 0, side, side)
+    if state.grid:
+        paint_grid(painter, phase, area, area)
+    paint_overlay(painter, area, area, state, font)
     painter.end()
     return pixels(image)
 

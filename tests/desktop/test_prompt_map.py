@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import PhaseFinished, StepDone
+from hiprompt_core.geometry import Size
 from hiprompt_core.options import PRESETS
-from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRequest, RegenerateRequest, Trunk
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.document import Caption
@@ -472,6 +474,36 @@ def test_a_branch_is_another_picture_that_shares_earlier_phases(drawn: Applicati
     assert engine.requests[-1].own_captions == {2: {4: "a red kite"}}
     session.show_phase(2)
     assert texts(drawn)[4] == "a red kite"
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_a_picture_branches_off_any_phase_with_the_settings_of_now(drawn: Application, qtbot: QtBot, kept: int) -> None:
+    session, engine = drawn.session, engine_of(drawn)
+    session.edits.write([4], "a red kite")  # in phase 3
+    source, first = session.document.folder, session.document.request
+    assert first is not None
+    session.next.change(seed=99, prompt="a harbour")
+    session.show_phase(kept)
+    with qtbot.waitSignal(session.picture_finished, timeout=10_000):
+        drawn.window.actions_by_name["branch_off"].trigger()
+    request = engine.requests[-1]
+    assert session.document.request == request
+    assert engine.shared == [(source, request.output, kept + 1)]
+    assert request.output != source
+    assert request.trunk == Trunk(request=replace(first, output=Path()).up_to(kept), phases=kept)
+    assert (request.seed, request.prompt, request.own_captions) == (99, "a harbour", {3: {4: "a red kite"}})
+
+
+def test_a_branch_needs_a_phase_that_follows(drawn: Application) -> None:
+    session, engine = drawn.session, engine_of(drawn)
+    assert session.document.request is not None
+    drawn.window.actions_by_name["branch_off"].trigger()
+    assert "Nothing follows phase 3" in drawn.window.bottom.messages.text.text()
+    assert len(engine.requests) == 1
+    assert session.next.wish.seed == session.document.request.seed  # it is used up by pictures alone
+    session.next.change(size=Size(512, 256))
+    drawn.window.actions_by_name["branch_off"].trigger()
+    assert "Choose a size of the same shape." in drawn.window.bottom.messages.text.text()
 
 
 def test_nothing_can_be_reviewed_without_captions(open_window: OpenWindow) -> None:

@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QEventPoint, QInputDevice, QNativeGestureEvent, QPointingDevice, QTouchEvent, QWheelEvent
+from PySide6.QtGui import (
+    QEventPoint,
+    QInputDevice,
+    QNativeGestureEvent,
+    QPainter,
+    QPointingDevice,
+    QTouchEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import TileDone
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.view import CanvasView
+from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.settings import Places, load_settings
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -213,3 +222,40 @@ def test_tiles_are_painted_in_while_the_rest_is_decoded(open_window: OpenWindow,
     application.session.cancel()
     qtbot.waitUntil(lambda: not application.session.busy, timeout=10_000)
     assert blues() == (90, 90)  # half a picture is no picture
+
+
+def test_what_stays_as_it_is_is_painted_once(drawn: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = drawn.window.view
+    painted: list[bool] = []
+    paint_still = CanvasView._paint_still
+
+    def count(view: CanvasView, painter: QPainter, pyramid: Pyramid | None, grid: bool) -> None:
+        painted.append(grid)
+        paint_still(view, painter, pyramid, grid)
+
+    monkeypatch.setattr(CanvasView, "_paint_still", count)
+
+    def looks() -> list[np.ndarray]:
+        painted.clear()
+        return [pixels(view.viewport().grab().toImage()) for _ in range(4)]
+
+    def same(seen: list[np.ndarray]) -> bool:
+        return all(np.array_equal(seen[0], other) for other in seen[1:])
+
+    seen = looks()
+    assert same(seen)
+    assert len(painted) <= 2
+    for change in (
+        lambda: view.set_overlays(grid=False, captions=True),
+        lambda: view.set_backdrop("checker"),
+        lambda: view.zoom_to(2.0),
+        lambda: view.pan(QPointF(-40, 8)),
+        lambda: drawn.session.show_phase(1),
+        lambda: view.resize(view.width() - 50, view.height()),
+    ):
+        before = seen[0]
+        change()
+        seen = looks()
+        assert same(seen)
+        assert len(painted) == 2
+        assert not np.array_equal(before, seen[0])

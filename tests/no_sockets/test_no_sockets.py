@@ -66,7 +66,7 @@ def idle():
     return not application.session.busy and not application.models.errand.busy
 LEFT_OUT = {
     "quit", "show_folder",  # which ends the program, and which begins another one
-    "generate", "generate_next", "branch", "counterfactual", "regenerate",  # drawing has its own place
+    "generate", "generate_next", "branch", "branch_off", "counterfactual", "regenerate",  # drawing has its own place
 }
 def use_it(app):
     window, session = application.window, application.session

@@ -1,4 +1,4 @@
-"""The one item of the scene: paints the exposed part of the picture from the best level of its pyramid."""
+"""Paints a part of a picture from the best level of its pyramid."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import math
 
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from hiprompt_core.geometry import Size
-from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.pyramid import Pyramid
 
 REAL_PIXELS = 3.0
@@ -53,31 +50,3 @@ def _align(painter: QPainter, bounds: QRectF) -> float:
         corner = transform.map(bounds.topLeft())
         painter.translate((round(corner.x()) - corner.x()) / scale, (round(corner.y()) - corner.y()) / scale)
     return scale
-
-
-class PictureItem(QGraphicsItem):
-    """One scene unit is one pixel of the picture, or of the larger one of two that are compared."""
-
-    def __init__(self, pieces: Pieces) -> None:
-        super().__init__()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-        self._pyramid: Pyramid | None = None
-        self._bounds = QRectF()
-        self._pieces = pieces
-
-    def show_picture(self, pyramid: Pyramid | None, size: Size | None) -> None:
-        """Show a picture stretched to ``size``; nothing of it without a pyramid."""
-        self.prepareGeometryChange()
-        self._pyramid = pyramid
-        self._bounds = QRectF(0, 0, size.width, size.height) if size is not None else QRectF()
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return self._bounds
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
-        if self._pyramid is None:
-            return
-        exposed = option.exposedRect.intersected(self._bounds)  # type: ignore[attr-defined]
-        paint_pyramid(painter, self._pyramid, self._bounds, exposed)
-        self._pieces.paint(painter, self._bounds)

@@ -38,6 +38,7 @@ SAMPLERS = {
     "ddim": "DDIM",
     "dpmpp_2m": "DPM++ 2M",
     "euler_trailing": "Euler",
+    "euler_a": "Euler a",
     "lcm": "LCM",
     "tcd": "TCD",
 }

@@ -7,7 +7,7 @@ from typing import Literal
 
 from hiprompt_core.checked import Json, check_choice, check_count, check_range
 
-SchedulerName = Literal["euler", "ddim", "dpmpp_2m", "euler_trailing", "lcm", "tcd"]
+SchedulerName = Literal["euler", "ddim", "dpmpp_2m", "euler_trailing", "euler_a", "lcm", "tcd"]
 Reduction = Literal["sum", "mean", "low", "high"]
 Fusion = Literal["cosine", "gaussian", "flat"]
 Upsampling = Literal["lanczos", "bicubic", "latent"]
@@ -30,7 +30,8 @@ class Options(Json):
     strength: float = 0.35
     """Share of the schedule that runs in the later phases: 1 starts from noise alone, 0.1 only sharpens."""
     scheduler: SchedulerName = "dpmpp_2m"
-    """The last three are for models distilled to a few steps; ``lcm`` and ``tcd`` draw noise at every step."""
+    """``euler_a``, ``lcm`` and ``tcd`` draw noise at every step; ``euler_trailing``, ``lcm`` and ``tcd`` are for models
+    distilled to a few steps."""
     guidance_scale: float = 7.5
     """Classifier-free guidance of phase 1 and of the dilated path (2207.12598)."""
     guidance_scale_low: float = 1.0

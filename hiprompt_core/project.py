@@ -1,10 +1,12 @@
 """A project on disk, ``NAME.hiprompt``: every version of the work, in one folder of content-addressed files.
 
-    head.json            which entry is current, which is the newest, and the named snapshots
+    head.json            the entry that the user saved, and the named snapshots
+    autosave.json        the newest entry, where that may be another one
     objects/ab/ab12…     pictures, latents, states and entries, each named by the SHA-256 of its content
 
 Objects are written before the head that leads to them, and each write is atomic: a process that is killed at any
 moment leaves the project at one entry or the next. Nothing is ever overwritten, so undo reaches back without limit.
+``project_archive`` makes one zip file of it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ import json
 import os
 import shutil
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,9 +26,8 @@ from hiprompt_core.metadata import PART, atomic_write, read_json, write_error
 
 SUFFIX = ".hiprompt"
 FORMAT = 1
-HEAD, OBJECTS = "head.json", "objects"
-_CHUNK = 1 << 20
-_REPAIR = "Restore the project from a copy, or go back to an earlier version."
+HEAD, AUTOSAVE, OBJECTS = "head.json", "autosave.json", "objects"
+REPAIR = "Restore the project from a copy, or go back to an earlier version."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,10 @@ class Project:
 
     def __init__(self, path: Path, head: dict[str, Any]) -> None:
         self.path = path
+        self.trouble = ""
+        """What could not be read though the project is whole without it."""
         self._head = head
+        self._autosave: str | None = None
 
     @staticmethod
     def create(path: Path, state: dict[str, Any]) -> Project:
@@ -82,12 +85,32 @@ class Project:
         except FileNotFoundError as error:
             raise ProjectCorrupt(f"{path} is no project.", f"Choose a folder that ends in {SUFFIX}.") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ProjectCorrupt(f"{path / HEAD} is damaged.", _REPAIR) from error
+            raise ProjectCorrupt(f"{path / HEAD} is damaged.", REPAIR) from error
         if head["format"] != FORMAT:
             raise ProjectCorrupt(f"{path} has the unknown format {head['format']!r}.", "Update this program.")
         project = Project(path, head)
         project.entry(head["head"])
+        project._autosave = project._read_autosave()
         return project
+
+    def _read_autosave(self) -> str | None:
+        try:
+            return read_json(self.path / AUTOSAVE, self._autosaved)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError):
+            self.trouble = f"The autosave beside {self.path} is damaged."
+            return None
+
+    def _autosaved(self, values: Any) -> str:
+        """Raises:
+        ValueError, KeyError, TypeError: it leads nowhere.
+        """
+        try:
+            self.entry(str(values["head"]))
+        except ProjectCorrupt as error:
+            raise ValueError(values) from error
+        return str(values["head"])
 
     # Objects
 
@@ -136,16 +159,26 @@ class Project:
         try:
             content = self.object_file(name).read_bytes()
         except OSError as error:
-            raise ProjectCorrupt(f"{self.path} lacks the object {name}.", _REPAIR) from error
+            raise ProjectCorrupt(f"{self.path} lacks the object {name}.", REPAIR) from error
         if hashlib.sha256(content).hexdigest() != name:
-            raise ProjectCorrupt(f"The object {name} of {self.path} is damaged.", _REPAIR)
+            raise ProjectCorrupt(f"The object {name} of {self.path} is damaged.", REPAIR)
         return content
 
     # Versions
 
     @property
+    def newest(self) -> str:
+        """Id of the current version."""
+        return str(self._autosave or self._head["head"])
+
+    @property
     def current(self) -> Entry:
         """The version that the user sees."""
+        return self.entry(self.newest)
+
+    @property
+    def saved(self) -> Entry:
+        """The version that the user saved; the current one, unless that is an autosave."""
         return self.entry(self._head["head"])
 
     def entry(self, name: str) -> Entry:
@@ -158,22 +191,65 @@ class Project:
             values = json.loads(self.read(name))
             return Entry(**{**values, "uses": tuple(values["uses"])})
         except (ValueError, TypeError, KeyError) as error:
-            raise ProjectCorrupt(f"The version {name} of {self.path} is damaged.", _REPAIR) from error
+            raise ProjectCorrupt(f"The version {name} of {self.path} is damaged.", REPAIR) from error
 
     def commit(self, what: str, state: dict[str, Any], uses: tuple[str, ...]) -> str:
-        """Make a new version the current one; its id.
+        """Make a new version the current one and the saved one; its id.
 
         Raises:
             OutputError: it cannot be written; the project is as it was.
         """
-        entry = Entry(parent=self._head["head"], what=what, time=time.time(), state=state, uses=uses)
-        name = self.put(json.dumps(asdict(entry)).encode())
+        name = self._put_entry(what, state, uses)
+        if self._autosave is not None:
+            self._move_autosave(name)
         self._move(head=name)
         return name
 
+    def autosave(self, what: str, state: dict[str, Any], uses: tuple[str, ...]) -> str:
+        """Make a new version the current one, beside the one that the user saved; its id.
+
+        Raises:
+            OutputError: it cannot be written; the project is as it was.
+        """
+        name = self._put_entry(what, state, uses)
+        self._move_autosave(name)
+        return name
+
+    def _put_entry(self, what: str, state: dict[str, Any], uses: tuple[str, ...]) -> str:
+        parent = self.newest if self._head["head"] is not None else None
+        entry = Entry(parent=parent, what=what, time=time.time(), state=state, uses=uses)
+        return self.put(json.dumps(asdict(entry)).encode())
+
+    def save(self) -> None:
+        """Make the current version the saved one.
+
+        Raises:
+            OutputError: it cannot be written; what is current stays an autosave.
+        """
+        if self.newest != self._head["head"]:
+            self._move(head=self.newest)
+
+    def revert(self, name: str) -> None:
+        """Make the saved version the current one, unless it is; what was current becomes a snapshot.
+
+        Raises:
+            OutputError: it cannot be written; the project is as it was, perhaps with the snapshot.
+        """
+        if self.newest != self._head["head"]:
+            self.snapshot(name)
+            self.forget_autosave()
+
+    def forget_autosave(self) -> None:
+        """Make the saved version the current one; what came after it is in another project.
+
+        Raises:
+            OutputError: it cannot be written; the project is as it was.
+        """
+        self._move_autosave(self._head["head"])
+
     def history(self) -> Iterator[tuple[str, Entry]]:
         """Ids and versions from the current one back to the first."""
-        name = self._head["head"]
+        name: str | None = self.newest
         while name is not None:
             entry = self.entry(name)
             yield name, entry
@@ -186,7 +262,11 @@ class Project:
 
     def snapshot(self, name: str) -> None:
         """Give the current version a name."""
-        self._move(snapshots={**self._head["snapshots"], name: self._head["head"]})
+        self._move(snapshots={**self._head["snapshots"], name: self.newest})
+
+    def _move_autosave(self, name: str) -> None:
+        atomic_write(self.path / AUTOSAVE, json.dumps({"head": name}).encode(), keep_old=True)
+        self._autosave = name
 
     def _move(self, **changes: Any) -> None:
         head = {**self._head, **changes}
@@ -197,7 +277,7 @@ class Project:
 
     def damaged(self) -> list[str]:
         """Ids of objects that the history needs and that are missing or changed."""
-        return [name for name in sorted(self._reachable()) if not self._is_sound(name)]
+        return [name for name in sorted(self.reachable()) if not self._is_sound(name)]
 
     def _is_sound(self, name: str) -> bool:
         try:
@@ -205,9 +285,14 @@ class Project:
         except OSError:
             return False
 
-    def _reachable(self) -> set[str]:
+    def reachable(self) -> set[str]:
+        """Ids of all objects that the history and the snapshots need.
+
+        Raises:
+            ProjectCorrupt: a version is missing or damaged.
+        """
         names: set[str] = set()
-        todo = [self._head["head"], *self._head["snapshots"].values()]
+        todo = [self._head["head"], self.newest, *self._head["snapshots"].values()]
         while todo:
             name = todo.pop()
             if name is not None and name not in names:
@@ -215,54 +300,6 @@ class Project:
                 names |= {name, *entry.uses}
                 todo.append(entry.parent)
         return names
-
-    def export(self, archive: Path) -> None:
-        """Write everything as one zip file.
-
-        Raises:
-            ProjectCorrupt: an object is missing.
-            OutputError: the file cannot be written.
-        """
-
-        def write(stream: Any) -> None:
-            # pictures and latents do not get smaller
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as file:
-                file.write(self.path / HEAD, HEAD)
-                for name in sorted(self._reachable()):
-                    source = self.object_file(name)
-                    if not source.is_file():
-                        raise ProjectCorrupt(f"{self.path} lacks the object {name}.", _REPAIR)
-                    file.write(source, f"{OBJECTS}/{name[:2]}/{name}")
-
-        atomic_write(archive, write)
-
-    @staticmethod
-    def unpack(archive: Path, path: Path) -> Project:
-        """Open what ``export`` wrote as a new project at ``path``, which appears when it is whole.
-
-        Raises:
-            ProjectCorrupt: the file is no project, or damaged.
-            OutputError: something is at ``path``, or nothing may be written there.
-        """
-        if path.exists():
-            raise OutputError(f"{path} exists already.", "Choose another name.")
-        part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
-        try:
-            with zipfile.ZipFile(archive) as file:
-                for member in file.infolist():
-                    _unpack_member(file, member, part, archive)
-            project = Project.open(part)
-            damaged = project.damaged()
-            if damaged:
-                raise ProjectCorrupt(f"{archive} is damaged: {len(damaged)} objects are not whole.", _REPAIR)
-            part.replace(path)
-        except zipfile.BadZipFile as error:
-            raise ProjectCorrupt(f"{archive} is no zip file or damaged.", _REPAIR) from error
-        except OSError as error:
-            raise write_error(path, error) from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        return Project.open(path)
 
     @staticmethod
     def _make_folder(path: Path) -> None:
@@ -279,18 +316,6 @@ def _head(values: Any) -> dict[str, Any]:
     if values["format"] == FORMAT and not (isinstance(values["head"], str) and isinstance(values["snapshots"], dict)):
         raise ValueError("head and snapshots are not what they should be")
     return dict(values)
-
-
-def _unpack_member(file: zipfile.ZipFile, member: zipfile.ZipInfo, part: Path, archive: Path) -> None:
-    """Only names that a project has are written, so that an archive cannot reach outside of its folder."""
-    *folders, name = member.filename.split("/")
-    is_object = folders == [OBJECTS, name[:2]] and len(name) == 64 and name.isalnum()
-    if not is_object and member.filename != HEAD:
-        raise ProjectCorrupt(f"{archive} holds {member.filename!r}, which no project has.", "Choose another file.")
-    target = part.joinpath(*folders, name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with file.open(member) as source, target.open("wb") as stream:
-        shutil.copyfileobj(source, stream, _CHUNK)
 
 
 def link_or_copy(source: Path | str, target: Path | str) -> None:

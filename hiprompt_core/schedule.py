@@ -10,6 +10,7 @@ import torch
 from diffusers import (
     DDIMScheduler,
     DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     LCMScheduler,
     TCDScheduler,
@@ -52,7 +53,7 @@ class Sampler:
             kept = self.scheduler.alphas_cumprod[torch.tensor(self.timesteps).long()].double()
             return [*zip(kept.sqrt().tolist(), (1 - kept).sqrt().tolist(), strict=True), (1.0, 0.0)]
         sigmas = self.scheduler.sigmas[start:].double()
-        if isinstance(self.scheduler, EulerDiscreteScheduler):
+        if isinstance(self.scheduler, EulerDiscreteScheduler | EulerAncestralDiscreteScheduler):
             return [(1.0, sigma) for sigma in sigmas.tolist()]
         signal = 1 / (1 + sigmas**2).sqrt()
         return list(zip(signal.tolist(), (sigmas * signal).tolist(), strict=True))
@@ -119,6 +120,8 @@ class Sampler:
             return EulerDiscreteScheduler.from_config(config)
         if name == "euler_trailing":
             return EulerDiscreteScheduler.from_config(config, timestep_spacing="trailing")
+        if name == "euler_a":
+            return EulerAncestralDiscreteScheduler.from_config(config)
         if name in ("lcm", "tcd"):
             kind = LCMScheduler if name == "lcm" else TCDScheduler
             # Distilled on fifty of the timesteps, of which the schedule is a part.

@@ -45,12 +45,23 @@ TABLE = (
         tip="Goes on with a project, undo included",
     ),
     ActionEntry(
+        name="save",
+        text="&Save",
+        keys=("Ctrl+S",),
+        tip="Makes this what you saved; changes are kept beside it at once, also if the power fails",
+    ),
+    ActionEntry(
         name="save_as",
         text="Save &as…",
         keys=("Ctrl+Shift+S",),
-        tip="Gives the project a name and a place; from then on every change is kept there",
+        tip="Gives the project a name and a place",
     ),
-    ActionEntry(name="snapshot", text="Keep a &snapshot…", tip="Gives this state of the work a name to come back to"),
+    ActionEntry(
+        name="revert_project",
+        text="Re&vert to saved",
+        tip="Brings back what you saved last; what you have now is kept as a snapshot",
+    ),
+    ActionEntry(name="snapshot", text="&Keep a snapshot…", tip="Gives this state of the work a name to come back to"),
     ActionEntry(
         name="export_project", text="Export project as &zip…", tip="Puts all versions of the work into one file"
     ),
@@ -91,8 +102,10 @@ TABLE = (
     ActionEntry(
         name="quit", text="&Quit", keys=("Ctrl+Q",), tip="Settings, layout and request are kept for the next time"
     ),
-    ActionEntry(name="undo", text="&Undo", keys=("Ctrl+Z",), tip="Takes the last edit of a caption back"),
-    ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), tip="Brings an edit back that was undone"),
+    ActionEntry(
+        name="undo", text="&Undo", keys=("Ctrl+Z",), tip="Takes back what you did last, also in the left panel"
+    ),
+    ActionEntry(name="redo", text="&Redo", keys=("Ctrl+Shift+Z", "Ctrl+Y"), tip="Does again what was undone"),
     ActionEntry(
         name="generate",
         text="&Generate",
@@ -391,7 +404,8 @@ MENUS = (
         title="&File",
         items=(
             "new", "open", "upscale", SEPARATOR,
-            "open_project", "save_as", "snapshot", "export_project", "import_project", SEPARATOR,
+            "open_project", "save", "save_as", "revert_project", SEPARATOR,
+            "snapshot", "export_project", "import_project", SEPARATOR,
             "export", "show_folder", "choose_pictures", SEPARATOR, "models", SEPARATOR, "quit",
         ),
     ),

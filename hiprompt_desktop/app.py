@@ -20,6 +20,7 @@ from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions, Cap
 from hiprompt_core.user_folders import NAME
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
+from hiprompt_desktop.commands import ChangeWish
 from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
@@ -41,6 +42,7 @@ from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
 from hiprompt_desktop.succession import succeed
 from hiprompt_desktop.theme import apply_theme
+from hiprompt_desktop.wish_steps import read_wish_steps, write_wish_steps
 
 SWITCH_INTERVAL = 0.001
 """Seconds that a Python thread may keep the others waiting: the window must breathe while the engine works."""
@@ -70,6 +72,8 @@ class Application(QObject):
         self.session.next.prompts = settings.prompts
         self.session.next.recent_models = settings.recent_models
         self.session.next.recent_captioners = settings.recent_captioners
+        if arguments.sample is None:
+            self.session.next.restore(*read_wish_steps(places.wish_steps_file, wish))
         self.library = Library(self.session, logs, None if arguments.sample else places.projects, self)
         self.models = ModelLibrary(places.cache, settings.model_folders, logs, self)
         self._queue_lock = QLockFile(str(places.queue_file) + ".lock")
@@ -194,10 +198,23 @@ class Application(QObject):
             recent_captioners=self.session.next.recent_captioners,
             project=self.library.keeper.last,
         )
+        next_ = self.session.next
+        commands = [next_.steps.command(index) for index in range(next_.steps.count())]
+        steps = [command.step for command in commands if isinstance(command, ChangeWish)]
         try:
             save_settings(self._places.settings_file, settings)
+            write_wish_steps(self._places.wish_steps_file, steps, next_.steps.index(), wish)
         except OutputError as error:
             log.warning("settings are not saved: %s", error)
+
+    @Slot()
+    def keep_all(self) -> None:
+        """The desktop ends the session, and perhaps this process without asking: what the user did is on disk now."""
+        if not self._ended:
+            self.window.view.editor.close_editor(keep=True)
+            self.library.keeper.keep()
+            self.library.background.wait()
+            self.save()
 
     @Slot()
     def shut_down(self) -> None:
@@ -214,6 +231,7 @@ class Application(QObject):
             self.keep_awake.stop()
             self._queue_lock.unlock()
             self.window.view.background.stop()
+            self.session.next.steps.clear()
             self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone
 
     def tell_unexpected(self) -> None:
@@ -330,6 +348,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     application = Application(places, arguments, load_engine, logs)
     only.called.connect(application.come_to_front)
+    app.commitDataRequest.connect(application.keep_all, Qt.ConnectionType.DirectConnection)
     catch_everything(application.tell_unexpected)
     application.start()
     if not settings.tour_seen and arguments.sample is None:

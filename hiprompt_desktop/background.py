@@ -77,6 +77,10 @@ class Background(QObject):
         self._pool.clear()
         self._pool.waitForDone()
 
+    def wait(self) -> None:
+        """Until everything that was asked for is done, though not told yet."""
+        self._pool.waitForDone()
+
     def _wanted(self, name: str, number: int) -> bool:
         return not self._stopped and (not name or self._newest[name] == number)
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QMainWindow,
-    QMessageBox,
     QPlainTextEdit,
     QSplitter,
     QVBoxLayout,
@@ -75,7 +74,6 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self._window_state = QSettings(str(window_file), QSettings.Format.IniFormat, self)
         self._closing = False
-        self.question: QMessageBox | None = None
         self.export_dialog: ExportDialog | None = None
         self.setWindowIcon(icon("hiprompt"))
         self.setMinimumSize(QSize(960, 600).boundedTo(self.screen().availableSize()))
@@ -100,7 +98,10 @@ class MainWindow(QMainWindow):
         self.guidance = Guidance(self.actions_by_name, settings.keys, places, self)
         self.end_notice = EndNotice(session, library.keeper, self)
         self.second_thought = SecondThought(session, self)
+        self.second_thought.close_agreed.connect(self._stop_and_close)
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
+        # What is being written on the picture is saved, too; what the action is for comes after.
+        self.actions_by_name["save"].triggered.connect(lambda: self.view.editor.close_editor(keep=True))
         self.project_actions = ProjectActions(
             self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
         )
@@ -160,8 +161,8 @@ class MainWindow(QMainWindow):
             ("show_folder", self.show_folder),
             ("choose_pictures", self.choose_pictures),
             ("quit", self.close),
-            ("undo", session.undo_stack.undo),
-            ("redo", session.undo_stack.redo),
+            ("undo", session.undo.undo),
+            ("redo", session.undo.redo),
             ("fit", view.fit),
             ("zoom_100", self._on_zoom),
             ("zoom_200", self._on_zoom),
@@ -210,7 +211,7 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self._refresh)
         session.phases_changed.connect(self._refresh)
         session.easel.comparison_changed.connect(self._refresh)
-        session.undo_stack.indexChanged.connect(self._refresh)
+        session.undo.changed.connect(self._refresh)
         self._queue.changed.connect(self._refresh)
 
     def _restore(self) -> None:
@@ -256,9 +257,8 @@ class MainWindow(QMainWindow):
         for name in ("swap", "compare_mode"):
             a[name].setEnabled(comparing)
         a["stop_comparing"].setEnabled(comparing and not session.busy)  # while drawing, Esc cancels
-        free = not session.busy and not session.patch_work.variations.open
-        a["undo"].setEnabled(session.undo_stack.canUndo() and free)
-        a["redo"].setEnabled(session.undo_stack.canRedo() and free)
+        a["undo"].setEnabled(session.undo.can_undo)
+        a["redo"].setEnabled(session.undo.can_redo)
         if self._closing and not session.busy:
             self.close()
 
@@ -417,8 +417,10 @@ class MainWindow(QMainWindow):
         if self._session.busy:
             event.ignore()
             if not self._closing:
-                self._ask_to_close()
+                self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)  # the question is to be seen
+                self.second_thought.close()
             return
+        self.view.editor.close_editor(keep=True)
         if self.export_dialog is not None:
             self._library.exporter.cancel()
             self.export_dialog.hide()
@@ -437,42 +439,14 @@ class MainWindow(QMainWindow):
     def end(self) -> None:
         """Make room for another window of the same session."""
         self.hide()
+        self.second_thought.forget()
         self.view.background.stop()
         self.deleteLater()
 
-    def _ask_to_close(self) -> None:
-        """A picture is in the making: stop it, or stay."""
-        if self.question is not None:
-            return
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
-            "HiPrompt",
-            self.tr("A picture is still being drawn."),
-            QMessageBox.StandardButton.NoButton,
-            self,
-        )
-        box.setInformativeText(self.tr("Finished phases are kept; the same request goes on from them later."))
-        stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton(self.tr("Keep drawing"), QMessageBox.ButtonRole.RejectRole)
-        stop.setObjectName("stop")
-        stay.setObjectName("stay")
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.finished.connect(self._on_answer)
-        self.question = box
-        box.open()
-
-    def _on_answer(self) -> None:
-        box, self.question = self.question, None
-        if box is None:
-            return
-        clicked = box.clickedButton()
-        stop = clicked is not None and clicked.objectName() == "stop"
-        box.deleteLater()
-        if stop:
-            self._closing = True
-            self.hide()
-            self._queue.stop()
-            self._session.cancel()
-            if not self._session.busy:
-                self.close()
+    def _stop_and_close(self) -> None:
+        self._closing = True
+        self.hide()
+        self._queue.stop()
+        self._session.cancel()
+        if not self._session.busy:
+            self.close()

@@ -31,6 +31,14 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """A name that a message wants for what is to be kept."""
+
+    proposal: str
+    act: Callable[[str], Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """Something to read."""
 
@@ -39,6 +47,7 @@ class Message:
     remedy: str = ""
     log: Path | None = None
     offers: tuple[Offer, ...] = ()
+    question: Question | None = None
     picture: QImage | None = None
     """What it is about."""
 

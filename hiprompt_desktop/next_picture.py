@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
 
 from hiprompt_core.footprint import Place
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.rate_book import RateBook
 from hiprompt_core.request import GenerationRequest
+from hiprompt_desktop.commands import ChangeWish
 from hiprompt_desktop.document import Wish, picture_folder
 from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.planner import Forecast, Planner
+from hiprompt_desktop.steps import WishStep
 
 MOST_RECENT, MOST_PROMPTS = 6, 100
+
+
+def _any_seed() -> int:
+    return secrets.randbelow(2**32)
 
 
 def _newest_first(one: str, recent: tuple[str, ...], most: int = MOST_RECENT) -> tuple[str, ...]:
@@ -54,10 +61,57 @@ class NextPicture(QObject):
         self.measuring = False
         """Whether the user asked how fast the machine is, and the answer is to come."""
         self._seed_used = False
+        self.steps = QUndoStack(self)
+        self._undoing = self._restoring = False
         self._update_forecast()
 
     def change(self, **changes: Any) -> None:
-        """Take what the user typed or chose."""
+        """Take what the user typed or chose, as one step of undo."""
+        before = {name: getattr(self.wish, name) for name in changes}
+        if self._undoing or before == changes:  # fields that are set tell so, too
+            self.take(**changes)
+            return
+        names = [name for name in changes if before[name] != changes[name]]
+        step = WishStep(
+            title=self._title(names),
+            before={name: before[name] for name in names},
+            after={name: changes[name] for name in names},
+        )
+        self.steps.push(ChangeWish(self, step, merges="seed" not in names))
+
+    def _title(self, names: Collection[str]) -> str:
+        titles = {
+            "prompt": self.tr("Change the prompt"),
+            "negative_prompt": self.tr("Change what to avoid"),
+            "size": self.tr("Change the size"),
+            "preset": self.tr("Choose a preset"),
+            "seed": self.tr("Change the seed"),
+            "model": self.tr("Choose a model"),
+            "captioner": self.tr("Choose who writes captions"),
+            "style": self.tr("Choose a style"),
+            "additions": self.tr("Change the add-ons"),
+        }
+        found = [titles[name] for name in names if name in titles]
+        return found[0] if len(found) == 1 else self.tr("Change what is asked for")
+
+    def take_back(self, values: Mapping[str, Any]) -> None:
+        """Part of ``commands.ChangeWish``."""
+        if self._restoring:
+            return
+        self._undoing = True
+        self.take(**values)
+        self._undoing = False
+
+    def restore(self, steps: Iterable[WishStep], done: int) -> None:
+        """Fill the undo stack with earlier steps, of which the first ``done`` are done; the wish shows that."""
+        self._restoring = True
+        for step in steps:
+            self.steps.push(ChangeWish(self, step))
+        self.steps.setIndex(done)
+        self._restoring = False
+
+    def take(self, **changes: Any) -> None:
+        """Change the wish without a step of undo."""
         wish = replace(self.wish, **changes)
         if wish == self.wish:
             return
@@ -84,7 +138,7 @@ class NextPicture(QObject):
         self.forecast_changed.emit()
 
     def roll_seed(self) -> None:
-        self.change(seed=secrets.randbelow(2**32))
+        self.change(seed=_any_seed())
 
     def seed_used(self) -> None:
         """A picture has the seed of the wish: unless it is locked, the next one gets another."""
@@ -93,7 +147,7 @@ class NextPicture(QObject):
     def seed_taken(self, seed: int) -> None:
         """Pictures up to this seed are to come: the next wish gets another one."""
         if not self.wish.seed_locked:
-            self.change(seed=seed)
+            self.take(seed=seed)
             self._seed_used = True
 
     def request(self, taken: Collection[int] = ()) -> GenerationRequest:
@@ -107,7 +161,7 @@ class NextPicture(QObject):
         """
         self.planner.forget()
         if not self.wish.seed_locked and (self._seed_used or self.wish.seed in taken):
-            self.roll_seed()
+            self.take(seed=_any_seed())
         self._update_forecast()
         request = self.planner.request(self.wish)
         self.planner.plan(request)

@@ -91,7 +91,7 @@ class OwnPictures(QObject):
         return Message(tone=Tone.INFO, text=side_by_side(text, *map(told, notes)), remedy=remedy, offers=offers)
 
     def _on_read(self, path: Path, read: _Read) -> None:
-        self._session.next.change(base_size=read.pyramid.size)
+        self._session.next.take(base_size=read.pyramid.size)
         self._session.easel.show_own(path, read.pyramid)
 
     def _on_gone(self, failure: Failure) -> None:

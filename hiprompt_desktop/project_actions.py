@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from hiprompt_core.project import SUFFIX
 from hiprompt_desktop.project_keeper import ProjectKeeper
@@ -37,8 +37,10 @@ class ProjectActions(QObject):
         for name, slot in (
             ("new", session.close_picture),
             ("open_project", self._ask_open),
+            ("save", self._save),
             ("save_as", self._ask_save),
-            ("snapshot", self._ask_snapshot),
+            ("revert_project", keeper.revert),
+            ("snapshot", keeper.ask_snapshot),
             ("export_project", self._ask_export),
             ("import_project", self._ask_import),
         ):
@@ -53,7 +55,9 @@ class ProjectActions(QObject):
         for name, enabled in {
             "new": not busy and self._session.document.folder is not None,
             "open_project": not busy,
+            "save": facts is not None,
             "save_as": facts is not None,
+            "revert_project": facts is not None and facts.titled and facts.changed and not busy,
             "snapshot": facts is not None,
             "export_project": facts is not None,
             "import_project": not busy,
@@ -73,6 +77,14 @@ class ProjectActions(QObject):
         dialog = self._dialog(self.tr("Open a project"), self._keeper.open)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.open()
+
+    def _save(self) -> None:
+        """A project that has no place of the user's yet needs one first."""
+        facts = self._keeper.facts
+        if facts is not None and facts.titled:
+            self._keeper.save()
+        else:
+            self._ask_save()
 
     def _ask_save(self) -> None:
         dialog = self._dialog(self.tr("Save the project as"), self._keeper.save_as)
@@ -97,19 +109,6 @@ class ProjectActions(QObject):
 
     def _import(self, archive: Path) -> None:
         self._keeper.unpack(archive, archive.with_suffix(SUFFIX))
-
-    def _ask_snapshot(self) -> None:
-        dialog = QInputDialog(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Snapshot"))
-        dialog.setLabelText(self.tr("A name to come back to:"))
-        dialog.setOkButtonText(self.tr("Keep"))
-        dialog.textValueSelected.connect(self._snapshot)
-        dialog.open()
-
-    def _snapshot(self, name: str) -> None:
-        if name.strip():
-            self._keeper.snapshot(name.strip())
 
     def _name(self) -> str:
         facts, folder = self._keeper.facts, self._session.document.folder

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import Any
 
 from hiprompt_core.errors import OutputError, ProjectCorrupt
 from hiprompt_core.metadata import PART, write_error
-from hiprompt_core.picture_files import picture_file
 from hiprompt_core.project import HEAD, Project, link_or_copy
+from hiprompt_core.project_archive import export, unpack
 from hiprompt_core.request import GenerationRequest
-from hiprompt_core.run_folder import CAPTIONS, REQUEST, RunFolder
 from hiprompt_desktop.document import Phase, Wish, picture_folder
 from hiprompt_desktop.opened_picture import OpenedPicture, read_picture
+from hiprompt_desktop.project_folder import FILE, choose_versions, restored_folder
 from hiprompt_desktop.project_lock import LOCK, release, take
 from hiprompt_desktop.project_places import ProjectPlaces
 from hiprompt_desktop.project_state import (
@@ -33,8 +33,14 @@ from hiprompt_desktop.project_state import (
 )
 from hiprompt_desktop.steps import Step
 
-_FILE = re.compile(rf"phase-\d+(-\d+x\d+)?(-v\d+)?\.(png|safetensors)|{re.escape(REQUEST)}|{re.escape(CAPTIONS)}")
-"""Files of a run folder that are kept, and the only ones that a project may write there."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unsaved:
+    """When a process that ended without closing a project changed it last, and when the user had saved it."""
+
+    changed: float
+    """Seconds since 1970."""
+    saved: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +50,7 @@ class OpenedProject:
     path: Path
     picture: OpenedPicture
     wish: Wish
+    unsaved: Unsaved | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,11 +60,20 @@ class ProjectFacts:
     path: Path
     titled: bool
     """Whether the user chose its place."""
+    changed: bool
+    """Whether the picture is another one than the user saved there."""
     snapshots: tuple[str, ...]
 
 
+_PICTURE = ("request", "phases", "phase_count", "waiting")
+"""What the picture is; the rest of a state is the wish for the next one, what is looked at, and drawings not chosen."""
+
+
 class ProjectStore:
-    """Writes work to the project of its picture, and brings it back."""
+    """Writes work to the project of its picture, and brings it back.
+
+    What is kept in a project at a place of the user's lies beside what the user saved there, until it is saved, too.
+    """
 
     def __init__(self, places: ProjectPlaces) -> None:
         self._places = places
@@ -69,9 +85,9 @@ class ProjectStore:
         self._kept: dict[tuple[Path, int, int], str] = {}
         """Ids of files that were kept already, by path, time of change and size."""
 
-    # Saving
+    # Keeping
 
-    def save(self, work: Work) -> ProjectFacts:
+    def keep(self, work: Work) -> ProjectFacts:
         """Make the work a new version, unless it is the last one's.
 
         Raises:
@@ -83,9 +99,13 @@ class ProjectStore:
             project = self._open_for(work.folder)
         state, uses, chain = self._state(project, work)
         if state != project.current.state:
-            project.commit(work.what, state, uses)
+            self._add(project, work.what, state, uses)
         self._chain = chain
         return self._facts(project)
+
+    def _add(self, project: Project, what: str, state: dict[str, Any], uses: tuple[str, ...]) -> None:
+        add = project.commit if self._places.is_untitled(project.path) else project.autosave
+        add(what, state, uses)
 
     def _open_for(self, folder: Path) -> Project:
         self.close()
@@ -138,7 +158,7 @@ class ProjectStore:
         """Ids of the run folder's files by their names."""
         files = {}
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if _FILE.fullmatch(file.name):
+            if FILE.fullmatch(file.name):
                 try:
                     files[file.name] = self._keep_file(project, file)
                 except (OSError, OutputError):
@@ -169,6 +189,7 @@ class ProjectStore:
         if not same:
             take(path)
             self.close()
+            opened = replace(opened, unsaved=_unsaved(project))
         self._project, self._folder = project, opened.picture.request.output
         self._chain = _read_chain(project, self._folder)
         self._places.link(self._folder, path)
@@ -204,7 +225,7 @@ class ProjectStore:
 
     def _read(self, project: Project, state: dict[str, Any], pictures: Path) -> OpenedProject:
         try:
-            folder = _restored_folder(project, state, pictures)
+            folder = restored_folder(project, state, pictures)
             phases: dict[int, Phase] = {}
             for number, (values, patches) in state["phases"].items():
                 phases[int(number)] = phase_from_dict(_get(project, values), _get(project, patches), folder)
@@ -215,7 +236,7 @@ class ProjectStore:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             remedy = "Go back to a snapshot, or restore the project from a copy."
             raise ProjectCorrupt(f"{project.path} holds work that cannot be read.", remedy) from error
-        _choose_versions(folder, phases)
+        choose_versions(folder, phases)
         found = read_picture(folder, phases)
         known = {n: phase for n, phase in phases.items() if n in found.phases or n == waiting}
         picture = replace(
@@ -227,15 +248,17 @@ class ProjectStore:
             done=done,
             waiting=waiting,
             shown=shown,
+            warning=project.trouble,
         )
         return OpenedProject(path=project.path, picture=picture, wish=wish)
 
     def close(self) -> None:
-        """Let go of the open project."""
-        if self._project is not None:
-            release(self._project.path)
-        self._project = self._folder = None
-        self._chain = []
+        """Let go of the open project; what is kept is saved."""
+        project, self._project, self._folder, self._chain = self._project, None, None, []
+        if project is not None:
+            with suppress(OutputError):  # it stays beside, and the next opening tells of it
+                project.save()
+            release(project.path)
 
     def leave(self, folder: Path) -> None:
         """Let go of a picture's project, unless another one is open by now."""
@@ -244,8 +267,20 @@ class ProjectStore:
 
     # The user's own projects
 
+    def save(self) -> ProjectFacts:
+        """Make what is kept what the user saved.
+
+        Raises:
+            OutputError: it cannot be written; it stays kept.
+        """
+        project, _ = self._opened()
+        project.save()
+        return self._facts(project)
+
     def save_as(self, path: Path) -> ProjectFacts:
         """Move the open project, if it is untitled, or copy it; work goes on there.
+
+        One of the user's is left as it was saved there; the copy knows what became of it.
 
         Raises:
             OutputError: something is there, or it cannot be written.
@@ -257,6 +292,7 @@ class ProjectStore:
         part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
         try:
             shutil.copytree(source, part, copy_function=link_or_copy, ignore=shutil.ignore_patterns(LOCK))
+            Project.open(part).save()
             part.replace(path)
         except OSError as error:  # shutil.Error is one
             raise write_error(path, error) from error
@@ -268,6 +304,9 @@ class ProjectStore:
         self._places.link(folder, path)
         if self._places.is_untitled(source):
             shutil.rmtree(source, ignore_errors=True)
+        else:
+            with suppress(OutputError):  # as above
+                project.forget_autosave()
         return self._facts(self._project)
 
     def snapshot(self, name: str) -> ProjectFacts:
@@ -286,16 +325,27 @@ class ProjectStore:
         if name not in project.snapshots:
             raise ProjectCorrupt(f"{project.path} has no snapshot “{name}”.", "Choose another one.")
         entry = project.entry(project.snapshots[name])
-        project.commit(name, entry.state, entry.uses)
+        self._add(project, name, entry.state, entry.uses)
+        return self.open(project.path, pictures)
+
+    def revert(self, name: str, pictures: Path) -> OpenedProject:
+        """Go back to what the user saved; the work of now becomes a snapshot.
+
+        Raises:
+            ProjectCorrupt: what was saved is damaged.
+            OutputError: it cannot be written.
+        """
+        project, _ = self._opened()
+        project.revert(name)
         return self.open(project.path, pictures)
 
     def export(self, archive: Path) -> None:
         """Write the open project as one zip file."""
-        self._opened()[0].export(archive)
+        export(self._opened()[0], archive)
 
     def unpack(self, archive: Path, path: Path, pictures: Path) -> OpenedProject:
         """Make a project of a zip file, and open it."""
-        Project.unpack(archive, path)
+        unpack(archive, path)
         return self.open(path, pictures)
 
     def facts(self) -> ProjectFacts | None:
@@ -308,8 +358,21 @@ class ProjectStore:
 
     def _facts(self, project: Project) -> ProjectFacts:
         return ProjectFacts(
-            path=project.path, titled=not self._places.is_untitled(project.path), snapshots=tuple(project.snapshots)
+            path=project.path,
+            titled=not self._places.is_untitled(project.path),
+            changed=_changed(project),
+            snapshots=tuple(project.snapshots),
         )
+
+
+def _changed(project: Project) -> bool:
+    saved, current = project.saved.state, project.current.state
+    return any(saved.get(name) != current.get(name) for name in _PICTURE)
+
+
+def _unsaved(project: Project) -> Unsaved | None:
+    saved, current = project.saved, project.current
+    return Unsaved(changed=current.time, saved=saved.time) if _changed(project) else None
 
 
 def _put(project: Project, values: object) -> str:
@@ -328,46 +391,3 @@ def _read_chain(project: Project, folder: Path) -> list[tuple[Step, str]]:
         chain.append((step_from_dict(values, folder), name))
         name = values["before"]
     return chain[::-1]
-
-
-def _restored_folder(project: Project, state: dict[str, Any], pictures: Path) -> Path:
-    """The run folder with all its files: the recorded one, or one made of the project's objects."""
-    folder, files = Path(state["folder"]), dict(state["files"])
-    strange = [name for name in files if not _FILE.fullmatch(name)]
-    if strange:
-        raise ProjectCorrupt(f"{project.path} holds {strange[0]!r}, which no picture has.", "Do not use this project.")
-    needed = [name for name in files if picture_file(Path(name)) or name.endswith(".safetensors")]
-    if all((folder / name).is_file() for name in needed) and needed:
-        return folder
-    target, number = pictures / folder.name, 2
-    while target.exists() and (target != folder or not _holds(target, project, files)):
-        target, number = pictures / f"{folder.name}-{number}", number + 1
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            if not (target / name).exists():
-                part = target / f".{name}.{os.getpid()}{PART}"
-                link_or_copy(project.object_file(content), part)
-                part.replace(target / name)
-    except FileNotFoundError as error:
-        raise ProjectCorrupt(f"{project.path} lacks a picture.", "Restore the project from a copy.") from error
-    except OSError as error:
-        raise write_error(target, error) from error
-    return target
-
-
-def _holds(folder: Path, project: Project, files: dict[str, str]) -> bool:
-    """Whether a folder holds the project's picture, perhaps not all of it."""
-    try:
-        return REQUEST in files and (folder / REQUEST).read_bytes() == project.read(files[REQUEST])
-    except OSError:
-        return False
-
-
-def _choose_versions(folder: Path, phases: dict[int, Phase]) -> None:
-    """Let what is drawn next start from the versions that the project shows."""
-    run = RunFolder(folder)
-    for phase in phases.values():
-        file = picture_file(phase.path) if phase.path is not None else None
-        if file is not None and run.current(phase.number) != file:
-            run.choose(phase.number, file.version)

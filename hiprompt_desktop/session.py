@@ -33,6 +33,7 @@ from hiprompt_desktop.patch_work import PatchWork
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.reporter import PhasePicture, Report
 from hiprompt_desktop.token_counter import TokenCounter
+from hiprompt_desktop.undo import Undo
 
 
 class Session(QObject):
@@ -63,6 +64,7 @@ class Session(QObject):
         self.easel = Easel(lambda: self.document, self)
         self.undo_stack = QUndoStack(self)
         self.selection = PatchSelection(lambda: self.document, self)
+        self.undo = Undo(self.undo_stack, self.next.steps, lambda: self.can_change, self.messages.say, self)
         self.edits = CaptionEdits(lambda: self.document, self.undo_stack, self)
         self.edits.changed.connect(self.captions_changed)
         self.edits.pictures_changed.connect(self.on_versions)
@@ -459,10 +461,15 @@ class Session(QObject):
         return self._review.flags(phase, self.prompt, self.counter) if phase is not None else ()
 
     @property
+    def can_change(self) -> bool:
+        """Whether the picture can be changed now."""
+        return not self.busy and not self.patch_work.variations.open
+
+    @property
     def can_edit(self) -> bool:
         """Whether the captions of the shown phase can be changed now."""
         phase = self.document.shown_phase
-        return not self.busy and not self.patch_work.variations.open and phase is not None and phase.editable
+        return self.can_change and phase is not None and phase.editable
 
 
 def _warning(sentence: str) -> Message:

@@ -114,6 +114,10 @@ class Places:
         return self.state / "projects"
 
     @property
+    def wish_steps_file(self) -> Path:
+        return self.state / "wish_steps.json"
+
+    @property
     def wildcards(self) -> Path:
         """Text files by name, which ``__name__`` in a prompt stands for."""
         return self.config / "wildcards"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hiprompt_desktop.document import Caption
 
@@ -33,3 +34,12 @@ class Step:
     title: str
     before: Change
     after: Change
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WishStep:
+    """One step of undo in the left panel: the fields of the wish that it changes, with their values."""
+
+    title: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 
 from hiprompt_core.geometry import Box
 from hiprompt_desktop.canvas.inspection import HeatMap, Measure
 from hiprompt_desktop.canvas.overlay_geometry import box_rect, name_of
+from hiprompt_desktop.canvas.zoom_view import MARGIN
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.patch_cost import PatchCost
 from hiprompt_desktop.phrases import duration_text, memory_text
@@ -18,6 +19,8 @@ from hiprompt_desktop.phrases import duration_text, memory_text
 SEAM_RANGE = (1.2, 2.0)
 """Energies that are nothing to see, and as bad as it gets."""
 REPETITION_RANGE = (0.5, 0.9)
+_EDGE, _GAP, _BAR = 8, 8, 72
+"""Pixels: around the legend, in it, and its scale."""
 _PLATE = QColor(0, 0, 0, 185)
 _INK = QColor(255, 255, 255)
 _STOPS = ((0.0, QColor(253, 231, 37)), (0.5, QColor(244, 120, 30)), (1.0, QColor(214, 12, 60)))
@@ -132,40 +135,47 @@ def _legend(measure: Measure, heat_map: HeatMap | None) -> tuple[str, str, str, 
         says = _translated("{0} of {1} patches").format(count, len(heat_map.repetitions)) if heat_map else ""
         low, high = (f"{limit * 100:.0f} %" for limit in REPETITION_RANGE)
         return _translated("Patches that look alike"), low, high, says
-    title = _translated("What drawing a patch again costs")
+    title = _translated("Drawing a patch again")
     if heat_map is None or heat_map.how is None or not heat_map.costs:
         return title, "", "", ""
     low, high = (_cost_text(pick(heat_map.costs, key=lambda cost: cost.evaluations)) for pick in (min, max))
     says = _translated("strength {0} %, {1} steps").format(round(100 * heat_map.how.strength), heat_map.how.steps)
     if heat_map.memory is not None:
-        says += " · " + _translated("{0} of memory a patch").format(memory_text(heat_map.memory))
+        says += " · " + _translated("{0} a patch").format(memory_text(heat_map.memory))
     return title, low, high, says
 
 
 def paint_legend(painter: QPainter, measure: Measure, heat_map: HeatMap | None, area: QRectF, font: QFont) -> None:
-    """What the colours mean, in the lower left corner above the readout; without a map: that it is being computed."""
+    """What the colours mean, in one line above a fitted picture; without a map: that it is being computed."""
     title, low, high, says = _legend(measure, heat_map)
     says = says if heat_map else _translated("measuring…")
     metrics = QFontMetricsF(font)
-    line = metrics.height()
-    width = max(180.0, metrics.horizontalAdvance(title) + 20, metrics.horizontalAdvance(says) + 20)
-    plate = QRectF(area.left() + 8, 0, width, 3 * line + 36)
-    plate.moveBottom(area.bottom() - 44)
+    rest = area.width() - 2 * _EDGE - _BAR - sum(metrics.horizontalAdvance(text) + _GAP for text in (title, low, high))
+    says = metrics.elidedText(says, Qt.TextElideMode.ElideRight, max(0.0, rest - 3 * _GAP))
+    plate = QRectF(area.left() + _EDGE, area.top() + 2, 0, MARGIN - 4)
+    at = plate.left() + _GAP
+    places = []
+    for text in (title, low, None, high, says):
+        width = _BAR if text is None else metrics.horizontalAdvance(text)
+        places.append((text, QRectF(at, plate.top(), width, plate.height())))
+        at += width + _GAP if width else 0
+    plate.setRight(at)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_PLATE)
     painter.drawRoundedRect(plate, 4, 4)
-    inner = plate.adjusted(10, 8, -10, -8)
     painter.setFont(font)
     painter.setPen(_INK)
-    painter.drawText(QPointF(inner.left(), inner.top() + metrics.ascent()), title)
-    bar = QRectF(inner.left(), inner.top() + line + 5, inner.width(), 8)
+    for text, place in places:
+        if text is None:
+            _paint_scale(painter, place.adjusted(0, 6, 0, -6))
+        else:
+            # one pixel more, for what lies between two is left out otherwise
+            painter.drawText(place.adjusted(0, 0, 1, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _paint_scale(painter: QPainter, bar: QRectF) -> None:
     colours = QLinearGradient(bar.topLeft(), bar.topRight())
     for at, colour in _STOPS:
         colours.setColorAt(at, colour)
     painter.fillRect(bar, colours)
-    below = QRectF(inner.left(), bar.bottom() + 3, inner.width(), line)
-    painter.drawText(below, Qt.AlignmentFlag.AlignLeft, low)
-    painter.drawText(below, Qt.AlignmentFlag.AlignRight, high)
-    painter.setPen(QColor(255, 255, 255, 200))
-    painter.drawText(below.translated(0, line + 2), Qt.AlignmentFlag.AlignLeft, says)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.messages import Offer, Tone
+from hiprompt_desktop.panels.question_row import QuestionRow
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.theme import tokens
 
@@ -64,6 +65,8 @@ class MessageBar(QFrame):
         self.close_button.setToolTip(self.tr("I have read this"))
         self.close_button.setAccessibleName(self.tr("Dismiss the message"))
         self.close_button.clicked.connect(self._on_close)
+        self.question = QuestionRow(self)
+        self.question.given_up.connect(self._on_close)
         self.offers: list[QPushButton] = []
         self._lay_out()
         session.messages.changed.connect(self.refresh)
@@ -91,8 +94,10 @@ class MessageBar(QFrame):
         message = self._session.messages.current
         self.setVisible(message is not None)
         self._make_offers(message.offers if message is not None else ())
+        self.question.ask(message.question if message is not None else None)
         if message is None:
             return
+        self.question.field.setAccessibleDescription(message.text)
         colours = tokens()
         name, colour = {
             Tone.INFO: ("info", colours.muted),
@@ -133,7 +138,7 @@ class MessageBar(QFrame):
                 pass
             self._buttons.removeItem(row)
         room = 0
-        for widget in (self.more, self.log_button, self.diagnose_button, *self.offers):
+        for widget in (self.more, self.log_button, self.diagnose_button, self.question, *self.offers):
             if widget.isHidden():
                 continue
             widget.ensurePolished()

@@ -32,6 +32,7 @@ from hiprompt_desktop.panels.start_row import StartRow
 from hiprompt_desktop.panels.token_label import TokenLabel
 from hiprompt_desktop.prompt_history import PromptHistory, replace_text
 from hiprompt_desktop.session import Session
+from hiprompt_desktop.undo_keys import UndoKeys
 from hiprompt_desktop.weight_keys import WeightKeys
 
 WIDTH = 312
@@ -53,6 +54,7 @@ class RequestPanel(QWidget):
         self.tokens = TokenLabel(session)
         for edit in (self.prompt, self.negative):
             WeightKeys(edit)
+            UndoKeys(edit, session.undo)
         PromptHistory(self.prompt, lambda: session.next.prompts)
         self.avoid = Fold(self.tr("avoid"), self.negative)
         self.avoid.button.setToolTip(self.tr("What the picture should not look like (negative prompt)"))

@@ -799,22 +799,6 @@
             <source>Folder for pictures</source>
             <translation>图像文件夹</translation>
         </message>
-        <message>
-            <source>A picture is still being drawn.</source>
-            <translation>还有图像正在生成。</translation>
-        </message>
-        <message>
-            <source>Finished phases are kept; the same request goes on from them later.</source>
-            <translation>已完成的阶段会保留，以后相同的请求会从那里继续。</translation>
-        </message>
-        <message>
-            <source>Stop and close</source>
-            <translation>停止并关闭</translation>
-        </message>
-        <message>
-            <source>Keep drawing</source>
-            <translation>继续生成</translation>
-        </message>
     </context>
     <context>
         <name>MessageBar</name>
@@ -1078,6 +1062,49 @@
         <message>
             <source>Click or drag to move the picture</source>
             <translation>点击或拖动以移动图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>NextPicture</name>
+        <message>
+            <source>Change the prompt</source>
+            <translation>更改提示词</translation>
+        </message>
+        <message>
+            <source>Change what to avoid</source>
+            <translation>更改要避免的内容</translation>
+        </message>
+        <message>
+            <source>Change the size</source>
+            <translation>更改尺寸</translation>
+        </message>
+        <message>
+            <source>Choose a preset</source>
+            <translation>选择预设</translation>
+        </message>
+        <message>
+            <source>Change the seed</source>
+            <translation>更改种子</translation>
+        </message>
+        <message>
+            <source>Choose a model</source>
+            <translation>选择模型</translation>
+        </message>
+        <message>
+            <source>Choose who writes captions</source>
+            <translation>选择描述来源</translation>
+        </message>
+        <message>
+            <source>Choose a style</source>
+            <translation>选择风格</translation>
+        </message>
+        <message>
+            <source>Change the add-ons</source>
+            <translation>更改附加文件</translation>
+        </message>
+        <message>
+            <source>Change what is asked for</source>
+            <translation>更改请求</translation>
         </message>
     </context>
     <context>
@@ -1372,36 +1399,20 @@
             <source>Import a project</source>
             <translation>导入项目</translation>
         </message>
-        <message>
-            <source>Snapshot</source>
-            <translation>快照</translation>
-        </message>
-        <message>
-            <source>A name to come back to:</source>
-            <translation>便于以后返回的名称：</translation>
-        </message>
-        <message>
-            <source>Keep</source>
-            <translation>保存</translation>
-        </message>
     </context>
     <context>
         <name>ProjectKeeper</name>
+        <message>
+            <source>Before reverting, {0}</source>
+            <translation>恢复到已保存之前，{0}</translation>
+        </message>
         <message>
             <source>Opening {0}…</source>
             <translation>正在打开 {0}…</translation>
         </message>
         <message>
-            <source>Finished phases and their captions are here, undo is not.</source>
-            <translation>已完成的阶段及其描述都在，撤销记录不在。</translation>
-        </message>
-        <message>
-            <source>Recover</source>
-            <translation>恢复</translation>
-        </message>
-        <message>
-            <source>HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.</source>
-            <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图像已保存。</translation>
+            <source>“{0}” is saved.</source>
+            <translation>“{0}”已保存。</translation>
         </message>
         <message>
             <source>Saved as {0}</source>
@@ -1414,6 +1425,42 @@
         <message>
             <source>Project written to {0}</source>
             <translation>项目已写入 {0}</translation>
+        </message>
+        <message>
+            <source>HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.</source>
+            <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图像已保存。</translation>
+        </message>
+        <message>
+            <source>Recover</source>
+            <translation>恢复</translation>
+        </message>
+        <message>
+            <source>HiPrompt ended without closing “{0}”. Nothing is lost: this is from {1}. Last saved by you: {2}.</source>
+            <translation>HiPrompt 退出时没有关闭“{0}”。没有丢失任何内容：这是 {1} 的状态。您上次保存：{2}。</translation>
+        </message>
+        <message>
+            <source>Revert to saved</source>
+            <translation>恢复到已保存</translation>
+        </message>
+        <message>
+            <source>This is what you saved. What you had is the snapshot “{0}”.</source>
+            <translation>这是您保存的内容。之前的内容已存为快照“{0}”。</translation>
+        </message>
+        <message>
+            <source>Bring it back</source>
+            <translation>取回</translation>
+        </message>
+        <message>
+            <source>A name to come back to:</source>
+            <translation>便于以后返回的名称：</translation>
+        </message>
+        <message>
+            <source>Finished phases and their captions are here, undo is not.</source>
+            <translation>已完成的阶段及其描述都在，撤销记录不在。</translation>
+        </message>
+        <message>
+            <source>This is what you had saved.</source>
+            <translation>这是您之前保存的内容。</translation>
         </message>
     </context>
     <context>
@@ -1504,6 +1551,17 @@
         <message>
             <source>Folder of wildcards</source>
             <translation>通配符文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>QuestionRow</name>
+        <message>
+            <source>Answer to the message</source>
+            <translation>对消息的回答</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保存</translation>
         </message>
     </context>
     <context>
@@ -1853,6 +1911,22 @@
             <source>Cancel it</source>
             <translation>取消它</translation>
         </message>
+        <message>
+            <source>A picture is still being drawn.</source>
+            <translation>还有图像正在生成。</translation>
+        </message>
+        <message>
+            <source>Finished phases are kept; the same request goes on from them later. Closing once more stops it, too.</source>
+            <translation>已完成的阶段会保留；之后可以用同一请求从那里继续。再次关闭也会停止绘制。</translation>
+        </message>
+        <message>
+            <source>Stop and close</source>
+            <translation>停止并关闭</translation>
+        </message>
+        <message>
+            <source>Keep drawing</source>
+            <translation>继续生成</translation>
+        </message>
     </context>
     <context>
         <name>SeedField</name>
@@ -2198,6 +2272,17 @@
         </message>
     </context>
     <context>
+        <name>Undo</name>
+        <message>
+            <source>Undone: {0}</source>
+            <translation>已撤销：{0}</translation>
+        </message>
+        <message>
+            <source>Done again: {0}</source>
+            <translation>已重做：{0}</translation>
+        </message>
+    </context>
+    <context>
         <name>VariationRow</name>
         <message>
             <source>Accept</source>
@@ -2258,16 +2343,32 @@
             <translation>继续一个项目，包括撤销记录</translation>
         </message>
         <message>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Makes this what you saved; changes are kept beside it at once, also if the power fails</source>
+            <translation>将当前内容作为您保存的状态；之后的更改会立即保存在旁边，断电也不会丢失</translation>
+        </message>
+        <message>
             <source>Save &amp;as…</source>
             <translation>另存为(&amp;A)…</translation>
         </message>
         <message>
-            <source>Gives the project a name and a place; from then on every change is kept there</source>
-            <translation>为项目指定名称和位置；此后每次修改都保存在那里</translation>
+            <source>Gives the project a name and a place</source>
+            <translation>为项目指定名称和位置</translation>
         </message>
         <message>
-            <source>Keep a &amp;snapshot…</source>
-            <translation>保存快照(&amp;S)…</translation>
+            <source>Re&amp;vert to saved</source>
+            <translation>恢复到已保存(&amp;V)</translation>
+        </message>
+        <message>
+            <source>Brings back what you saved last; what you have now is kept as a snapshot</source>
+            <translation>恢复您上次保存的内容；现在的内容会存为快照</translation>
+        </message>
+        <message>
+            <source>&amp;Keep a snapshot…</source>
+            <translation>保存快照(&amp;K)…</translation>
         </message>
         <message>
             <source>Gives this state of the work a name to come back to</source>
@@ -2350,16 +2451,16 @@
             <translation>撤销(&amp;U)</translation>
         </message>
         <message>
-            <source>Takes the last edit of a caption back</source>
-            <translation>撤销上一次对描述的修改</translation>
+            <source>Takes back what you did last, also in the left panel</source>
+            <translation>撤销最近的操作，左侧面板中的也可以撤销</translation>
         </message>
         <message>
             <source>&amp;Redo</source>
             <translation>重做(&amp;R)</translation>
         </message>
         <message>
-            <source>Brings an edit back that was undone</source>
-            <translation>恢复已撤销的修改</translation>
+            <source>Does again what was undone</source>
+            <translation>重做已撤销的操作</translation>
         </message>
         <message>
             <source>&amp;Generate</source>
@@ -3507,6 +3608,10 @@
             <translation>{0} 的作者只提供给接受其条款的用户。</translation>
         </message>
         <message>
+            <source>The autosave beside {0} is damaged.</source>
+            <translation>{0} 旁边的自动保存已损坏。</translation>
+        </message>
+        <message>
             <source>The captioner in {0} has no chat template, and how to ask a {1} is not known.</source>
             <translation>{0} 中的描述模型没有对话模板，也不知道如何向 {1} 提问。</translation>
         </message>
@@ -4521,16 +4626,16 @@
             <translation>相似的分块</translation>
         </message>
         <message>
-            <source>What drawing a patch again costs</source>
-            <translation>重绘一个分块的代价</translation>
+            <source>Drawing a patch again</source>
+            <translation>重绘一个分块</translation>
         </message>
         <message>
             <source>strength {0} %, {1} steps</source>
             <translation>强度 {0} %，{1} 步</translation>
         </message>
         <message>
-            <source>{0} of memory a patch</source>
-            <translation>每块内存 {0}</translation>
+            <source>{0} a patch</source>
+            <translation>每块 {0}</translation>
         </message>
         <message>
             <source>measuring…</source>

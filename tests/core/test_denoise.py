@@ -12,6 +12,7 @@ import torch
 from diffusers import (
     DDIMScheduler,
     DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     StableDiffusionXLImg2ImgPipeline,
 )
@@ -27,6 +28,7 @@ from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, patch_grid
 from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompts import embed_prompts
+from hiprompt_core.schedule import stream
 
 PROMPT, NEGATIVE = "a red circle", "blurry, ugly"
 THEIRS: dict[str, Callable[[Any], Any]] = {
@@ -83,6 +85,32 @@ def test_the_native_phase_equals_diffusers(
         num_inference_steps=3,
         guidance_scale=6.0,
         latents=noise,
+        output_type="latent",
+    ).images
+    assert float((actual - expected).abs().max()) < 1e-4
+
+
+@kinds
+@torch.inference_mode()
+def test_a_native_phase_that_draws_noise_at_every_step_equals_diffusers(
+    backbones: dict[str, SDXLBackbone], pipelines: dict[str, Any], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = (torch.Generator().manual_seed(2) for _ in range(2))
+    monkeypatch.setattr("hiprompt_core.denoise.stream", lambda *of: ours if "step" in of[-1] else stream(*of))
+    options = Options(num_inference_steps=3, scheduler="euler_a", guidance_scale=6.0)
+    noise, size = draw(0), Size(64, 64)
+    actual = make_denoiser(backbones[kind], options, size).native(noise)
+    pipeline = pipelines[kind]
+    pipeline.scheduler = EulerAncestralDiscreteScheduler.from_config(backbones[kind].scheduler_config)
+    expected = pipeline(
+        prompt=PROMPT,
+        negative_prompt=NEGATIVE,
+        height=64,
+        width=64,
+        num_inference_steps=3,
+        guidance_scale=6.0,
+        latents=noise,
+        generator=theirs,
         output_type="latent",
     ).images
     assert float((actual - expected).abs().max()) < 1e-4

@@ -17,7 +17,8 @@ import pytest
 
 from hiprompt_core.errors import HiPromptError, OutputError, ProjectCorrupt
 from hiprompt_core.metadata import BACKUP
-from hiprompt_core.project import HEAD, Project
+from hiprompt_core.project import AUTOSAVE, HEAD, Project
+from hiprompt_core.project_archive import export, unpack
 
 
 @pytest.fixture
@@ -61,13 +62,13 @@ def test_a_zip_holds_everything(project: Project, tmp_path: Path) -> None:
     edit(project, 1, b"picture")
     project.snapshot("good")
     edit(project, 2)
-    project.export(tmp_path / "fox.zip")
-    copy = Project.unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
+    export(project, tmp_path / "fox.zip")
+    copy = unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
     assert copy.current == project.current
     assert copy.snapshots == project.snapshots
     assert copy.read(copy.entry(copy.snapshots["good"]).uses[0]) == b"picture"
     with pytest.raises(OutputError, match="exists already"):
-        Project.unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
+        unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
 
 
 def test_a_head_that_is_cut_is_the_one_before(project: Project) -> None:
@@ -78,6 +79,66 @@ def test_a_head_that_is_cut_is_the_one_before(project: Project) -> None:
     assert again.current.state == {"prompt": "fox 1"}
     edit(again, 3)
     assert Project.open(project.path).current.state == {"prompt": "fox 3"}
+
+
+def autosave(project: Project, number: int) -> str:
+    return project.autosave(f"edit {number}", {"prompt": f"fox {number}"}, ())
+
+
+def prompts(project: Project) -> tuple[str, str]:
+    """What is current and what is saved, as another process reads them."""
+    again = Project.open(project.path)
+    return again.current.state["prompt"], again.saved.state["prompt"]
+
+
+def test_an_autosave_lies_beside_what_was_saved_until_it_is_saved(project: Project) -> None:
+    edit(project, 1)
+    head = (project.path / HEAD).read_bytes()
+    for number in (2, 3):
+        autosave(project, number)
+    assert (project.path / HEAD).read_bytes() == head
+    assert prompts(project) == ("fox 3", "fox 1")
+    project.save()
+    assert prompts(project) == ("fox 3", "fox 3")
+    assert [entry.what for _, entry in Project.open(project.path).history()] == ["edit 3", "edit 2", "edit 1", ""]
+    edit(project, 4)
+    assert prompts(project) == ("fox 4", "fox 4")
+
+
+def test_reverting_keeps_what_was_current_as_a_snapshot(project: Project, tmp_path: Path) -> None:
+    edit(project, 1)
+    newest = autosave(project, 2)
+    project.revert("before")
+    project.revert("before")  # pressed twice
+    assert prompts(project) == ("fox 1", "fox 1")
+    assert project.snapshots == {"before": newest}
+    autosave(project, 3)
+    assert prompts(project) == ("fox 3", "fox 1")
+    assert project.entry(project.newest).parent == project.entry(newest).parent
+    assert newest in project.reachable()
+    export(project, tmp_path / "fox.zip")
+    copy = unpack(tmp_path / "fox.zip", tmp_path / "copy.hiprompt")
+    assert prompts(copy) == ("fox 3", "fox 3")
+    assert copy.entry(copy.snapshots["before"]).state == {"prompt": "fox 2"}
+
+
+def test_a_damaged_head_loses_no_autosave_and_a_damaged_autosave_nothing_saved(project: Project) -> None:
+    edit(project, 1)
+    for number in (2, 3):
+        autosave(project, number)
+        project.save()
+    cut_head(project)
+    assert prompts(project) == ("fox 3", "fox 2")
+    (project.path / AUTOSAVE).write_text("{")
+    assert prompts(project) == ("fox 2", "fox 2")  # the autosave before, which was saved then
+    assert Project.open(project.path).trouble == ""
+    for name in (AUTOSAVE, AUTOSAVE + BACKUP):
+        (project.path / name).write_text(json.dumps({"head": "0" * 64}))
+    again = Project.open(project.path)
+    assert again.current.state == {"prompt": "fox 2"}
+    assert "autosave" in again.trouble
+    autosave(again, 4)
+    assert prompts(again) == ("fox 4", "fox 2")
 
 
 def cut_head(project: Project) -> None:
@@ -141,16 +202,16 @@ def test_an_archive_cannot_write_outside_of_its_folder(tmp_path: Path, name: str
     with zipfile.ZipFile(tmp_path / "evil.zip", "w") as file:
         file.writestr(name, "x")
     with pytest.raises(ProjectCorrupt, match="no project has"):
-        Project.unpack(tmp_path / "evil.zip", tmp_path / "in" / "p.hiprompt")
+        unpack(tmp_path / "evil.zip", tmp_path / "in" / "p.hiprompt")
     assert not list(tmp_path.rglob("evil"))
 
 
 def test_a_cut_archive_leaves_nothing(project: Project, tmp_path: Path) -> None:
     edit(project, 1, b"picture" * 1000)
-    project.export(tmp_path / "fox.zip")
+    export(project, tmp_path / "fox.zip")
     (tmp_path / "cut.zip").write_bytes((tmp_path / "fox.zip").read_bytes()[:-300])
     with pytest.raises(ProjectCorrupt):
-        Project.unpack(tmp_path / "cut.zip", tmp_path / "copy.hiprompt")
+        unpack(tmp_path / "cut.zip", tmp_path / "copy.hiprompt")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.zip", "fox.hiprompt", "fox.zip"]
 
 
@@ -171,12 +232,13 @@ number = project.current.state["number"]
 print("ready", flush=True)
 while True:
     number += 1
-    project.commit(f"edit {number}", {"number": number}, (project.put(str(number).encode() * 5000),))
+    project.autosave(f"edit {number}", {"number": number}, (project.put(str(number).encode() * 5000),))
     print(number, flush=True)
+    if number % 3 == 0:
+        project.save()
     if number % 7 == 0:
-        project.undo()
-        number -= 1
-        print(number, flush=True)
+        project.revert(f"before {number}")
+        print(project.current.state["number"], flush=True)
 """
 
 
@@ -197,7 +259,8 @@ def test_a_writer_killed_at_any_moment_loses_at_most_the_edit_in_work(tmp_path: 
         project = Project.open(path)
         number = project.current.state["number"]
         if said:
-            assert number in {said[-1], said[-1] + 1, said[-1] - 1}
+            reverted = {project.saved.state["number"]} if said[-1] % 7 == 0 else set()
+            assert number in {said[-1], max(said) + 1} | reverted
         assert project.damaged() == []
     assert project.current.state["number"] > 0
 

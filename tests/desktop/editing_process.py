@@ -1,6 +1,7 @@
 """A window in a process of its own that draws a picture and edits a caption until it is killed.
 
-Prints the number of each edit once it is on disk. Run as ``python -m tests.desktop.editing_process FOLDER``.
+Prints the number of each edit once it is on disk. Run as ``python -m tests.desktop.editing_process FOLDER [PROJECT]``;
+the project is saved after every seventh edit.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from hiprompt_desktop.settings import Places
 from tests.desktop.scripted_engine import ScriptedEngine
 
 
-def main(root: Path) -> None:
+def main(root: Path, project: Path | None) -> None:
     qt = QApplication([])
     engine = ScriptedEngine()
     application = Application(Places.under(root), parse_arguments(()), lambda: engine, LogLocation(None))
@@ -29,16 +30,22 @@ def main(root: Path) -> None:
     session.generate()
     while session.busy:
         qt.processEvents()
+    if project is not None:
+        keeper.save_as(project)
+        while keeper.facts is None or not keeper.facts.titled:
+            qt.processEvents()
     for number in count(1):
         session.edits.write([3], f"edit {number}")
         if number % 5 == 0:
             session.select(3)
             session.patch_work.regenerate(Redrawing(strength=0.5, seed=number))
-        keeper.save()
+        keeper.keep()
         while session.busy or keeper._waiting:
             qt.processEvents()
         print(number, flush=True)
+        if project is not None and number % 7 == 0:
+            keeper.save()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None)

@@ -51,10 +51,10 @@ def work(tmp_path: Path) -> Work:
 
 
 def test_work_comes_back_as_it_was(store: ProjectStore, work: Work, tmp_path: Path) -> None:
-    facts = store.save(work)
+    facts = store.keep(work)
     assert not facts.titled
     count = len(list(Project.open(facts.path).history()))
-    assert store.save(work) == facts
+    assert store.keep(work) == facts
     assert len(list(Project.open(facts.path).history())) == count  # nothing changed
     opened = ProjectStore(ProjectPlaces(tmp_path / "untitled")).open_picture(work.folder, tmp_path / "pictures")
     assert isinstance(opened, OpenedProject)
@@ -65,14 +65,14 @@ def test_work_comes_back_as_it_was(store: ProjectStore, work: Work, tmp_path: Pa
 
 def test_loras_stand_as_they_were_chosen(store: ProjectStore, work: Work, tmp_path: Path) -> None:
     chosen = Additions(loras={tmp_path / "b": 1.0, tmp_path / "a": 0.5})
-    path = store.save(replace(work, wish=replace(WISH, additions=chosen))).path
+    path = store.keep(replace(work, wish=replace(WISH, additions=chosen))).path
     assert list(store.open(path, tmp_path).wish.additions.loras.items()) == list(chosen.loras.items())
 
 
 def test_steps_that_were_cut_off_make_room_for_others(store: ProjectStore, work: Work, tmp_path: Path) -> None:
-    path = store.save(work).path
+    path = store.keep(work).path
     other = Step(title="Other", before=Change(), after=Change())
-    store.save(replace(work, steps=(work.steps[0], other), done=2))
+    store.keep(replace(work, steps=(work.steps[0], other), done=2))
     opened = store.open(path, tmp_path)
     assert opened.picture.steps == (work.steps[0], other)
     assert Project.open(path).damaged() == []
@@ -108,7 +108,7 @@ def test_a_wish_of_a_newer_program_is_read_as_far_as_it_is_known() -> None:
 def test_a_strange_project_is_refused(
     store: ProjectStore, work: Work, tmp_path: Path, changes: dict[str, object], told: str
 ) -> None:
-    project = Project.open(store.save(work).path)
+    project = Project.open(store.keep(work).path)
     store.close()
     project.commit("", {**project.current.state, **changes}, ())
     with pytest.raises(ProjectCorrupt, match=told):
@@ -124,7 +124,7 @@ def test_only_old_projects_of_pictures_that_are_gone_are_forgotten(
     store: ProjectStore, work: Work, tmp_path: Path
 ) -> None:
     places = ProjectPlaces(tmp_path / "untitled")
-    path = store.save(work).path
+    path = store.keep(work).path
     store.close()
     old = time.time() - FORGET_AFTER - 60
     os.utime(path / HEAD, (old, old))
@@ -156,5 +156,5 @@ def test_a_drawing_that_is_removed_while_it_is_kept_is_left_out(
 
     with monkeypatch.context() as patch:
         patch.setattr(owner, where, removed_before)
-        facts = store.save(work)
+        facts = store.keep(work)
     assert rejected.name not in Project.open(facts.path).current.state["files"]

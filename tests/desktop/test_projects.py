@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,12 +11,12 @@ from pathlib import Path
 
 import psutil
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import StepDone
 from hiprompt_core.metadata import BACKUP
-from hiprompt_core.project import HEAD, Project
+from hiprompt_core.project import AUTOSAVE, HEAD, Project
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.messages import Message, Offer, Tone
@@ -46,7 +47,7 @@ def worked_on(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: Scripte
 
 def kept(application: Application, qtbot: QtBot) -> Project:
     """The open project, once everything is in it."""
-    application.library.keeper.save()
+    application.library.keeper.keep()
     qtbot.waitUntil(lambda: not application.library.keeper._waiting)
     facts = application.library.keeper.facts
     assert application.library.keeper._last is not None, message(application)
@@ -135,7 +136,7 @@ def test_typing_is_kept_a_moment_later_and_as_one_step(open_window: OpenWindow, 
     facts = application.library.keeper.facts
     assert facts is not None
     qtbot.waitUntil(lambda: len(list(Project.open(facts.path).history())) == before + 1)
-    application.library.keeper.save()
+    application.library.keeper.keep()
     assert len(list(kept(application, qtbot).history())) == before + 1
 
 
@@ -273,7 +274,7 @@ def test_a_damaged_project_of_the_user_is_told_in_words(
     kept(application, qtbot)
     path = tmp_path / "fox.hiprompt"
     application.library.keeper.save_as(path)
-    qtbot.waitUntil(lambda: application.window.windowTitle().startswith("fox"))
+    qtbot.waitUntil(lambda: application.window.windowTitle().startswith("fox[*]"))
     application.session.close_picture()
     qtbot.waitUntil(lambda: holder(path) is Holder.NOBODY)
     (path / HEAD).write_text("{}")
@@ -341,7 +342,7 @@ def test_save_as_moves_the_work_to_the_users_place(
     untitled = kept(application, qtbot).path
     application.window.actions_by_name["save_as"].trigger()
     choose(application, tmp_path / "my fox")
-    qtbot.waitUntil(lambda: application.window.windowTitle() == "my fox – HiPrompt Desktop")
+    qtbot.waitUntil(lambda: application.window.windowTitle() == "my fox[*] – HiPrompt Desktop")
     assert not untitled.exists()
     application.session.edits.write([5], "a hill")
     project = kept(application, qtbot)
@@ -358,6 +359,166 @@ def test_save_as_moves_the_work_to_the_users_place(
     application.window.actions_by_name["save_as"].trigger()
     choose(application, tmp_path / "my fox")
     qtbot.waitUntil(lambda: "exists already" in message(application))
+
+
+# What the user saved, and what is kept beside it
+
+
+def saved_as(application: Application, qtbot: QtBot, path: Path) -> None:
+    kept(application, qtbot)
+    application.library.keeper.save_as(path)
+    qtbot.waitUntil(lambda: application.window.windowTitle().startswith(path.stem))
+
+
+def captions_of(path: Path, patch: int) -> tuple[str | None, str | None]:
+    """What a patch of phase 3 says now, and as it was saved."""
+    project = Project.open(path)
+    texts = []
+    for entry in (project.current, project.saved):
+        phase = json.loads(project.read(entry.state["phases"]["3"][0]))
+        texts.append(phase["captions"][patch].get("text"))
+    return texts[0], texts[1]
+
+
+def killed(application: Application, path: Path) -> None:
+    """Leave a project as a kill would: as it is now, held by nobody who lives."""
+    copy = path.with_name("copy")
+    shutil.copytree(path, copy)
+    application.window.close()
+    shutil.rmtree(path)
+    copy.rename(path)
+    (path / LOCK).write_text(json.dumps(DEAD))
+
+
+def offer(application: Application, qtbot: QtBot, text: str) -> None:
+    (button,) = [button for button in application.window.bottom.messages.offers if button.text() == text]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_what_was_saved_stays_until_it_is_saved_again(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
+) -> None:
+    application = worked_on(open_window, qtbot, draw)
+    actions, path = application.window.actions_by_name, tmp_path / "fox.hiprompt"
+    kept(application, qtbot)
+    assert not actions["revert_project"].isEnabled()
+    actions["save"].trigger()  # it has no place yet: it is asked for
+    choose(application, path)
+    qtbot.waitUntil(lambda: application.window.windowTitle().startswith("fox"))
+    assert not application.window.isWindowModified()
+    application.session.edits.write([3], "an owl")
+    kept(application, qtbot)
+    assert captions_of(path, 3) == ("an owl", "a red kite")
+    assert application.window.isWindowModified()
+    assert actions["revert_project"].isEnabled()
+    application.session.undo_stack.undo()
+    kept(application, qtbot)
+    assert not application.window.isWindowModified()
+    application.session.undo_stack.redo()
+    actions["save"].trigger()
+    qtbot.waitUntil(lambda: captions_of(path, 3) == ("an owl", "an owl"))
+    qtbot.waitUntil(lambda: not actions["revert_project"].isEnabled())
+    assert "“fox” is saved" in application.session.messages.note
+    assert not application.window.isWindowModified()
+
+
+def test_what_is_being_written_on_the_picture_is_saved_too(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
+) -> None:
+    application = worked_on(open_window, qtbot, draw)
+    path = tmp_path / "fox.hiprompt"
+    saved_as(application, qtbot, path)
+    editor = application.window.view.editor
+    save = application.window.actions_by_name["save"].trigger
+    for text, end in (("an owl", save), ("a cat", application.window.close)):
+        editor.open(3)
+        editor.setPlainText(text)
+        end()
+        qtbot.waitUntil(lambda text=text: captions_of(path, 3) == (text, text))
+
+
+def test_another_picture_and_a_closed_window_save(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
+) -> None:
+    application = worked_on(open_window, qtbot, draw)
+    path = tmp_path / "fox.hiprompt"
+    saved_as(application, qtbot, path)
+    application.session.edits.write([3], "an owl")
+    application.session.close_picture()
+    qtbot.waitUntil(lambda: holder(path) is Holder.NOBODY)
+    assert captions_of(path, 3) == ("an owl", "an owl")
+    application.library.keeper.open(path)
+    qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
+    application.session.edits.write([3], "a cat")
+    application.window.close()
+    assert captions_of(path, 3) == ("a cat", "a cat")
+
+
+def test_after_a_kill_a_project_is_as_it_was_and_can_be_as_it_was_saved(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
+) -> None:
+    first = worked_on(open_window, qtbot, draw)
+    path = tmp_path / "fox.hiprompt"
+    saved_as(first, qtbot, path)
+    first.session.edits.write([3], "an owl")
+    kept(first, qtbot)
+    killed(first, path)
+    second = open_window(ScriptedEngine())
+    qtbot.waitUntil(lambda: "the picture from" in message(second))
+    offer(second, qtbot, "Recover")
+    qtbot.waitUntil(lambda: "without closing “fox”" in message(second))
+    told = second.session.messages.current
+    assert told is not None
+    assert told.picture is not None
+    assert caption(second, 3) == "an owl"
+    assert captions_of(path, 3) == ("an owl", "a red kite")
+    offer(second, qtbot, "Revert to saved")
+    qtbot.waitUntil(lambda: "This is what you saved" in message(second))
+    assert caption(second, 3) == "a red kite"
+    check_undo_works_on(second)
+    kept(second, qtbot)
+    assert captions_of(path, 3) == ("a red kite", "a red kite")
+    assert not second.window.isWindowModified()
+    offer(second, qtbot, "Bring it back")
+    qtbot.waitUntil(lambda: caption(second, 3) == "an owl")
+    kept(second, qtbot)
+    assert captions_of(path, 3) == ("an owl", "a red kite")
+    assert second.session.messages.current is None
+    second.window.actions_by_name["revert_project"].trigger()
+    qtbot.waitUntil(lambda: caption(second, 3) == "a red kite")
+    kept(second, qtbot)
+    assert [name.partition(",")[0] for name in Project.open(path).snapshots] == ["Before reverting"] * 2
+
+
+def test_save_as_elsewhere_leaves_the_first_place_as_it_was_saved(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
+) -> None:
+    application = worked_on(open_window, qtbot, draw)
+    fox, owl = tmp_path / "fox.hiprompt", tmp_path / "owl.hiprompt"
+    saved_as(application, qtbot, fox)
+    application.session.edits.write([3], "an owl")
+    saved_as(application, qtbot, owl)
+    assert captions_of(fox, 3) == ("a red kite", "a red kite")
+    assert captions_of(owl, 3) == ("an owl", "an owl")
+    assert (holder(fox), holder(owl)) == (Holder.NOBODY, Holder.SELF)
+
+
+def test_a_damaged_autosave_is_told_and_what_was_saved_opens(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
+) -> None:
+    first = worked_on(open_window, qtbot, draw)
+    path = tmp_path / "fox.hiprompt"
+    saved_as(first, qtbot, path)
+    first.session.edits.write([3], "an owl")
+    kept(first, qtbot)
+    killed(first, path)
+    for name in (AUTOSAVE, AUTOSAVE + BACKUP):
+        (path / name).write_text("nothing")
+    second = open_window(ScriptedEngine())
+    qtbot.waitUntil(lambda: "the picture from" in message(second))
+    offer(second, qtbot, "Recover")
+    qtbot.waitUntil(lambda: "fox.hiprompt is damaged. This is what you had saved." in message(second))
+    assert caption(second, 3) == "a red kite"
 
 
 def test_a_new_picture_leaves_the_users_project_alone(
@@ -380,10 +541,16 @@ def test_a_snapshot_can_be_gone_back_to_and_nothing_is_lost(open_window: OpenWin
     window = application.window
     kept(application, qtbot)
     window.actions_by_name["snapshot"].trigger()
-    dialog = window.findChild(QInputDialog)
-    assert dialog is not None
-    dialog.setTextValue("before the owl")
-    dialog.accept()
+    row = window.bottom.messages.question
+    assert row.field.hasFocus()
+    assert row.field.selectedText() != ""  # when it is, for those who have no better name
+    qtbot.keyClick(row.field, Qt.Key.Key_Escape)
+    assert row.isHidden()
+    assert not window.project_actions.snapshots.menuAction().isEnabled()
+    window.actions_by_name["snapshot"].trigger()
+    qtbot.keyClicks(row.field, "before the owl")
+    qtbot.keyClick(row.field, Qt.Key.Key_Return)
+    assert row.isHidden()
     qtbot.waitUntil(lambda: window.project_actions.snapshots.menuAction().isEnabled())
     application.session.edits.write([3], "an owl")
     before = application.session.document
@@ -423,12 +590,12 @@ def test_nothing_of_projects_is_offered_without_a_picture_or_while_drawing(
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 2)
     application = open_window(engine)
     actions = application.window.actions_by_name
-    names = ("new", "open_project", "save_as", "snapshot", "export_project", "import_project")
-    assert [actions[name].isEnabled() for name in names] == [False, True, False, False, False, True]
+    names = ("new", "open_project", "save", "save_as", "snapshot", "export_project", "import_project")
+    assert [actions[name].isEnabled() for name in names] == [False, True, False, False, False, False, True]
     application.session.generate()
     qtbot.waitUntil(engine.held.is_set)
     qtbot.waitUntil(lambda: actions["snapshot"].isEnabled())  # the first phase is kept
-    assert [actions[name].isEnabled() for name in names] == [False, False, True, True, True, False]
+    assert [actions[name].isEnabled() for name in names] == [False, False, True, True, True, True, False]
     engine.release.set()
     qtbot.waitUntil(lambda: not application.session.busy)
     assert actions["new"].isEnabled()

@@ -244,10 +244,7 @@ def test_what_waits_is_drawn_at_the_next_start(open_window: OpenWindow, qtbot: Q
     engine = ScriptedEngine()
     application = drawing(open_window, qtbot, "one", "two", engine=engine)
     application.window.close()
-    question = application.window.question
-    assert question is not None
-    stop = next(button for button in question.buttons() if button.objectName() == "stop")
-    qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(application.window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: application._ended, timeout=10_000)
     assert drawn(engine) == ["one"]
     other = ScriptedEngine()

@@ -170,6 +170,8 @@ def test_undecided_nothing_else_can_be_edited(choosing: Application) -> None:
     session, actions = choosing.session, choosing.window.actions_by_name
     assert not session.can_edit
     assert not actions["regenerate"].isEnabled()
+    actions["undo"].trigger()  # what the next picture is to be may be taken back
+    assert session.next.wish.size == Size(512, 512)
     assert not actions["undo"].isEnabled()
     session.patch_work.discard_variations()
     assert session.can_edit

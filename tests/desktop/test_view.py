@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import TileDone
 from hiprompt_desktop.app import Application
+from hiprompt_desktop.canvas import patch_layer
 from hiprompt_desktop.canvas.view import CanvasView
 from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.settings import Places, load_settings
@@ -172,6 +173,25 @@ def test_the_backdrop_changes_and_is_remembered(drawn: Application, qtbot: QtBot
     action.trigger()
     drawn.save()
     assert load_settings(places.settings_file).backdrop == "light"
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_legend_covers_nothing_of_a_fitted_picture(
+    open_window: OpenWindow, draw: Draw, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    application = open_window(ScriptedEngine(picture=noise(512, 512)), width=width, height=720)
+    draw(application.session)
+    view, actions = application.window.view, application.window.actions_by_name
+    monkeypatch.setattr(patch_layer, "paint_heat_map", lambda *arguments: None)  # the legend alone is looked at
+    for name in ("captions", "grid"):
+        actions[name].setChecked(False)
+    plain = pixels(view.viewport().grab().toImage())
+    for name in ("seams", "repetition", "cost"):
+        actions[name].trigger()
+        qtbot.waitUntil(lambda: view.inspection.heat_map is not None, timeout=10_000)
+        rows, columns = np.nonzero((pixels(view.viewport().grab().toImage()) != plain).any(axis=-1))
+        assert 0 <= rows.min() < rows.max() < view.picture_rect().top()
+        assert 8 <= columns.min() < columns.max() < view.viewport().width() - 8
 
 
 def test_seams_and_repetition_are_measured_and_shown_one_at_a_time(

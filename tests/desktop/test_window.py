@@ -19,12 +19,13 @@ from pytestqt.qtbot import QtBot
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.events import PatchCaptioned, PhaseFinished, PhaseStarted, StepDone
 from hiprompt_core.geometry import Size
+from hiprompt_core.project import Project
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.messages import Message, Offer, Tone
-from hiprompt_desktop.settings import Places
+from hiprompt_desktop.settings import Places, load_settings
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
 
@@ -61,7 +62,7 @@ from hiprompt_desktop.app import Application
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.pipeline_engine import load_engine
-from hiprompt_desktop.settings import Places
+from hiprompt_desktop.settings import Places, load_settings
 app = QApplication([])
 application = Application(Places.under(Path(sys.argv[1])), parse_arguments([]), load_engine, LogLocation(None))
 application.start()
@@ -490,19 +491,70 @@ def test_closing_during_a_run_asks_and_can_be_taken_back(open_window: OpenWindow
     window = application.window
     application.session.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    window.showMinimized()
     window.close()
     assert window.isVisible()
-    assert window.question is not None
-    stay = next(button for button in window.question.buttons() if button.objectName() == "stay")
+    assert not window.isMinimized()
+    assert QApplication.activeModalWidget() is None
+    stop, stay = window.bottom.messages.offers
+    assert (stop.text(), stay.text()) == ("Stop and close", "Keep drawing")
     qtbot.mouseClick(stay, Qt.MouseButton.LeftButton)
+    assert message(application) == ""
+    window.close()
+    qtbot.keyClick(window.view, Qt.Key.Key_Escape)  # no to the question, not an end of the work
+    assert message(application) == ""
     assert window.isVisible()
     assert application.session.state is JobState.RUNNING
     window.close()
-    stop = next(button for button in window.question.buttons() if button.objectName() == "stop")
     with qtbot.waitSignal(window.closed, timeout=10_000):
-        qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
     assert not application.engine.running
     assert not window.isVisible()
+
+
+def test_closing_twice_during_a_run_closes_unless_the_question_was_answered(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 1)
+    application = open_window(engine)
+    window = application.window
+    application.session.generate()
+    qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    window.close()
+    qtbot.mouseClick(window.bottom.messages.close_button, Qt.MouseButton.LeftButton)
+    window.close()
+    assert window.isVisible()
+    with qtbot.waitSignal(window.closed, timeout=10_000):
+        window.close()
+    assert not application.engine.running
+
+
+def test_the_question_about_closing_goes_with_the_work(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 1)
+    application = open_window(engine)
+    application.session.generate()
+    qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    application.window.close()
+    engine.release.set()
+    qtbot.waitUntil(lambda: not application.session.busy)
+    assert message(application) == ""
+    assert application.window.isVisible()
+
+
+def test_the_end_of_the_session_finds_everything_on_disk(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    application = open_window()
+    draw(application.session)
+    application.session.edits.write([3], "a red ki", typing=True)
+    application.window.view.editor.open(4)
+    application.window.view.editor.setPlainText("a pond")
+    application.session.next.change(prompt="an owl")
+    application.keep_all()
+    facts = application.library.keeper.facts
+    assert facts is not None
+    project = Project.open(facts.path)
+    captions = json.loads(project.read(project.current.state["phases"]["3"][0]))["captions"]
+    assert [captions[patch]["text"] for patch in (3, 4)] == ["a red ki", "a pond"]
+    assert load_settings(application._places.settings_file).prompt == "an owl"
 
 
 def test_an_unlocked_seed_changes_with_the_next_picture_and_a_locked_one_stays(

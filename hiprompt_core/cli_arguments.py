@@ -161,7 +161,10 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--device", default="auto", help="a torch device such as cpu or cuda:1 (default: the best there is)")
     bits = "float8 keeps the network's weights in eight bits, to save memory (default: %(default)s)"
     flag("--precision", choices=get_args(Precision), default="auto", help=bits)
-    compiled = "compile the network first; takes a minute or more, and tells after how many evaluations it pays back"
+    compiled = (
+        "compile the network first: takes a minute or more, on processors several, where it hardly ever pays back; "
+        "plan --compile tells"
+    )
     flag("--compile", action="store_true", dest="compiled", help=compiled)
     _add_out_flag(parser)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.few_step import fitting_options
+from hiprompt_core.few_step import few_step_of, fitting_options
 from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
@@ -140,3 +140,15 @@ def folder_name(request: GenerationRequest) -> str:
     plain = unicodedata.normalize("NFKD", request.prompt).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "picture"
     return f"{slug}-{request.seed}-{request.digest()[:8]}"
+
+
+def few_steps(request: GenerationRequest, facts: ModelFacts) -> str:
+    """What was chosen because the model, or a LoRA, is distilled to a few steps; empty: nothing."""
+    few = few_step_of(facts.few_step, request.additions)
+    fitted = few and request.options.scheduler == few.scheduler and request.options.guidance_scale == 1
+    return (
+        f"{request.options.num_inference_steps} steps with {few.scheduler}, guidance 1, as {few.kind} wants it; "
+        "--steps and --set decide otherwise"
+        if few and fitted
+        else ""
+    )

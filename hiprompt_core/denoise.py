@@ -19,7 +19,7 @@ from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.ground import Ground
 from hiprompt_core.guidance import guide, guide_view
-from hiprompt_core.options import Options, SchedulerName
+from hiprompt_core.options import Options
 from hiprompt_core.plan import cosine_decay, runs_dilated
 from hiprompt_core.preview import Preview
 from hiprompt_core.prompts import PromptHierarchy
@@ -53,7 +53,7 @@ class Denoiser:
     def native(self, noise: Tensor) -> Tensor:
         """Phase 1: plain sampling of the whole latent (1, c, h, w) from standard normal noise."""
         options = self.options
-        sampler = self._sampler(options.scheduler, options.num_inference_steps, options.num_inference_steps)
+        sampler = self._sampler(options.num_inference_steps, options.num_inference_steps)
         latents = sampler.start_from_noise(noise)
         whole = View(0, Box(0, 0, *noise.shape[-2:]))
         time_ids = self.backbone.time_ids(self.size, Box(0, 0, *self.size))
@@ -127,8 +127,7 @@ class Denoiser:
         end_of_step: Callable[[Sampler, int, Tensor], Tensor],
     ) -> Tensor:
         options = self.options
-        name = options.upscale_scheduler or options.scheduler
-        sampler = self._sampler(name, options.upscale_num_inference_steps, options.upscale_steps)
+        sampler = self._sampler(options.upscale_num_inference_steps, options.upscale_steps)
         # The noise level of the start is the scheduled one of the first step that runs.
         latents = sampler.add_noise(reference, noise, 0)
 
@@ -251,8 +250,8 @@ class Denoiser:
             return self.backbone.time_ids(self.size, window)
         return self.backbone.time_ids(window.size, Box(0, 0, *window.size))
 
-    def _sampler(self, name: SchedulerName, num_inference_steps: int, steps: int) -> Sampler:
-        return self.backbone.sampler(name, num_inference_steps, steps)
+    def _sampler(self, num_inference_steps: int, steps: int) -> Sampler:
+        return self.backbone.sampler(self.options.scheduler, num_inference_steps, steps)
 
     def _report(self, index: int, done: int, views: int, evaluations: int, grounded: int = 0) -> None:
         self.on_event(

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from hiprompt_core import memory
+from hiprompt_core.cancelling import stop_between_layers
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
 from hiprompt_core.compilation import compile_network
 from hiprompt_core.controlnet import LoadedControlNet, load_controlnet
@@ -66,7 +67,7 @@ class Engine:
             place = choose_device(device)
             if self.apart:
                 self.drop_captioner(place)
-            self._backbones[key] = load_backbone(
+            backbone = load_backbone(
                 folder,
                 place,
                 choose_dtype(precision, place),
@@ -74,9 +75,15 @@ class Engine:
                 resident=not self.parted,
                 eight_bits=keeps_float8(precision, place),
             )
+            stop_between_layers(backbone.vae, *filter(None, backbone.text_encoders))
             if compiled and not self.parted:
-                on_event(Warned(message="The model is being compiled, which takes a minute or more."))
-                compile_network(self._backbones[key], on_event)
+                on_event(
+                    Warned(message="The model is being compiled, which takes a minute or more and cannot be cancelled.")
+                )
+                compiled = compile_network(backbone, on_event)
+            if not compiled or self.parted:
+                stop_between_layers(backbone.network)
+            self._backbones[key] = backbone
         return self._backbones[key]
 
     def captioner(
@@ -95,7 +102,9 @@ class Engine:
             place = choose_device(device)
             if self.apart:
                 self.drop_backbone(place)
-            self._captioners[key] = load_captioner(folder, place, choose_dtype(precision, place), bits)
+            captioner = load_captioner(folder, place, choose_dtype(precision, place), bits)
+            stop_between_layers(captioner.model)
+            self._captioners[key] = captioner
         return self._captioners[key]
 
     def place(self, device: str, precision: Precision) -> Place:
@@ -131,7 +140,9 @@ class Engine:
             self._controlnets.clear()
         if asked and key and key not in self._controlnets:
             on_event(ModelLoading(name=asked.path.name))
-            self._controlnets[key] = load_controlnet(asked.path, backbone)
+            controlnet = load_controlnet(asked.path, backbone)
+            stop_between_layers(controlnet.model)
+            self._controlnets[key] = controlnet
         return self._controlnets[key] if key else None
 
     @property
@@ -146,7 +157,9 @@ class Engine:
             self._upscalers.clear()
         if path and key and key not in self._upscalers:
             on_event(ModelLoading(name=path.name))
-            self._upscalers[key] = load_upscaler(path, device)
+            upscaler = load_upscaler(path, device)
+            stop_between_layers(upscaler.network)
+            self._upscalers[key] = upscaler
         return self._upscalers[key] if key else None
 
 

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StillWorking:
+    """A unit of work takes its time; told now and then for nothing but a say: it may be cancelled here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ModelLoading:
-    """A model is being read from disk; nothing can be cancelled until that is done."""
+    """A model is being read from disk."""
 
     name: str
 
@@ -154,7 +159,8 @@ class MemoryShort(Warned):
 
 
 Event = (
-    ModelLoading
+    StillWorking
+    | ModelLoading
     | PhaseStarted
     | CaptionerWorking
     | PatchCaptioned

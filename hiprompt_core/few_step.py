@@ -79,7 +79,6 @@ def fitting_options(options: Options, few_step: FewStep | None, additions: Addit
     return replace(
         options,
         scheduler=few.scheduler,
-        upscale_scheduler=None,
         num_inference_steps=few.steps,
         upscale_num_inference_steps=math.ceil(later / options.strength),
         guidance_scale=1.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
+from hiprompt_core.cancelling import answering
 from hiprompt_core.compilation import leave_compiled
 from hiprompt_core.devices import choose_device
 from hiprompt_core.engine import Engine, computing
@@ -129,15 +130,16 @@ def alone_if_needed(engine: Engine, device: str, work: Callable[[], Done], on_ev
     Raises:
         OutOfMemory: the captioner alone is too large.
     """
-    try:
+    with answering(on_event):
+        try:
+            with computing():
+                return work()
+        except OutOfMemory:
+            pass
+        engine.drop_backbone(choose_device(device))
+        on_event(MemoryShort(rung="caches", message=FREED))
         with computing():
             return work()
-    except OutOfMemory:
-        pass
-    engine.drop_backbone(choose_device(device))
-    on_event(MemoryShort(rung="caches", message=FREED))
-    with computing():
-        return work()
 
 
 def reside(

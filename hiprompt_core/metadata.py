@@ -166,7 +166,7 @@ def parameters_text(record: PhaseRecord) -> str:
     later = record.phase > 1
     settings: dict[str, object] = {
         "Steps": options.upscale_num_inference_steps if later else options.num_inference_steps,
-        "Sampler": SAMPLERS[(later and options.upscale_scheduler) or options.scheduler],
+        "Sampler": SAMPLERS[options.scheduler],
         "CFG scale": options.guidance_scale,
         "Seed": request.seed,
         "Size": str(record.size),

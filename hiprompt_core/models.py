@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from hiprompt_core.addition_files import addition_files, vae_folder
+from hiprompt_core.cancelling import StoppingBetweenTensors, moment
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
 from hiprompt_core.devices import vae_dtype
@@ -37,6 +38,9 @@ from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision
 from hiprompt_core.textual_inversion import add_embeddings
 from hiprompt_core.weight_header import AGAIN, read_header
 from hiprompt_core.weights import read_weights
+
+PART = 2**20
+"""Bytes of a file that are read at a time."""
 
 
 def load_backbone(
@@ -295,7 +299,7 @@ def loading(folder: Path) -> Iterator[None]:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), StoppingBetweenTensors():
             warnings.simplefilter("ignore")
             yield
     except HiPromptError:
@@ -347,7 +351,9 @@ def require_finite(place: Path, model: Any) -> None:
     for name, values in model.named_parameters():
         if values.is_meta:
             raise _lacking(place, repr(name))
-        if not torch.isfinite(values).all():
+        moment()
+        # A sum is quickly made, and only sums of numbers are one; it may grow too large for all that.
+        if not torch.isfinite(values.sum()) and not torch.isfinite(values).all():
             raise ModelCorrupt(f"The weights {name!r} in {place} are not all numbers.", AGAIN)
 
 
@@ -355,6 +361,10 @@ def hash_files(files: Iterable[Path]) -> str:
     """SHA-256 over the contents of files, hexadecimal."""
     digest = hashlib.sha256()
     for file in files:
+        of_file = hashlib.sha256()
         with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
+            while part := stream.read(PART):
+                of_file.update(part)
+                moment()
+        digest.update(of_file.digest())
     return digest.hexdigest()

@@ -32,8 +32,6 @@ class Options(Json):
     scheduler: SchedulerName = "dpmpp_2m"
     """``euler_a``, ``lcm`` and ``tcd`` draw noise at every step; ``euler_trailing``, ``lcm`` and ``tcd`` are for models
     distilled to a few steps."""
-    upscale_scheduler: SchedulerName | None = None
-    """Of the later phases; none: the same."""
     guidance_scale: float = 7.5
     """Classifier-free guidance of phase 1 and of the dilated path (2207.12598)."""
     guidance_scale_low: float = 1.0
@@ -89,8 +87,6 @@ class Options(Json):
         check_range(self, 0, 10, "beta", "skip_residual", "dilated_sampling", "gaussian_exponent")
         check_range(self, 0, 1, "word_filter", "dilated_min_weight")
         check_range(self, 0.01, 1, "strength")
-        if self.upscale_scheduler is not None:
-            check_choice(self, SchedulerName, "upscale_scheduler")
         check_range(self, 0.05, 32, "blur_sigma", "gaussian_sigma")
         check_range(self, 0, 0.9, "overlap")
         if self.vae_tile_size is not None:

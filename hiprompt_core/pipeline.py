@@ -14,6 +14,7 @@ from torch import Tensor
 from hiprompt_core.addition_files import addition_files
 from hiprompt_core.attention_maps import AttentionMaps, require_unet
 from hiprompt_core.attention_words import Maps, words_in
+from hiprompt_core.cancelling import answering
 from hiprompt_core.checkpoint import PART_NAMES
 from hiprompt_core.denoise import match_statistics
 from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
@@ -63,7 +64,7 @@ def generate(request: GenerationRequest, on_event: OnEvent = ignore_events, engi
         HiPromptError: what is wrong, and what to do.
         Cancelled: ``on_event`` raised it.
     """
-    with computing():
+    with answering(on_event), computing():
         generation = _Generation(request, on_event, engine or Engine())
         with closing(generation.ladder):
             return generation.run()

@@ -22,6 +22,7 @@ from hiprompt_core.events import (
     PhaseStarted,
     StepDone,
     StepPreview,
+    StillWorking,
     TileDone,
     ViewBatchDone,
     Warned,
@@ -95,7 +96,7 @@ class JsonLines:
     """One JSON object a line."""
 
     def __call__(self, event: Event) -> None:
-        if not isinstance(event, StepPreview):
+        if not isinstance(event, StepPreview | StillWorking):
             print(json.dumps(event_values(event)), flush=True)
 
     def say(self, text: str, **values: Any) -> None:
@@ -112,6 +113,8 @@ class Lines:
         self._describing = False
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, StillWorking):
+            return
         describing = isinstance(event, CaptionerWorking)
         text = "  describing the patches" if describing and not self._describing else sentence(event)
         self._describing = describing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from copy import deepcopy
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,16 @@ class RateBook:
         self._models: dict[str, Rates] = {}
         self._captioners: dict[str, Rate] = {}
         self._upscalers: dict[str, Rate] = {}
+        self._places: dict[str, Place] = {}
+        """By the device and the precision that are asked for."""
+
+    def place_of(self, request: GenerationRequest) -> Place | None:
+        """Where requests like this one were computed last, but not what is free there; none: they never were."""
+        return self._places.get(f"{request.device} {request.precision}")
 
     def rates_of(self, request: GenerationRequest, place: Place) -> Rates:
         """Those of a request; empty ones where nothing is known yet."""
+        self._places[f"{request.device} {request.precision}"] = replace(place, free=None)
         where = f"{place.name} compiled" if request.compiled else place.name
         known = self._models.setdefault(f"{where} {request.model}", Rates())
         captions = self._captioners.setdefault(
@@ -66,6 +73,7 @@ class RateBook:
             for key, rates in self._models.items()
         }
         others = {"captioners": _to_dict(self._captioners), "upscalers": _to_dict(self._upscalers)}
+        others |= {"places": {asked: asdict(place) for asked, place in self._places.items()}}
         values = {"format": FORMAT, "models": models, **others}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +94,7 @@ class RateBook:
                 book._models[key] = Rates(evaluations=evaluations, pixels=_from_dict(kinds["pixels"]))
             book._captioners = _from_dict(values["captioners"])
             book._upscalers = _from_dict(values.get("upscalers", {}))
+            book._places = {asked: Place(**place) for asked, place in values.get("places", {}).items()}
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -14,6 +14,7 @@ from hiprompt_core.events import (
     PhaseFinished,
     PhaseStarted,
     StepDone,
+    StillWorking,
     TileDone,
     ViewBatchDone,
 )
@@ -134,6 +135,8 @@ class RateMeter:
 
     def on_event(self, event: Event) -> None:
         """Take one event; the first one, and those after a model was loaded, say nothing about speed."""
+        if isinstance(event, StillWorking):
+            return
         now = self._clock()
         spent, self._last = now - self._last, now
         if isinstance(event, ModelLoading):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from hiprompt_core.cancelling import answering
 from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
@@ -26,7 +27,7 @@ def recaption(
         Cancelled: ``on_event`` raised it.
     """
     engine = engine or Engine()
-    with computing():
+    with answering(on_event), computing():
         folder = RunFolder.open(request.source)
         made = folder.request()
         facts = inspect_model(made.model)

@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from hiprompt_core.cancelling import answering
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
@@ -40,7 +41,7 @@ def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, en
         HiPromptError: what is wrong, and what to do.
         Cancelled: ``on_event`` raised it.
     """
-    with computing():
+    with answering(on_event), computing():
         folder = RunFolder.open(request.source)
         stored = folder.latest(request.phase, request.version)
         _check_patches(request, stored.record)

@@ -217,8 +217,6 @@ class GenerationRequest(Json):
             values["trunk"] = [self.trunk.request.digest(), self.trunk.phases]
         if self.options.view_batch_size is None:
             values["options"]["view_batch_size"] = 8  # pictures from before it could be none keep their digest
-        if self.options.upscale_scheduler is None:
-            del values["options"]["upscale_scheduler"]  # it came later
         for name, default in _DEFAULTS.items():
             if getattr(self, name) == default:
                 del values[name]  # pictures from before there were any keep their digest

@@ -7,9 +7,11 @@ import json
 import math
 import stat
 import struct
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 METADATA = "__metadata__"
 LONGEST = 100_000_000
 """Bytes of a header; the format allows no more, and a claim of more must not fill the memory."""
+SETTLED = 3 * 10**9
+"""Nanoseconds after which a file that changes shows another time; the coarsest file system counts two seconds."""
 BITS = {
     **dict.fromkeys(("F4",), 4),
     **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
@@ -36,6 +40,8 @@ WHOLE_NUMBERS = ("BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64")
 def read_header(file: Path) -> dict[str, Any]:
     """What the file says about its tensors, each as large as its shape and where the one before it ends.
 
+    It is not to be changed: the same answer is given again as long as the file is the same.
+
     Raises:
         ModelNotFound: there is nothing.
         UnsafeModel: it is pickled, whatever its name says.
@@ -48,19 +54,27 @@ def read_header(file: Path) -> dict[str, Any]:
             raise ModelCorrupt(f"{file} is a folder where a file of weights should be.", "Check the path.")
         if not stat.S_ISREG(facts.st_mode):
             raise ModelCorrupt(f"{file} is no file that can be read.", "Check the path.")
-        with file.open("rb") as stream:
-            start = stream.read(8)
-            size = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-            content = stream.read(size) if 2 <= size <= min(LONGEST, facts.st_size - 8) else b""
+        settled = time.time_ns() - max(facts.st_mtime_ns, facts.st_ctime_ns) > SETTLED
+        parse = _parsed if settled else _parsed.__wrapped__
+        return parse(file, facts.st_size, facts.st_dev, facts.st_ino, facts.st_mtime_ns, facts.st_ctime_ns)
+
+
+@lru_cache(maxsize=16)  # files of a request; a header of thousands of tensors takes tens of milliseconds
+def _parsed(file: Path, length: int, *_state: int) -> dict[str, Any]:
+    """The header of a file of so many bytes, in a state that a change of the file changes."""
+    with file.open("rb") as stream:
+        start = stream.read(8)
+        size = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        content = stream.read(size) if 2 <= size <= min(LONGEST, length - 8) else b""
     if content[:1] != b"{":
-        raise _another(file, start, facts.st_size)
+        raise _another(file, start, length)
     try:
         header = json.loads(content, object_pairs_hook=_once)
         end = _end(header)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelCorrupt(f"{file} has a damaged header.", AGAIN) from error
-    if facts.st_size != 8 + size + end:
-        problem = f"{file} has {facts.st_size} bytes in place of {8 + size + end}: it was not copied whole."
+    if length != 8 + size + end:
+        problem = f"{file} has {length} bytes in place of {8 + size + end}: it was not copied whole."
         raise ModelCorrupt(problem, AGAIN)
     if file.suffix != ".safetensors":
         raise ModelUnsupported(f"{file} is a safetensors file under another ending.", "Rename it to .safetensors.")

@@ -49,7 +49,7 @@ class EndNotice(QObject):
         """On the icon of the dock or taskbar, where the system has such badges; 0: none."""
         if percent != self._badge:
             self._badge = percent
-            QGuiApplication.instance().setBadgeNumber(percent)  # type: ignore[union-attr]
+            QGuiApplication.instance().setBadgeNumber(percent)
 
     @Slot()
     def _on_end(self) -> None:

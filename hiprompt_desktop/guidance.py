@@ -121,4 +121,4 @@ def glow(button: QPushButton) -> None:
     effect.setBlurRadius(28)
     effect.setColor(QColor(tokens().accent))
     button.setGraphicsEffect(effect)
-    QTimer.singleShot(GLOW_MS, button, lambda: button.setGraphicsEffect(None))  # type: ignore[arg-type]
+    QTimer.singleShot(GLOW_MS, button, lambda: button.setGraphicsEffect(None))

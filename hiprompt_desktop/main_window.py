@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         self._change_settings(**{name: value})
 
     def _change_settings(self, **changes: object) -> None:
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.settings = replace(self.settings, **changes)
         self.settings_changed.emit(self.settings)
 
     def show_folder(self) -> None:

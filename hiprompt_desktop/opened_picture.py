@@ -132,7 +132,8 @@ def _captions(record: PhaseRecord, oldest: PictureFile) -> tuple[Caption, ...]:
     """One for each patch; where version 1 is gone, what it said is in the record, but not what the filter dropped."""
     if not record.captions:
         return (Caption(),) * len(record.patches)
-    said, dropped = record.first_captions or record.captions, ()
+    dropped: tuple[tuple[str, ...], ...] = ()
+    said = record.first_captions or record.captions
     if record.version == 1 or oldest.version == 1:
         first = record if record.version == 1 else read_record(oldest.path)
         said, dropped = first.captions, first.dropped

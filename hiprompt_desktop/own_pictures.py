@@ -78,7 +78,8 @@ class OwnPictures(QObject):
 
     def _message(self, path: Path, size: Size, notes: tuple[str, ...]) -> Message:
         text = self.tr("The next picture starts from {0}, {1} × {2}.").format(path.name, size.width, size.height)
-        wish, offers = self._session.next.wish, ()
+        offers: tuple[Offer, ...] = ()
+        wish = self._session.next.wish
         if wish.prompt.strip():
             remedy = self.tr("Does the prompt say what it shows?")
             if wish.captioner is not None and not self._session.busy:

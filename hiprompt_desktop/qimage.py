@@ -41,7 +41,7 @@ def to_qimage(image: Image.Image) -> QImage:
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         strip = image.crop((0, top, width, bottom)).convert("RGBA").tobytes("raw", "BGRA")
-        pixels[top * row : bottom * row] = strip
+        pixels[top * row : bottom * row] = strip  # type: ignore[index]  # unknown to the stubs
     return target
 
 

@@ -115,7 +115,7 @@ class QueueRunner(QObject):
             session.messages.complain(error)
             return False
         for request in reversed(requests) if front else requests:
-            if not self._do(lambda request=request: self._queue.add(request, front=front)):  # type: ignore[misc]
+            if not self._do(lambda request=request: self._queue.add(request, front=front)):
                 return False
         session.next.seed_taken(requests[-1].seed)
         self.go_on()

@@ -48,7 +48,7 @@ def _fields(window: MainWindow) -> tuple[QWidget, ...]:
     editor, search, history = window.captions_panel.editor, window.captions_panel.search, window.history_strip
     return (
         *(editor.question, editor.strength, editor.steps, editor.count, editor.seed.edit),
-        *(search.find, search.replacement, search.state),
+        *(search.words, search.replacement, search.state),
         *(history.search, history.starred),
         *(fold.button for fold in (window.request_panel.avoid, window.request_panel.more, editor.more)),
     )

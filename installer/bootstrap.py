@@ -81,17 +81,18 @@ FAILURES = (  # signs in what pip prints, the first that is found decides
 
 # Runs in the environment: what is installed, and which of it lacks a file or holds one of another length.
 INSPECT = """
-import importlib.metadata, json
+import csv, importlib.metadata, json, os
 
 def damaged(dist):
-    for file in dist.files or ():
-        if file.suffix == ".pyc" or ".dist-info" in str(file):
+    root = str(dist.locate_file(""))
+    for name, _, size in csv.reader((dist.read_text("RECORD") or "").splitlines()):
+        if name.endswith(".pyc") or ".dist-info" in name:
             continue
         try:
-            length = file.locate().stat().st_size
+            length = os.stat(os.path.join(root, name)).st_size
         except OSError:
             return True
-        if file.size is not None and length != file.size:
+        if size and length != int(size):
             return True
     return False
 
@@ -99,7 +100,8 @@ dists = list(importlib.metadata.distributions())
 names = sorted(dist.metadata["Name"] for dist in dists)
 print(json.dumps([names, {dist.metadata["Name"]: dist.version for dist in dists if damaged(dist)}]))
 """
-PROBE = "import hiprompt_core, PySide6.QtCore, PIL.Image, safetensors, torch; torch.zeros(1)"
+# Everything that a picture needs; this first import compiles it for all later ones, which may take a slow disk minutes.
+PROBE = "import hiprompt_core.models, hiprompt_core.pipeline, PySide6.QtCore, torch; torch.zeros(1)"
 
 
 class SetupError(Exception):
@@ -207,17 +209,19 @@ def venv_program(name: str) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """The caller's variables without those that would mix another Python into the environment."""
-    return {
-        name: value for name, value in os.environ.items() if name not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}
-    }
+    """The caller's variables without those that would mix another Python into the environment or make it slow.
+
+    Without compiled modules every start compiles torch and its kin anew: 9 s of 15 s of processor time, measured.
+    """
+    foreign = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
 def ask(*command: str | Path) -> str | None:
     """What a command prints; None when it cannot be run or fails."""
     try:
         done = subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, timeout=120, env=environment(), check=True
+            [str(part) for part in command], capture_output=True, text=True, timeout=600, env=environment(), check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -420,9 +424,9 @@ def run() -> int:
 def test(pytest_arguments: list[str]) -> int:
     set_up(dev=True)
     check_qt_libraries("offscreen")
-    # this -m takes the slow tests in, which a plain pytest call leaves out; many of them wait for processes
-    command = [str(venv_program("python")), "-m", "pytest", "-m", "not soak", "-n", "2", "--dist", "loadfile"]
-    command += pytest_arguments
+    # this -m takes the slow tests in, which a plain pytest call leaves out; tests/conftest.py says which files begin
+    command = [str(venv_program("python")), "-m", "pytest", "-m", "not soak"]
+    command += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *pytest_arguments]
     # two processes with as many threads as cores would wait for each other
     return subprocess.call(command, cwd=ROOT, env={**environment(), "OMP_NUM_THREADS": "1"})
 

@@ -36,13 +36,17 @@ def share_of(value: float, limits: tuple[float, float]) -> float:
     return min(max((value - limits[0]) / (limits[1] - limits[0]), 0.0), 1.0)
 
 
+def _rgb(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()
+
+
 def heat(share: float) -> QColor:
     """Colour of a share of the range; the opacity grows with it."""
     for (start, a), (end, b) in itertools.pairwise(_STOPS):
         if share <= end:
             t = (share - start) / (end - start)
-            mixed = [round(x + (y - x) * t) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)]
-            return QColor(*mixed, round(110 + 120 * share))
+            red, green, blue = (round(x + (y - x) * t) for x, y in zip(_rgb(a), _rgb(b), strict=True))
+            return QColor(red, green, blue, round(110 + 120 * share))
     return QColor(_STOPS[-1][1])
 
 
@@ -124,11 +128,13 @@ def _legend(measure: Measure, heat_map: HeatMap | None) -> tuple[str, str, str, 
     """Title, what the ends of the scale mean, and what there is to say of the whole picture."""
     if measure is Measure.SEAMS:
         says = _translated("whole picture {0}× its surroundings").format(f"{heat_map.energy:.2f}") if heat_map else ""
-        return _translated("Seams between windows"), *(f"{limit:.1f}×" for limit in SEAM_RANGE), says
+        low, high = (f"{limit:.1f}×" for limit in SEAM_RANGE)
+        return _translated("Seams between windows"), low, high, says
     if measure is Measure.REPETITION:
         count = sum(value > REPETITION_RANGE[0] for _, _, value in heat_map.repetitions) if heat_map else 0
         says = _translated("{0} of {1} patches").format(count, len(heat_map.repetitions)) if heat_map else ""
-        return _translated("Patches that look alike"), *(f"{limit * 100:.0f} %" for limit in REPETITION_RANGE), says
+        low, high = (f"{limit * 100:.0f} %" for limit in REPETITION_RANGE)
+        return _translated("Patches that look alike"), low, high, says
     title = _translated("Drawing a patch again")
     if heat_map is None or heat_map.how is None or not heat_map.costs:
         return title, "", "", ""

@@ -141,7 +141,7 @@ def _paint_selection(painter: QPainter, state: OverlayState, picture: QRectF) ->
         inside += box_rect(patch.cell, state.phase.size, picture).toRect()
     wash = QColor(state.accent)
     wash.setAlpha(56)
-    for rect in windows - inside:
+    for rect in windows - inside:  # type: ignore[attr-defined]  # unknown to the stubs
         painter.fillRect(rect, wash)
     _outline(painter, windows, state.accent)
     _frame(painter, (box_rect(patch.cell, state.phase.size, picture) for patch in chosen), state.accent)
@@ -174,7 +174,7 @@ def _outline(painter: QPainter, region: QRegion, colour: QColor) -> None:
     moved = [region.translated(x, y) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))]
     core = moved[0] & moved[1] & moved[2] & moved[3]
     brush = QBrush(_dashes(colour.rgba()))
-    for rect in region - core:
+    for rect in region - core:  # type: ignore[attr-defined]  # unknown to the stubs
         painter.fillRect(rect, brush)
 
 

@@ -237,7 +237,7 @@ class CanvasView(ZoomView):
     def _repaint(self) -> None:
         self.viewport().update()
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: ARG002
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
         painter.save()
         painter.resetTransform()
         pyramid = self._session.easel.pyramid if self._size is not None and self.compare.size is None else None
@@ -266,7 +266,7 @@ class CanvasView(ZoomView):
         if grid:
             self.patches.paint_grid(painter, area)
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: ARG002
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
         painter.save()
         painter.resetTransform()
         area = QRectF(self.viewport().rect())

@@ -90,7 +90,7 @@ class ActionPalette(QDialog):
             item.setHidden(not all(word in item.data(0, _WORDS) for word in words))
             if first is None and not item.isHidden() and not item.isDisabled():
                 first = item
-        self.list.setCurrentItem(first)  # type: ignore[arg-type]
+        self.list.setCurrentItem(first)
         if first is not None:
             self.list.scrollToItem(first)
 

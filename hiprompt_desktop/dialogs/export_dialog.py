@@ -95,8 +95,8 @@ class ExportDialog(QDialog):
         self.fields.setAccessibleName(self.fields.toolTip())
         self.fields.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.fields)
-        for field in FIELDS:
-            menu.addAction(f"{{{field}}}").triggered.connect(partial(self._insert, f"{{{field}}}"))
+        for name in FIELDS:
+            menu.addAction(f"{{{name}}}").triggered.connect(partial(self._insert, f"{{{name}}}"))
         self.fields.setMenu(menu)
         self.preview = _note()
         self.preview.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -107,8 +107,8 @@ class ExportDialog(QDialog):
         self.problem.setWordWrap(True)
         self.problem.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self.problem.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
-        self.size = QLabel()
-        self.size.setObjectName("muted")
+        self.estimate = QLabel()
+        self.estimate.setObjectName("muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress"))
@@ -138,7 +138,7 @@ class ExportDialog(QDialog):
             form.addRow(label, _row(parts, note))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self.size, 1)
+        buttons.addWidget(self.estimate, 1)
         buttons.addWidget(self.bar, 1)
         buttons.addWidget(self.close_button)
         buttons.addWidget(self.export_button)
@@ -262,8 +262,8 @@ class ExportDialog(QDialog):
         busy = exporter.busy
         for field in (self.picture, self.format, self.metadata, self.name, self.fields, self.folder, self.choose):
             field.setEnabled(not busy)
-        for field in (self.quality, self.quality_box):
-            field.setEnabled(kind.lossy and not busy)
+        self.quality.setEnabled(kind.lossy and not busy)
+        self.quality_box.setEnabled(kind.lossy and not busy)
         self.format_note.setText(format_note(kind, big=self._record is not None and is_big_tiff(self._record.size)))
         self.metadata_note.setText(metadata_note(self.metadata.currentData()))
         name, problem = self._outcome()
@@ -273,7 +273,7 @@ class ExportDialog(QDialog):
         self.export_button.setEnabled(not exporter.cancelling if busy else bool(name) and not self._blocked)
         self.close_button.setVisible(not busy)
         self.bar.setVisible(busy)
-        self.size.setVisible(not busy)
+        self.estimate.setVisible(not busy)
         if not busy:
             self.bar.setRange(0, 0)
 
@@ -298,7 +298,7 @@ class ExportDialog(QDialog):
         file = self.picture.currentData()
         pyramid = self._session.easel.pyramid_of(file.phase) if isinstance(file, PictureFile) else None
         if pyramid is None:
-            self.size.setText("")
+            self.estimate.setText("")
             return
         wanted = (file, self.format.currentData(), self.quality.value())
         if wanted == self._estimated:
@@ -309,13 +309,13 @@ class ExportDialog(QDialog):
         self._library.background.run(
             lambda: estimate(image, wanted[1], wanted[2], layers),
             partial(self._on_estimate, wanted),
-            lambda failure: self.size.setText(""),  # noqa: ARG005
+            lambda failure: self.estimate.setText(""),  # noqa: ARG005
             name="export estimate",
         )
 
     def _on_estimate(self, wanted: tuple[object, ...], size: int) -> None:
         if wanted == self._estimated:
-            self.size.setText(self.tr("about {0}").format(file_size_text(size)))
+            self.estimate.setText(self.tr("about {0}").format(file_size_text(size)))
 
     # How far it is
 

@@ -127,8 +127,8 @@ class ModelDetails(QFrame):
         for widget in (self.name, self.kind, self.reason):
             column.addWidget(widget)
         column.addLayout(form)
-        for widget in (self.verdict, self.bar, self.progress):
-            column.addWidget(widget)
+        for below in (self.verdict, self.bar, self.progress):
+            column.addWidget(below)
         column.addStretch(1)
         column.addWidget(self.question)
         asked = QHBoxLayout()

@@ -93,8 +93,8 @@ class ModelsWindow(QDialog):
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
         self.again = QPushButton()
-        for button in (self.add_folder, self.again):
-            button.setAutoDefault(False)
+        for plain in (self.add_folder, self.again):
+            plain.setAutoDefault(False)
 
     def _page_button(self, text: str) -> QToolButton:
         button = QToolButton()
@@ -113,8 +113,8 @@ class ModelsWindow(QDialog):
         for widget in (self.add_folder, self.folders):
             under.addWidget(widget)
         under.addWidget(self.note, 1)
-        for widget in (self.bar, self.again):
-            under.addWidget(widget)
+        under.addWidget(self.bar)
+        under.addWidget(self.again)
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.search)

@@ -138,7 +138,7 @@ class AddOns(Fold):
 
     def _change(self, **changes: object) -> None:
         try:
-            self._session.next.change(additions=replace(self._additions, **changes))  # type: ignore[arg-type]
+            self._session.next.change(additions=replace(self._additions, **changes))
         except HiPromptError as error:
             self._session.messages.complain(error)
 

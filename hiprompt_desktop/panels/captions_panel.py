@@ -28,11 +28,11 @@ class SearchBar(QWidget):
         super().__init__()
         self._session = session
         self._patches = patches
-        self.find = QLineEdit()
-        self.find.setPlaceholderText(self.tr("Search captions"))
-        self.find.setAccessibleName(self.tr("Search captions"))
-        self.find.setClearButtonEnabled(True)
-        self.find.textChanged.connect(self._on_search)
+        self.words = QLineEdit()
+        self.words.setPlaceholderText(self.tr("Search captions"))
+        self.words.setAccessibleName(self.tr("Search captions"))
+        self.words.setClearButtonEnabled(True)
+        self.words.textChanged.connect(self._on_search)
         self.state = QComboBox()
         self.state.setAccessibleName(self.tr("Which captions"))
         for name, text in (
@@ -62,7 +62,7 @@ class SearchBar(QWidget):
     def _lay_out(self) -> None:
         first = QHBoxLayout()
         first.setSpacing(4)
-        first.addWidget(self.find, 1)
+        first.addWidget(self.words, 1)
         first.addWidget(self.state)
         first.addWidget(self.more)
         second = QHBoxLayout(self._second)
@@ -81,20 +81,20 @@ class SearchBar(QWidget):
         self.more.setIcon(icon("more"))
 
     def refresh(self) -> None:
-        self.replace.setEnabled(self._session.can_edit and bool(self.find.text()))
+        self.replace.setEnabled(self._session.can_edit and bool(self.words.text()))
 
     def begin(self) -> None:
         """Start searching."""
-        self.find.setFocus()
-        self.find.selectAll()
+        self.words.setFocus()
+        self.words.selectAll()
 
     def _on_search(self) -> None:
-        self._second.setVisible(bool(self.find.text()))
-        self._patches.search(self.find.text(), self.state.currentData())
+        self._second.setVisible(bool(self.words.text()))
+        self._patches.search(self.words.text(), self.state.currentData())
         self.refresh()
 
     def _on_replace(self) -> None:
-        count = self._session.edits.replace_all(self.find.text(), self.replacement.text())
+        count = self._session.edits.replace_all(self.words.text(), self.replacement.text())
         self._session.messages.say(self.tr("Captions changed: {0}.").format(count))
 
 

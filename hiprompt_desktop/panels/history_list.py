@@ -103,8 +103,8 @@ class HistoryDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry: HistoryEntry = index.data(ENTRY)
         colours = tokens()
-        state = option.state  # type: ignore[attr-defined]
-        cell: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state
+        cell: QRect = option.rect
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         frame = QRectF(cell).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)

@@ -153,9 +153,9 @@ class PatchDelegate(QStyledItemDelegate):
         if phase is None or row >= len(phase.patches):
             return
         colours = tokens()
-        area = QRect(option.rect)  # type: ignore[attr-defined]
+        area = QRect(option.rect)
         area.setWidth(self._list.width() - SCROLL_BAR)
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -170,7 +170,7 @@ class PatchDelegate(QStyledItemDelegate):
         patch = phase.patches[row]
         self._paint_thumbnail(painter, QRect(area.left() + 8, area.top() + 6, THUMB, THUMB), phase, patch)
         text = area.adjusted(THUMB + 18, 6, -MARGIN, -6)
-        self._paint_texts(painter, text, option.font, phase, patch)  # type: ignore[attr-defined]
+        self._paint_texts(painter, text, option.font, phase, patch)
         painter.restore()
 
     def _paint_thumbnail(self, painter: QPainter, box: QRect, phase: Phase, patch: Patch) -> None:

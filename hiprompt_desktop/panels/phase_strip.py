@@ -86,7 +86,7 @@ def _as_html(picture: Pyramid) -> str:
         THUMBNAIL, THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
     content = QBuffer()
-    small.save(content, "PNG")
+    small.save(content, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, which Qt refuses
     return f'<img src="data:image/png;base64,{content.data().toBase64().toStdString()}">'
 
 

@@ -53,8 +53,8 @@ class TicketDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         ticket: Ticket = index.data(TICKET)
         colours = tokens()
-        state = option.state  # type: ignore[attr-defined]
-        row: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state
+        row: QRect = option.rect
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(row, QColor(colours.hover))
@@ -94,7 +94,8 @@ class TicketList(QListWidget):
     @property
     def chosen(self) -> Ticket | None:
         item = self.currentItem()
-        return item.data(TICKET) if item is not None else None
+        ticket: Ticket | None = item.data(TICKET) if item is not None else None
+        return ticket
 
     def refresh(self) -> None:
         """List the tickets; the chosen one stays chosen."""

@@ -3664,8 +3664,8 @@
             <translation>{0} 中的模型需要尚未安装的软件包：{1}</translation>
         </message>
         <message>
-            <source>The model is being compiled, which takes a minute or more.</source>
-            <translation>正在编译模型，需要一分钟或更久。</translation>
+            <source>The model is being compiled, which takes a minute or more and cannot be cancelled.</source>
+            <translation>正在编译模型，需要一分钟或更久，其间无法取消。</translation>
         </message>
         <message>
             <source>The model was compiled in {0} s and is {1} times as fast: that pays back after {2} evaluations.</source>

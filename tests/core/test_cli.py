@@ -821,6 +821,34 @@ def test_plan_knows_seconds_once_the_machine_was_measured(capsys: Output, monkey
     assert json.loads(capsys.readouterr().out)["seconds"] is None  # never measured so
 
 
+def test_plan_needs_no_torch_where_a_processor_is_known(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = Rates(evaluations={1: Rate(seconds=1, units=100, samples=5)}, captions=Rate(seconds=1, units=10, samples=5))
+    monkeypatch.setattr("hiprompt_core.calibration.calibrate", lambda *_: rates)
+    assert main(["plan", "--device", "cpu", "--measure"]) == 0
+    here = capsys.readouterr().out.splitlines()
+    done = run_python("-c", WITHOUT_TORCH, "plan --device cpu")
+    assert done.returncode == 0, done.stderr
+    there = done.stdout.splitlines()
+    assert [line for line in there if "free" not in line] == [line for line in here if "free" not in line]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.001, "it does not pay back"), (60, "it may pay back"), (None, "how long")]
+)
+def test_plan_tells_whether_compiling_pays_back(
+    capsys: Output, monkeypatch: pytest.MonkeyPatch, seconds: float | None, words: str
+) -> None:
+    """For this picture, as it would be drawn without."""
+    flags = ["--device", "cpu", "--captioner", "none", "--json"]
+    if seconds:
+        rates = Rates(evaluations={1: Rate(seconds=seconds, units=1, samples=5)})
+        monkeypatch.setattr("hiprompt_core.calibration.calibrate", lambda *_: rates)
+        assert main(["plan", "--measure", *flags]) == 0
+    capsys.readouterr()
+    assert main(["plan", "--compile", *flags]) == 0
+    assert words in json.loads(capsys.readouterr().out)["compiling"]
+
+
 def test_plan_tells_that_a_picture_does_not_fit(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=10**8))
     assert main(["plan"]) == 0

@@ -62,7 +62,7 @@ def test_a_run_goes_on_without_a_compiler(
     request = make_request(captions=False, compiled=True)
     result = generate(request, events.append, Engine())
     assert said(events) == [
-        "The model is being compiled, which takes a minute or more.",
+        "The model is being compiled, which takes a minute or more and cannot be cancelled.",
         "The model cannot be compiled here and runs as it is: Failed to find a working C compiler",
     ]
     assert result.path.exists()

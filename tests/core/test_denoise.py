@@ -97,7 +97,7 @@ def test_a_native_phase_that_draws_noise_at_every_step_equals_diffusers(
 ) -> None:
     ours, theirs = (torch.Generator().manual_seed(2) for _ in range(2))
     monkeypatch.setattr("hiprompt_core.denoise.stream", lambda *of: ours if "step" in of[-1] else stream(*of))
-    options = Options(num_inference_steps=3, scheduler="euler_a", upscale_scheduler="ddim", guidance_scale=6.0)
+    options = Options(num_inference_steps=3, scheduler="euler_a", guidance_scale=6.0)
     noise, size = draw(0), Size(64, 64)
     actual = make_denoiser(backbones[kind], options, size).native(noise)
     pipeline = pipelines[kind]
@@ -114,15 +114,6 @@ def test_a_native_phase_that_draws_noise_at_every_step_equals_diffusers(
         output_type="latent",
     ).images
     assert float((actual - expected).abs().max()) < 1e-4
-
-
-@torch.inference_mode()
-def test_later_phases_may_have_a_scheduler_of_their_own(backbones: dict[str, SDXLBackbone]) -> None:
-    one, other = (
-        upscale(backbones["epsilon"], Options(scheduler=first, upscale_scheduler=later), Size(8, 14))
-        for first, later in (("euler_a", "ddim"), ("ddim", None))
-    )
-    assert torch.equal(one, other)
 
 
 @kinds

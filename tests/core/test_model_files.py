@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 from pathlib import Path
@@ -187,3 +188,21 @@ def test_every_error_says_what_to_do(model: Path) -> None:
     with pytest.raises(HiPromptError) as caught:
         inspect_model(model)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_header_is_read_again_when_the_file_changes(
+    model: Path, monkeypatch: pytest.MonkeyPatch, settled: bool
+) -> None:
+    """A file that was just written may change without showing another time."""
+    if settled:
+        monkeypatch.setattr("hiprompt_core.weight_header.SETTLED", -(10**18))
+    file = model / UNET
+    size = file.stat().st_size
+    assert read_header(file)["weight"]["dtype"] == "F16"
+    assert (read_header(file) is read_header(file)) is settled
+    save_file({"weight": np.zeros(10, np.int16), "bias": np.zeros((2, 3), np.float32)}, file)
+    assert file.stat().st_size == size
+    if settled:
+        os.utime(file, (1, 1))
+    assert read_header(file)["weight"]["dtype"] == "I16"

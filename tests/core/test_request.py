@@ -39,7 +39,6 @@ CHANGES: list[dict[str, Any]] = [
     {"size": Size(256, 128)},
     {"seed": 1},
     {"options": Options(beta=0.5)},
-    {"options": Options(upscale_scheduler="ddim")},
     {"model": Path("n")},
     {"captioner": Path("d")},
     {"question": "Who?"},

@@ -109,7 +109,7 @@ def test_tab_goes_from_the_request_to_the_picture_to_the_captions(open_window: O
     panel, captions = window.request_panel, window.captions_panel
     order = [
         panel.prompt, panel.size_field.width_box, panel.preset, panel.seed.edit, panel.model, panel.generate,
-        window.picture_panel.strip.dots[0], window.view, window.history_strip.list, captions.search.find,
+        window.picture_panel.strip.dots[0], window.view, window.history_strip.list, captions.search.words,
         captions.list, captions.editor.text, captions.editor.button, window.bottom.status.folder,
     ]  # fmt: skip
     places = [chain.index(stop) for stop in order]

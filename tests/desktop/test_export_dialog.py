@@ -136,10 +136,10 @@ def test_a_wrong_name_is_said(application: Application, qtbot: QtBot) -> None:
 
 def test_the_size_is_estimated(application: Application, qtbot: QtBot) -> None:
     dialog = show(application, qtbot)
-    qtbot.waitUntil(lambda: dialog.size.text().startswith("about "))
-    first = dialog.size.text()
+    qtbot.waitUntil(lambda: dialog.estimate.text().startswith("about "))
+    first = dialog.estimate.text()
     choose(dialog, "ora")
-    qtbot.waitUntil(lambda: dialog.size.text() != first)
+    qtbot.waitUntil(lambda: dialog.estimate.text() != first)
 
 
 def test_nothing_in_the_dialog_moves(application: Application, qtbot: QtBot) -> None:

@@ -246,11 +246,11 @@ def test_r_regenerates_all_that_is_selected(drawn: Application, qtbot: QtBot) ->
 def test_search_and_states_leave_fewer_rows_and_the_selection_as_it_is(drawn: Application) -> None:
     search = drawn.window.captions_panel.search
     drawn.session.selection.set([0, 3])
-    search.find.setText("FOX")
+    search.words.setText("FOX")
     assert all("fox" in text for text in listed(drawn))
     assert 0 < len(listed(drawn)) < 25
     assert drawn.session.selection.patches == [0, 3]
-    search.find.clear()
+    search.words.clear()
     drawn.session.edits.write([7], "a pond")
     search.state.setCurrentIndex(search.state.findData("pencil"))
     assert listed(drawn) == ["a pond"]
@@ -262,7 +262,7 @@ def test_search_and_states_leave_fewer_rows_and_the_selection_as_it_is(drawn: Ap
 def test_replace_all_from_the_panel_is_one_step(drawn: Application, qtbot: QtBot) -> None:
     panel, before = drawn.window.captions_panel, texts(drawn)
     assert not panel.search.replacement.isVisible()
-    panel.search.find.setText("fox")
+    panel.search.words.setText("fox")
     panel.search.replacement.setText("cat")
     qtbot.mouseClick(panel.search.replace, LEFT)
     assert [str(text).replace("fox", "cat") for text in before] == texts(drawn)

@@ -74,7 +74,7 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     editor.strength.setValue(33)
     editor.count.setCurrentIndex(2)
     editor.seed.edit.setText("77")
-    window.captions_panel.search.find.setText("a")
+    window.captions_panel.search.words.setText("a")
     window.history_strip.search.setText("fox")
     window.actions_by_name["grid"].trigger()
     window.request_panel.hide()
@@ -95,7 +95,7 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     assert (editor.question.text(), editor.strength.value(), editor.count.currentIndex()) == ("What is here?", 33, 2)
     assert editor.seed.edit.text() == "77"
     assert editor.isVisible()
-    assert new.captions_panel.search.find.text() == "a"
+    assert new.captions_panel.search.words.text() == "a"
     assert new.captions_panel.list.model().rowCount() == new.captions_panel.list.patches.rowCount()
     assert new.history_strip.search.text() == "fox"
     assert not new.view.patches.grid

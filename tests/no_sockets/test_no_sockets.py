@@ -70,7 +70,6 @@ LEFT_OUT = {
 }
 def use_it(app):
     window, session = application.window, application.session
-    wait(lambda: session.next.device != "")
     if "click" in sys.argv:
         window.actions_by_name["models"].trigger()
         models = window.model_actions.window
@@ -79,6 +78,7 @@ def use_it(app):
         models.downloads.look_up.click()
         wait(lambda: os.path.exists(os.environ["SOCKET_LOG"]))
         os._exit(0)
+    wait(lambda: session.next.device != "")
     panel = window.request_panel
     panel.preset.setCurrentIndex(panel.preset.findData("fast"))
     panel.preset.activated.emit(panel.preset.currentIndex())

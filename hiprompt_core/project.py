@@ -266,7 +266,7 @@ class Project:
 
     def _move_autosave(self, name: str) -> None:
         atomic_write(self.path / AUTOSAVE, json.dumps({"head": name}).encode(), keep_old=True)
-        self._autosave = name
+        self._autosave, self.trouble = name, ""
 
     def _move(self, **changes: Any) -> None:
         head = {**self._head, **changes}

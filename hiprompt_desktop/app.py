@@ -41,6 +41,7 @@ from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
 from hiprompt_desktop.succession import succeed
+from hiprompt_desktop.termination import Termination
 from hiprompt_desktop.theme import apply_theme
 from hiprompt_desktop.wish_steps import read_wish_steps, write_wish_steps
 
@@ -57,6 +58,8 @@ log = logging.getLogger(__name__)
 class Application(QObject):
     """Owns session, window and engine thread; lives as long as the program."""
 
+    ended = Signal()
+    """Nothing is running any more."""
     _unexpected = Signal()
 
     def __init__(self, places: Places, arguments: Arguments, factory: EngineFactory, logs: LogLocation) -> None:
@@ -217,6 +220,12 @@ class Application(QObject):
             self.save()
 
     @Slot()
+    def end(self) -> None:
+        """The system asks for it, and will not wait for long."""
+        self.keep_all()
+        self.window.stop_and_close()
+
+    @Slot()
     def shut_down(self) -> None:
         """Leave nothing running."""
         if not self._ended:
@@ -233,6 +242,7 @@ class Application(QObject):
             self.window.view.background.stop()
             self.session.next.steps.clear()
             self.session.undo_stack.clear()  # one that is destroyed full still signals a window that is gone
+            self.ended.emit()
 
     def tell_unexpected(self) -> None:
         """From any thread: something nobody expected was logged."""
@@ -349,10 +359,17 @@ def main(words: Sequence[str] | None = None) -> int:
     application = Application(places, arguments, load_engine, logs)
     only.called.connect(application.come_to_front)
     app.commitDataRequest.connect(application.keep_all, Qt.ConnectionType.DirectConnection)
+    # Qt ends by itself only when a window that is seen is closed, and one that waits for its work to stop is hidden.
+    application.ended.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     catch_everything(application.tell_unexpected)
+    termination = Termination(app) if os.name == "posix" else None
+    if termination is not None:
+        termination.asked.connect(application.end)
     application.start()
     if not settings.tour_seen and arguments.sample is None:
         application.welcome()
     code = app.exec()
     application.shut_down()
+    if termination is not None:
+        termination.stop()
     return code

@@ -13,8 +13,23 @@ from hiprompt_desktop.steps import Change, Step, WishStep
 
 PAUSE = 2.0
 """Seconds; changes of the same part of the wish that follow each other faster are one step."""
+LETTERS = 8
+"""Of a text that may come or go at once, as an input method writes them, and still count as typing."""
 _TYPING, _WISHING = 1, 2
 _moments = count(1)
+
+
+def _replaces(before: object, after: object) -> bool:
+    """Whether a text gave way to another one, more than by a few letters at one place."""
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return False
+    same = _same_letters(before, after) + _same_letters(before[::-1], after[::-1])
+    return abs(len(before) - len(after)) > LETTERS or same < min(len(before), len(after))
+
+
+def _same_letters(one: str, other: str) -> int:
+    """How many both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 class AppliesChanges(Protocol):
@@ -83,7 +98,8 @@ class ChangeWish(Command):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, ChangeWish) or other.step.before.keys() != self.step.before.keys():
             return False
-        if other._changed - self._changed > PAUSE:
+        pairs = [(self.step.after[name], value) for name, value in other.step.after.items()]
+        if other._changed - self._changed > PAUSE or any(_replaces(*pair) for pair in pairs):
             return False
         self.step = WishStep(title=self.step.title, before=self.step.before, after=other.step.after)
         self.moment, self._changed = other.moment, other._changed

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self.guidance = Guidance(self.actions_by_name, settings.keys, places, self)
         self.end_notice = EndNotice(session, library.keeper, self)
         self.second_thought = SecondThought(session, self)
-        self.second_thought.close_agreed.connect(self._stop_and_close)
+        self.second_thought.close_agreed.connect(self.stop_and_close)
         self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
         # What is being written on the picture is saved, too; what the action is for comes after.
         self.actions_by_name["save"].triggered.connect(lambda: self.view.editor.close_editor(keep=True))
@@ -443,7 +443,8 @@ class MainWindow(QMainWindow):
         self.view.background.stop()
         self.deleteLater()
 
-    def _stop_and_close(self) -> None:
+    def stop_and_close(self) -> None:
+        """Close without a question, as soon as what is being done has stopped."""
         self._closing = True
         self.hide()
         self._queue.stop()

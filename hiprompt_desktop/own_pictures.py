@@ -95,7 +95,7 @@ class OwnPictures(QObject):
         self._session.easel.show_own(path, read.pyramid)
 
     def _on_gone(self, failure: Failure) -> None:
-        self._session.next.change(base_image=None, base_size=None)
+        self._session.next.take(base_image=None, base_size=None)
         self._session.messages.tell_failure(failure)
 
 

@@ -138,6 +138,7 @@ def test_a_damaged_head_loses_no_autosave_and_a_damaged_autosave_nothing_saved(p
     assert again.current.state == {"prompt": "fox 2"}
     assert "autosave" in again.trouble
     autosave(again, 4)
+    assert again.trouble == ""
     assert prompts(again) == ("fox 4", "fox 2")
 
 

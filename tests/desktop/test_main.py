@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from hiprompt_core.project import Project
+from hiprompt_desktop.project_lock import Holder, holder
+from hiprompt_desktop.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -64,6 +69,46 @@ def test_a_second_start_brings_the_first_window_to_the_front(tmp_path: Path) -> 
         assert first.stdout.readline() == "in front\n"
     assert first.returncode == 0
     assert {path.name for path in tmp_path.iterdir()} <= {"config", "state", "cache", "log", "pictures"}
+
+
+DRAW = """
+from PySide6.QtCore import QTimer
+from hiprompt_core.events import StepDone
+from hiprompt_desktop import app
+from tests.desktop.scripted_engine import ScriptedEngine
+engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 2)
+app.load_engine = lambda: engine
+started = app.Application.start
+def start(self):
+    started(self)
+    self.start_engine()
+    self.session.generate()
+    timer = QTimer(self, interval=20)
+    def look():
+        if engine.held.is_set():
+            timer.stop()
+            self.session.next.change(prompt="an owl")
+            print("drawing", flush=True)
+    timer.timeout.connect(look)
+    timer.start()
+app.Application.start = start
+app.main([])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGTERM")
+def test_a_logout_while_drawing_ends_the_program_with_everything_on_disk(tmp_path: Path) -> None:
+    environment = os.environ | {"HIPROMPT_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", DRAW]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "drawing\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert load_settings(tmp_path / "config" / "settings.json").prompt == "an owl"
+    (project,) = (tmp_path / "state" / "projects").glob("*.hiprompt")
+    assert list(Project.open(project).current.state["phases"]) == ["1"]
+    assert holder(project) is Holder.NOBODY
 
 
 @pytest.mark.parametrize(("scale", "seen", "said"), [(100, "new", "1.0 True"), (150, "seen", "1.5 False")])

@@ -100,9 +100,17 @@ def test_changes_that_follow_at_once_are_one_step_and_a_pause_begins_another(
     ]  # fmt: skip
     next_.steps.setIndex(1)
     assert next_.wish.prompt == "a fox in"
+    now[0] += 3
     next_.change(prompt="a fox ")
     next_.change(prompt="a fox in")
     assert next_.steps.count() == 1  # nothing is left of it
+    for text in ("an owl on a bough", "a pond", "a pond with 睡莲和荷花", "a pond with 睡莲", ""):
+        next_.change(prompt=text)
+    next_.steps.setIndex(2)
+    assert next_.wish.prompt == "an owl on a bough"  # what replaces a text is a step of its own
+    next_.steps.setIndex(3)
+    assert next_.wish.prompt == "a pond"
+    assert next_.steps.count() == 5
 
 
 def test_the_window_takes_back_what_was_done_last_wherever_that_was(

@@ -13,8 +13,8 @@ from hiprompt_core.request import GenerationRequest
 MOST_VIEWS = 8
 """Views predicted in one go when the request names no number; more gain hardly any speed."""
 HEAVY = 10**11
-"""Parameters of a network times the cells of a view; from here on one view keeps a processor busy, and with more a
-cancel only waits for longer steps (docs/performance.md)."""
+"""Parameters of a network times the cells of a view; from here on a processor takes views one by one: two at once were
+a tenth faster, but make a cancel wait for layers twice as long (docs/performance.md)."""
 SMALLEST_TILES = 4
 """A tile is never made smaller than the default one's side over this: its borders would show."""
 TILE_OVERLAP = 0.25
@@ -152,7 +152,7 @@ def fit(
 
 
 def most_views(model: ModelFacts, place: Place) -> int:
-    """Views that are predicted in one go where memory allows."""
+    """Views that are predicted in one go where memory allows and nobody asks for another number."""
     return 1 if place.is_processor and model.network_parameters * _cells(model) > HEAVY else MOST_VIEWS
 
 

@@ -29,11 +29,11 @@ class Options(Json):
     """Steps of the whole schedule in the later phases, of which only the last ``strength`` share runs."""
     strength: float = 0.35
     """Share of the schedule that runs in the later phases: 1 starts from noise alone, 0.1 only sharpens."""
-    scheduler: SchedulerName = "dpmpp_2m"
+    scheduler: SchedulerName = "euler_a"
     """``euler_a``, ``lcm`` and ``tcd`` draw noise at every step; ``euler_trailing``, ``lcm`` and ``tcd`` are for models
     distilled to a few steps."""
-    guidance_scale: float = 7.5
-    """Classifier-free guidance of phase 1 and of the dilated path (2207.12598)."""
+    guidance_scale: float = 3.0
+    """Classifier-free guidance of phase 1 and of the dilated path (2207.12598); more of it repeats objects."""
     guidance_scale_low: float = 1.0
     """Guidance of the low band towards the prompt; pushed further, it adds objects (docs/quality.md)."""
     guidance_scale_high: float = 7.5

@@ -120,7 +120,7 @@ def generate(pipeline: StableDiffusionXLPipeline, prompts: list[str]) -> np.ndar
         part = prompts[start : start + 16]
         generators = [torch.Generator().manual_seed(start + index) for index in range(len(part))]
         with mixed_precision(pipeline.device):
-            result = pipeline(part, num_inference_steps=25, guidance_scale=4.0, generator=generators, output_type="np")
+            result = pipeline(part, num_inference_steps=30, guidance_scale=3.0, generator=generators, output_type="np")
         images.append(np.round(result.images * 255).astype(np.uint8))
     return np.concatenate(images)
 

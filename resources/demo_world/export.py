@@ -44,7 +44,7 @@ def export_diffusion_model(
         # The models learnt the encoded empty prompt as "anything".
         "force_zeros_for_empty_prompt": False,
         "add_watermarker": False,
-        "scheduler": ["diffusers", "EulerAncestralDiscreteScheduler"],
+        "scheduler": ["diffusers", "EulerDiscreteScheduler"],
         "text_encoder": ["transformers", "CLIPTextModel"],
         "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"],
         "tokenizer": ["transformers", "CLIPTokenizer"],

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionXLPipeline
+from diffusers import EulerAncestralDiscreteScheduler, StableDiffusionXLPipeline
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from .captions import plain_caption
@@ -115,6 +115,7 @@ def held_out(count: int) -> list[HeldOut]:
 @torch.no_grad()
 def generate(pipeline: StableDiffusionXLPipeline, prompts: list[str]) -> np.ndarray:
     """Images (n, h, w, 3) uint8 with the recommended settings."""
+    pipeline.scheduler = EulerAncestralDiscreteScheduler.from_config(pipeline.scheduler.config)
     images = []
     for start in range(0, len(prompts), 16):
         part = prompts[start : start + 16]

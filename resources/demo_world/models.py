@@ -1,7 +1,7 @@
 """The architectures of the demo models, freshly initialised."""
 
 import torch
-from diffusers import AutoencoderKL, EulerAncestralDiscreteScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, EulerDiscreteScheduler, UNet2DConditionModel
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -83,9 +83,9 @@ def _text_config(tokenizer: CLIPTokenizer, *, width: int, layers: int) -> CLIPTe
     )
 
 
-def build_scheduler() -> EulerAncestralDiscreteScheduler:
+def build_scheduler() -> EulerDiscreteScheduler:
     """Velocity prediction with no signal left at the last timestep: flat backgrounds keep their true colour."""
-    scheduler = EulerAncestralDiscreteScheduler(
+    scheduler = EulerDiscreteScheduler(
         num_train_timesteps=1000,
         beta_start=0.00085,
         beta_end=0.012,
@@ -95,7 +95,7 @@ def build_scheduler() -> EulerAncestralDiscreteScheduler:
         timestep_spacing="trailing",
         steps_offset=0,
     )
-    # Euler a does not read this, but a DDIM scheduler made from the configuration does, and would clip latents to -1–1.
+    # Euler does not read this, but a DDIM scheduler made from the configuration does, and would clip latents to -1–1.
     scheduler.register_to_config(clip_sample=False)
     return scheduler
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers import AutoencoderKL, DDPMScheduler, StableDiffusionXLPipeline
+from diffusers import AutoencoderKL, DDPMScheduler, EulerAncestralDiscreteScheduler, StableDiffusionXLPipeline
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import CLIPTokenizer
@@ -87,7 +87,7 @@ def sample(
         **model,
         tokenizer=tokenizer,
         tokenizer_2=tokenizer,
-        scheduler=build_scheduler(),
+        scheduler=EulerAncestralDiscreteScheduler.from_config(build_scheduler().config),
         force_zeros_for_empty_prompt=False,
         add_watermarker=False,
     )

@@ -169,8 +169,8 @@ def test_parameters_read_like_those_of_a1111() -> None:
     assert pairs.pop("Version").startswith("HiPrompt ")
     assert pairs == {
         "Steps": "18",
-        "Sampler": "DPM++ 2M",
-        "CFG scale": "7.5",
+        "Sampler": "Euler a",
+        "CFG scale": "3",
         "Seed": "3407",
         "Size": "128x96",
         "Model hash": "0123456789",

@@ -1,6 +1,7 @@
 """A short list of models to begin with; sizes and present licences are asked of the hub before a download.
 
-Licences as their pages on the hub gave them in November 2026; Florence-2's as in a copy that brings its licence along.
+Licences as their pages on the hub gave them in November 2026; those of SDXL, LLaVA, Qwen and Florence-2 as copies of
+these pages give them.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from hiprompt_core.events import Event, OnEvent, StepDone
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_model
+from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.faults import LogLocation
-from hiprompt_desktop.pipeline_engine import load_engine
+from hiprompt_desktop.pipeline_engine import PipelineEngine, load_engine
 from hiprompt_desktop.progress import Activity
 from hiprompt_desktop.settings import Places
 from hiprompt_desktop.theme import apply_theme
@@ -151,8 +154,23 @@ def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(applicatio
     assert session.document.phases[3].captions[12].edited
 
 
-def test_cancel_in_each_phase_then_go_on_to_the_same_picture(application: Application, qtbot: QtBot) -> None:
+def test_cancel_in_each_phase_then_go_on_to_the_same_picture(
+    application: Application, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = PipelineEngine.generate
+
+    def slowly(engine: PipelineEngine, request: GenerationRequest, on_event: OnEvent) -> object:
+        """Small pictures on a busy machine: a phase must not end before the key is pressed."""
+
+        def after_a_while(event: Event) -> None:
+            on_event(event)
+            if isinstance(event, StepDone):
+                time.sleep(0.5)
+
+        return generate(engine, request, after_a_while)
+
     choose(application, captions=False)
+    monkeypatch.setattr(PipelineEngine, "generate", slowly)
     for phase in (1, 2, 3):
         click_generate(application, qtbot)
         qtbot.waitUntil(
@@ -168,6 +186,7 @@ def test_cancel_in_each_phase_then_go_on_to_the_same_picture(application: Applic
         assert application.window.bottom.status.text.text().startswith("Cancelled.")
         assert len(files(application)) == phase - 1
         assert error_shown(application) == ""
+    monkeypatch.undo()
     click_generate(application, qtbot)
     wait_for_end(application, qtbot)
     assert application.window.view._size == Size(512, 512)

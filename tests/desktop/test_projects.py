@@ -418,7 +418,7 @@ def test_what_was_saved_stays_until_it_is_saved_again(
     actions["save"].trigger()
     qtbot.waitUntil(lambda: captions_of(path, 3) == ("an owl", "an owl"))
     qtbot.waitUntil(lambda: not actions["revert_project"].isEnabled())
-    assert "“fox” is saved" in application.session.messages.note
+    qtbot.waitUntil(lambda: "“fox” is saved" in application.session.messages.note)
     assert not application.window.isWindowModified()
 
 

@@ -31,7 +31,8 @@ def test_a_timer_is_never_late_while_a_picture_is_drawn() -> None:
         command = [sys.executable, "-c", SCRIPT]
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
         late = json.loads(run.stdout.splitlines()[-1])
-        assert {doing.split(",")[0] for doing in late} >= {"captioning", "drawing", "decoding"}
+        # Decoding may be over between two ticks.
+        assert {doing.split(",")[0] for doing in late} >= {"captioning", "drawing"}
         assert sum(count for count, _ in late.values()) > 50
         worst.append(max(value for _, value in late.values()))
     assert min(worst) <= BAR, worst

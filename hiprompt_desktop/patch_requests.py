@@ -79,6 +79,8 @@ def branching(document: Document) -> GenerationRequest | None:
     request, phase = document.request, document.shown_phase
     if request is None or phase is None or not phase.finished or not phase.captions:
         return None
+    while request.trunk is not None and phase.number <= request.trunk.phases:  # a kept phase has its own settings
+        request = replace(request.trunk.request, output=request.output)
     earlier = {number: words for number, words in request.own_captions.items() if number < phase.number}
     return _with_words(replace(request, own_captions=earlier), phase)
 

@@ -20,6 +20,7 @@ from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.document import Caption
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
+from hiprompt_desktop.patch_requests import branching
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
 
@@ -492,6 +493,11 @@ def test_a_picture_branches_off_any_phase_with_the_settings_of_now(drawn: Applic
     assert request.output != source
     assert request.trunk == Trunk(request=replace(first, output=Path()).up_to(kept), phases=kept)
     assert (request.seed, request.prompt, request.own_captions) == (99, "a harbour", {3: {4: "a red kite"}})
+    if kept == 2:  # of a kept phase that is drawn again, its own settings stay
+        session.show_phase(2)
+        session.edits.write([0], "a black cat")
+        again = branching(session.document)
+        assert again == replace(first, own_captions={2: {0: "a black cat"}}, output=request.output)
 
 
 def test_a_branch_needs_a_phase_that_follows(drawn: Application) -> None:

@@ -81,13 +81,13 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     window.guidance.tour.end()
     yield SETTLE_MS
     session.next.change(review_captions=True)
-    session.generate()
+    session.picture_work.generate()
     while session.busy:
         yield 100
     yield SETTLE_MS
     shot("gate")
     session.next.change(review_captions=False)
-    session.go_on()
+    session.picture_work.go_on()
     while session.progress.phase < 3 or session.progress.phase_fraction < 0.5:
         yield 20
     shot("drawing")

@@ -72,7 +72,7 @@ def whole_story(application: Application, theme: str, folder: Path) -> Iterator[
     from hiprompt_desktop.patch_requests import Redrawing
 
     session, window = application.session, application.window
-    session.generate()
+    session.picture_work.generate()
     yield from until_idle(application)
     for suffix, size in SIZES.items():
         window.resize(*size)

@@ -134,7 +134,7 @@ class Application(QObject):
             self.session.next.output_override = self._arguments.sample
             self.session.messages.changed.connect(self._on_sample_message)
             self.session.picture_finished.connect(self._on_sample_finished)
-            self.session.generate()
+            self.session.picture_work.generate()
         self.queue.start()
         self.library.keeper.begin(self._last_project)
 

@@ -48,7 +48,7 @@ class Counterfactual(QObject):
         path = session.document.phases[last].path
         other = prompt_alone(request)
         try:
-            session.draw(replace(other, output=picture_folder(folder.parent, other)))
+            session.picture_work.draw(replace(other, output=picture_folder(folder.parent, other)))
         except HiPromptError as error:
             session.messages.complain(error)
             return

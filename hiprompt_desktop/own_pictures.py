@@ -83,7 +83,7 @@ class OwnPictures(QObject):
         if wish.prompt.strip():
             remedy = self.tr("Does the prompt say what it shows?")
             if wish.captioner is not None and not self._session.busy:
-                offers = (Offer(text=self.tr("Describe it for me"), act=self._session.tell_prompt),)
+                offers = (Offer(text=self.tr("Describe it for me"), act=self._session.picture_work.tell_prompt),)
         elif wish.captioner is not None:
             remedy = self.tr("Say what it shows, or leave that to the captioner.")
         else:

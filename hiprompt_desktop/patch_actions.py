@@ -52,10 +52,10 @@ class PatchActions(QObject):
             ("last_variation", lambda: self._variations.step(-1)),
             ("accept_variation", session.patch_work.accept_variation),
             ("discard_variations", session.patch_work.discard_variations),
-            ("branch", session.branch),
-            ("branch_off", session.branch_off),
+            ("branch", session.picture_work.branch),
+            ("branch_off", session.picture_work.branch_off),
             ("counterfactual", self._counterfactual.draw),
-            ("go_on", session.go_on),
+            ("go_on", session.picture_work.go_on),
             ("stop_after_phase", session.stop_after_phase),
         ):
             actions[name].triggered.connect(slot)
@@ -90,10 +90,10 @@ class PatchActions(QObject):
             "last_variation": self._variations.open,
             "accept_variation": choosing and self._variations.picture is not None,
             "discard_variations": choosing,
-            "branch": session.can_branch,
-            "branch_off": session.can_branch_off,
+            "branch": session.picture_work.can_branch,
+            "branch_off": session.picture_work.can_branch_off,
             "counterfactual": self._counterfactual.possible,
-            "go_on": session.can_go_on,
+            "go_on": session.picture_work.can_go_on,
             "stop_after_phase": session.can_stop_after_phase,
         }.items():
             self._actions[name].setEnabled(enabled)

@@ -106,7 +106,7 @@ class QueueRunner(QObject):
         """False when it cannot be drawn, or the queue not written."""
         session = self._session
         if not session.busy and count == 1:
-            session.generate()
+            session.picture_work.generate()
             return True
         taken = [ticket.request.seed for ticket in self.tickets if ticket.turn not in ENDED]
         try:
@@ -184,7 +184,7 @@ class QueueRunner(QObject):
         if self._taken is None:
             return True
         try:
-            self._session.draw(self._taken.request)
+            self._session.picture_work.draw(self._taken.request)
         except HiPromptError as error:
             failure = Failure.of(error)
             self._session.messages.tell_failure(failure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,23 +12,22 @@ from PySide6.QtGui import QUndoStack
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.events import PhaseStarted
 from hiprompt_core.picture_files import picture_file
-from hiprompt_core.plan import Plan, check_branch
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
 from hiprompt_desktop.core_sentences import told
-from hiprompt_desktop.document import Document, Wish, picture_folder
+from hiprompt_desktop.document import Document, Wish
 from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.easel import Easel
-from hiprompt_desktop.job import Branch, Failure, Job, JobState, PromptRequest
+from hiprompt_desktop.job import Failure, Job, JobState, PromptRequest
 from hiprompt_desktop.job_queue import Turn
 from hiprompt_desktop.messages import Message, Messages, Tone
 from hiprompt_desktop.next_picture import NextPicture
 from hiprompt_desktop.opened_picture import OpenedPicture
-from hiprompt_desktop.patch_requests import branching, continuing, going_on
 from hiprompt_desktop.patch_selection import PatchSelection
 from hiprompt_desktop.patch_work import PatchWork
+from hiprompt_desktop.picture_work import PictureWork
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.reporter import PhasePicture, Report
 from hiprompt_desktop.token_counter import TokenCounter
@@ -69,6 +67,7 @@ class Session(QObject):
         self.edits.changed.connect(self.captions_changed)
         self.edits.pictures_changed.connect(self.on_versions)
         self.patch_work = PatchWork(self)
+        self.picture_work = PictureWork(self)
         self._review = Review()
         self.counter: TokenCounter | None = None
         """Counts tokens as the chosen model does, once the engine's thread has loaded it."""
@@ -93,58 +92,6 @@ class Session(QObject):
         """What is being done."""
         return self._job
 
-    def generate(self) -> None:
-        """Start the picture that the wish describes, or say why not."""
-        if not self.busy:
-            if self.next.wish.untold and self.next.forecast.plan is not None:
-                self.tell_prompt(then_draw=True)
-                return
-            try:
-                self.draw(self.next.request())
-            except HiPromptError as error:
-                self.messages.complain(error)
-
-    def tell_prompt(self, then_draw: bool = False) -> None:
-        """Let the captioner say what the own picture shows, and perhaps draw that at once."""
-        wish = self.next.wish
-        if not self.busy and wish.base_image is not None and wish.captioner is not None:
-            request = PromptRequest(picture=wish.base_image, captioner=wish.captioner, then_draw=then_draw)
-            self.start(Job(request=request))
-
-    def draw(self, request: GenerationRequest) -> None:
-        """Start a picture that was planned before, while nothing else is done.
-
-        Raises:
-            HiPromptError: it cannot be drawn any more; its model is gone, for example.
-        """
-        plan = self.next.planner.plan(request)
-        self._clear_picture(request, len(plan.phases))
-        self.start(Job(request=request, plan=plan, review_from=self._review_from(1)))
-
-    def _review_from(self, described: int) -> int | None:
-        """The first phase that waits for its captions, when phases up to ``described`` have theirs."""
-        return described + 1 if self.next.wish.review_captions else None
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether the picture at hand is not complete and nothing is done about it."""
-        return not self.busy and going_on(self.document) is not None
-
-    def go_on(self) -> None:
-        """Draw what is missing of the picture at hand, under the captions of now."""
-        self.patch_work.settle()
-        try:
-            request = None if self.busy else going_on(self.document)
-            if request is None:
-                return
-            plan = self.next.planner.plan(request)
-        except HiPromptError as error:
-            self.messages.complain(error)
-            return
-        reviewed = self.document.waiting or self.document.last_finished() or 1
-        self.document.request = request
-        self.start(Job(request=request, plan=plan, review_from=self._review_from(reviewed)))
-
     @property
     def can_stop_after_phase(self) -> bool:
         job = self._job
@@ -155,59 +102,6 @@ class Session(QObject):
         if self._job is not None and self.can_stop_after_phase:
             self._job.stop_after_phase.set()
             self.state_changed.emit()
-
-    @property
-    def can_branch(self) -> bool:
-        return not self.busy and branching(self.document) is not None
-
-    def branch(self) -> None:
-        """Draw the shown phase, and what follows it, under its captions of now: as another picture beside this one."""
-        self.patch_work.settle()
-        source, phase = self.document.folder, self.document.shown_phase
-        try:
-            request = None if self.busy else branching(self.document)
-            if request is None or source is None or phase is None:
-                return
-            plan = self.next.planner.plan(request)
-        except HiPromptError as error:
-            self.messages.complain(error)
-            return
-        if phase.number not in request.own_captions:
-            self.messages.tell(partial(self._unchanged, phase.number))
-            return
-        self._grow_branch(request, plan, Branch(source=source, phase=phase.number))
-
-    @property
-    def can_branch_off(self) -> bool:
-        phase = self.document.shown_phase
-        return not self.busy and self.document.request is not None and phase is not None and phase.finished
-
-    def branch_off(self) -> None:
-        """Keep the phases up to the shown one, and draw on as it is wished for now: as another picture."""
-        self.patch_work.settle()
-        source, own, shown = self.document.folder, self.document.request, self.document.shown
-        if not self.can_branch_off or source is None or own is None or shown is None:
-            return
-        base = {"base_image": own.base_image, "base_size": own.base_size}
-        try:
-            plan = self.next.planner.plan(replace(self.next.planner.request(self.next.wish), **base))
-            check_branch([self.document.phases[number].size for number in range(1, shown + 1)], plan)
-            request = continuing(self.document, shown, replace(self.next.request(), **base), plan)
-        except HiPromptError as error:
-            self.messages.complain(error)
-            return
-        self._grow_branch(request, plan, Branch(source=source, phase=shown + 1))
-
-    def _grow_branch(self, request: GenerationRequest, plan: Plan, branch: Branch) -> None:
-        shown = self.document.shown or 1
-        request = replace(request, output=picture_folder(branch.source.parent, request))
-        job = Job(request=request, plan=plan, branch=branch, review_from=self._review_from(shown))
-        self._clear_picture(request, len(plan.phases))
-        self.start(job)
-
-    def _unchanged(self, phase: int) -> Message:
-        text = self.tr("No caption of phase {0} was changed.").format(phase)
-        return Message(tone=Tone.WARNING, text=text, remedy=self.tr("Change one, then draw the phase again."))
 
     def cancel(self) -> None:
         if self._job is not None and self.state is JobState.RUNNING:
@@ -227,7 +121,8 @@ class Session(QObject):
         self.progress_changed.emit()
         self.job_requested.emit(job)
 
-    def _clear_picture(self, request: GenerationRequest | None, phases: int) -> None:
+    def clear_picture(self, request: GenerationRequest | None, phases: int) -> None:
+        """Make room for another picture, or for none."""
         self.patch_work.settle()
         self.picture_leaving.emit()
         folder = request.output if request is not None else None
@@ -281,7 +176,8 @@ class Session(QObject):
                 self.job_ended.emit(job, Turn.DONE, None)
                 return
             if isinstance(job.request, PromptRequest):
-                self._take_prompt(job.request, result)
+                self._end()
+                self.picture_work.take_prompt(job.request, result)
                 self.job_ended.emit(job, Turn.DONE, None)
                 return
             if job.draws:
@@ -294,14 +190,6 @@ class Session(QObject):
             self._end()
             self.picture_finished.emit()
             self.job_ended.emit(job, Turn.DONE, None)
-
-    def _take_prompt(self, request: PromptRequest, prompt: str) -> None:
-        """Use what the captioner said, unless something else is wished for meanwhile."""
-        self._end()
-        if self.next.wish.base_image == request.picture and not (request.then_draw and self.next.wish.prompt.strip()):
-            self.next.change(prompt=prompt)
-            if request.then_draw:
-                self.generate()
 
     @Slot(object, object)
     def on_failed(self, job: Job, failure: Failure) -> None:
@@ -371,7 +259,7 @@ class Session(QObject):
         if self.busy:
             self.tell_busy()
             return
-        self._clear_picture(opened.request, opened.phase_count)
+        self.clear_picture(opened.request, opened.phase_count)
         self.document.phases = dict(opened.phases)
         self.document.waiting = opened.waiting
         self.edits.restore(opened.steps, opened.done)
@@ -392,7 +280,7 @@ class Session(QObject):
     def close_picture(self) -> None:
         """Show nothing, as at the start."""
         self.messages.note = ""
-        self._clear_picture(None, 0)
+        self.clear_picture(None, 0)
 
     # What is looked at
 

@@ -55,7 +55,7 @@ class StatusLine(QFrame):
         self.stop_after.clicked.connect(session.stop_after_phase)
         self.go_on = QPushButton(self.tr("Continue"))
         self.go_on.setObjectName("go_on")
-        self.go_on.clicked.connect(session.go_on)
+        self.go_on.clicked.connect(session.picture_work.go_on)
         self.folder = QToolButton()
         self.folder.setText(" " + self.tr("Show in folder"))
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -107,7 +107,7 @@ class StatusLine(QFrame):
         self.eta.setText(time_left_text(session.progress) if busy else "")
         self.cancel.setVisible(busy)
         self.cancel.setEnabled(session.state is JobState.RUNNING)
-        self.go_on.setVisible(session.can_go_on)
+        self.go_on.setVisible(session.picture_work.can_go_on)
         more = session.draws and session.progress.phase < session.progress.phases
         self.stop_after.setVisible(more)
         self.stop_after.setEnabled(session.can_stop_after_phase)

@@ -1359,6 +1359,17 @@
         </message>
     </context>
     <context>
+        <name>PictureWork</name>
+        <message>
+            <source>No caption of phase {0} was changed.</source>
+            <translation>第 {0} 阶段的描述没有改动。</translation>
+        </message>
+        <message>
+            <source>Change one, then draw the phase again.</source>
+            <translation>请先修改一条描述，再重新生成此阶段。</translation>
+        </message>
+    </context>
+    <context>
         <name>PlanLabel</name>
         <message>
             <source>Plan</source>
@@ -1957,14 +1968,6 @@
     </context>
     <context>
         <name>Session</name>
-        <message>
-            <source>No caption of phase {0} was changed.</source>
-            <translation>第 {0} 阶段的描述没有改动。</translation>
-        </message>
-        <message>
-            <source>Change one, then draw the phase again.</source>
-            <translation>请先修改一条描述，再重新生成此阶段。</translation>
-        </message>
         <message>
             <source>Saved in {0}</source>
             <translation>已保存到 {0}</translation>

@@ -111,7 +111,7 @@ def lateness(preset: str, side: int, captions: bool) -> dict[str, list[float]]:
         if application.engine.worker._engine is None or not session.next.device or not application.engine.worker.warm:
             QTimer.singleShot(100, begin_when_warm)
         else:
-            session.generate()
+            session.picture_work.generate()
 
     session.picture_finished.connect(lambda: QTimer.singleShot(200, app.quit))
     session.messages.changed.connect(lambda: print(session.messages.current) if session.messages.current else None)

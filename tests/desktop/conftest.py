@@ -93,6 +93,6 @@ def draw(qtbot: QtBot) -> Callable[[Session], None]:
 
     def draw_(session: Session, timeout: int = 60_000) -> None:
         with qtbot.waitSignal(session.picture_finished, timeout=timeout):
-            session.generate()
+            session.picture_work.generate()
 
     return draw_

@@ -27,7 +27,7 @@ def main(root: Path, project: Path | None) -> None:
     application.start()
     application.start_engine()
     session, keeper = application.session, application.library.keeper
-    session.generate()
+    session.picture_work.generate()
     while session.busy:
         qt.processEvents()
     if project is not None:

@@ -145,7 +145,7 @@ def test_what_does_not_fit_says_so(application: Application, folder: Path) -> No
     assert [row.sign.isHidden() for row in panel.loras] == [False, True, False]
     assert panel.loras[0].sign.toolTip() == "made for SD 1, not for this model"
     assert panel.loras[2].sign.toolTip().endswith("is gone")
-    application.session.generate()
+    application.session.picture_work.generate()
     assert not application.session.busy, "nobody waits for what cannot be drawn"
     assert application.session.messages.current is not None
     assert f"There is nothing at {folder / 'gone.safetensors'}." in application.session.messages.current.text

@@ -195,7 +195,7 @@ def test_a_new_picture_ends_the_comparison_and_escape_cancels_while_drawing(
     draw(application.session)
     application.window.actions_by_name["compare"].trigger()
     engine.hold_at = lambda event: isinstance(event, StepDone) and event.phase == 2
-    application.session.generate()
+    application.session.picture_work.generate()
     assert application.session.easel.comparison is None
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     application.window.activateWindow()

@@ -134,7 +134,7 @@ def test_the_window_tells_forecast_and_failure_in_chinese(open_window: OpenWindo
     fault = OutOfMemory("There is not enough memory for this request.", "Use precision float32.")
     application = open_window(ScriptedEngine(fault=fault, fault_at=lambda event: isinstance(event, StepDone)))
     window, session = application.window, application.session
-    session.generate()
+    session.picture_work.generate()
     qtbot.waitUntil(lambda: not session.busy)
     words = "内存不足，无法完成此请求。请使用 float32 精度。"
     assert window.bottom.messages.text.text() == words

@@ -33,7 +33,7 @@ def test_the_title_and_the_badge_tell_how_far_the_work_is(
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 2)
     application = open_window(engine)
     assert application.window.windowTitle() == "HiPrompt Desktop"
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     qtbot.waitUntil(lambda: application.window.windowTitle() != "0 % · HiPrompt")
     assert re.fullmatch(r"\d+ % · HiPrompt", application.window.windowTitle())
@@ -67,7 +67,7 @@ def test_a_failure_is_called_out_in_its_own_words(
     fault = HiPromptError("The disk is full.", "Make room.")
     application = open_window(ScriptedEngine(fault=fault, fault_at=lambda event: isinstance(event, PhaseStarted)))
     monkeypatch.setattr(application.window, "isActiveWindow", lambda: False)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(lambda: bool(calls), timeout=20_000)
     assert calls == [("The disk is full.", False)]
 

@@ -132,7 +132,7 @@ def test_the_window_learns_from_a_picture_and_remembers(open_window: OpenWindow,
     assert plan.text().endswith("✓\u00a0fits")
     assert "or after a picture" in plan.toolTip()
     with qtbot.waitSignal(application.session.picture_finished, timeout=20_000):
-        application.session.generate()
+        application.session.picture_work.generate()
     qtbot.waitUntil(lambda: "≈" in plan.text(), timeout=5_000)
     assert "evaluations" not in plan.text()
     assert "or after a picture" not in plan.toolTip()
@@ -189,7 +189,7 @@ def test_a_picture_goes_before_a_measurement(open_window: OpenWindow, qtbot: QtB
     qtbot.waitUntil(engine.held.is_set, timeout=5_000)
     engine.hold_at = lambda event: False
     with qtbot.waitSignal(application.session.picture_finished, timeout=20_000):
-        application.session.generate()
+        application.session.picture_work.generate()
     assert not engine.measured
 
 

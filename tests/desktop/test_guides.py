@@ -172,7 +172,7 @@ def test_what_cannot_be_used_is_told_before_anything_is_drawn(
     panel.use_upscaler(folder / "gone.safetensors")
     assert f"There is nothing at {folder / 'gone.safetensors'}" in plan.text()
     assert panel.upscaler.sign.toolTip().endswith("is gone")
-    session.generate()
+    session.picture_work.generate()
     assert not session.busy
     assert session.messages.current is not None
     assert f"There is nothing at {folder / 'gone.safetensors'}" in session.messages.current.text

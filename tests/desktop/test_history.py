@@ -210,7 +210,7 @@ def test_of_two_quick_clicks_the_last_one_counts(open_window: OpenWindow, qtbot:
 def test_nothing_is_opened_over_a_picture_in_the_making(open_window: OpenWindow, qtbot: QtBot, pictures: Path) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone))
     application = opened(open_window, qtbot, engine)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     folder = application.session.document.folder
     application.library.recaller.open(pictures / "fox")
@@ -380,7 +380,7 @@ def test_a_trash_that_refuses_is_said_and_nothing_is_lost(
 def test_a_picture_in_work_is_not_thrown_away(open_window: OpenWindow, qtbot: QtBot, pictures: Path) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 2)
     application = opened(open_window, qtbot, engine)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     application.library.history.refresh()
     qtbot.waitUntil(lambda: len(application.library.history.entries) == 4)

@@ -23,7 +23,7 @@ def test_a_program_of_the_system_runs_while_a_picture_is_drawn(
     application, log = open_window(engine), tmp_path / "log"
     command = ("sh", "-c", f"echo awake >> {log}; cat; echo asleep >> {log}")
     keep_awake = KeepAwake(application.session, command)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     qtbot.waitUntil(log.exists)
     qtbot.wait(20)
@@ -38,7 +38,7 @@ def test_a_program_that_does_not_listen_is_ended(open_window: OpenWindow, qtbot:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone))
     application = open_window(engine)
     keep_awake = KeepAwake(application.session, ("sleep", "60"))
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     keep_awake._process.waitForStarted()
     keep_awake._process.waitForFinished = lambda _: False

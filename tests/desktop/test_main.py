@@ -82,7 +82,7 @@ started = app.Application.start
 def start(self):
     started(self)
     self.start_engine()
-    self.session.generate()
+    self.session.picture_work.generate()
     timer = QTimer(self, interval=20)
     def look():
         if engine.held.is_set():

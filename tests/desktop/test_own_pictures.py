@@ -89,7 +89,7 @@ def test_the_prompt_of_the_user_counts(open_window: OpenWindow, qtbot: QtBot, ph
     assert not session.busy
     panel.prompt.setPlainText("a red wall")
     with qtbot.waitSignal(session.picture_finished, timeout=20_000):
-        session.generate()
+        session.picture_work.generate()
     assert [type(request) for request in engine.requests] == [PromptRequest, GenerationRequest]
     assert engine.requests[-1].prompt == "a red wall"
 
@@ -101,7 +101,7 @@ def test_without_a_captioner_somebody_has_to_say_it(open_window: OpenWindow, qtb
     start_from(application, qtbot, photo)
     assert message(application).endswith("Say what it shows.")
     assert "The prompt is empty" in application.window.request_panel.plan.text()
-    application.session.generate()
+    application.session.picture_work.generate()
     assert message(application).startswith("The prompt is empty")
     assert engine.requests == []
 
@@ -111,7 +111,7 @@ def test_what_is_typed_while_the_captioner_looks_is_kept(open_window: OpenWindow
     application = open_window(engine)
     session = application.session
     start_from(application, qtbot, photo)
-    session.generate()
+    session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     assert application.window.bottom.status.text.text() == "Looking at your picture"
     session.next.change(prompt="mine")
@@ -178,7 +178,7 @@ def test_while_another_is_drawn_it_waits(open_window: OpenWindow, qtbot: QtBot, 
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, PhaseStarted) and event.phase == 2)
     application = open_window(engine)
     session = application.session
-    session.generate()
+    session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     start_from(application, qtbot, photo)
     assert session.easel.pyramid is not session.easel.own

@@ -592,7 +592,7 @@ def test_nothing_of_projects_is_offered_without_a_picture_or_while_drawing(
     actions = application.window.actions_by_name
     names = ("new", "open_project", "save", "save_as", "snapshot", "export_project", "import_project")
     assert [actions[name].isEnabled() for name in names] == [False, True, False, False, False, False, True]
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     qtbot.waitUntil(lambda: actions["snapshot"].isEnabled())  # the first phase is kept
     assert [actions[name].isEnabled() for name in names] == [False, False, True, True, True, True, False]

@@ -372,7 +372,7 @@ def test_a_phase_waits_for_its_captions_and_goes_on_with_corrected_ones(open_win
     session, status = application.session, application.window.bottom.status
     qtbot.mouseClick(application.window.request_panel.review, LEFT, pos=QPoint(8, 8))
     assert session.next.wish.review_captions
-    session.generate()
+    session.picture_work.generate()
     finished(application, qtbot)
     assert status.text.text() == "Phase 2 waits for your captions."
     assert status.go_on.isVisible()
@@ -404,14 +404,14 @@ def test_patches_can_be_described_again_while_a_phase_waits(open_window: OpenWin
     application = open_window()
     session = application.session
     session.next.change(review_captions=True)
-    session.generate()
+    session.picture_work.generate()
     finished(application, qtbot)
     session.select(4)
     session.patch_work.describe("What?")
     finished(application, qtbot)
     assert texts(application)[4] == "What? 4"
     assert session.document.waiting == 2
-    session.go_on()
+    session.picture_work.go_on()
     finished(application, qtbot)
     assert engine_of(application).requests[-1].own_captions == {2: {4: "What? 4"}}
 
@@ -421,18 +421,18 @@ def test_a_cancelled_phase_goes_on_with_its_own_words(open_window: OpenWindow, q
     application = open_window(engine)
     session = application.session
     session.next.change(review_captions=True)
-    session.generate()
+    session.picture_work.generate()
     finished(application, qtbot)
     session.edits.write([4], "a red kite")
     engine.hold_at = lambda event: isinstance(event, StepDone) and event.phase == 2
-    session.go_on()
+    session.picture_work.go_on()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     session.cancel()
     finished(application, qtbot)
     assert sorted(session.document.phases) == [1]
     session.undo_stack.undo()  # of a phase that is gone
     engine.hold_at = lambda event: False
-    session.go_on()
+    session.picture_work.go_on()
     finished(application, qtbot)
     assert session.document.waiting == 2
     assert texts(application)[4] == "a red kite"
@@ -443,7 +443,7 @@ def test_a_run_stops_after_its_phase_and_goes_on_later(open_window: OpenWindow, 
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 2)
     application = open_window(engine)
     session, status = application.session, application.window.bottom.status
-    session.generate()
+    session.picture_work.generate()
     qtbot.waitUntil(lambda: status.stop_after.isVisible() and engine.held.is_set(), timeout=10_000)
     qtbot.mouseClick(status.stop_after, LEFT)
     assert not status.stop_after.isEnabled()
@@ -464,7 +464,7 @@ def test_a_branch_is_another_picture_that_shares_earlier_phases(drawn: Applicati
     session = drawn.session
     session.show_phase(2)
     source = session.document.folder
-    session.branch()
+    session.picture_work.branch()
     assert "No caption of phase 2 was changed." in drawn.window.bottom.messages.text.text()
     session.edits.write([4], "a red kite")
     with qtbot.waitSignal(session.picture_finished, timeout=10_000):

@@ -42,7 +42,7 @@ def options(application: Application) -> PromptOptions:
 
 def draw(qtbot: QtBot, session: Session) -> None:
     with qtbot.waitSignal(session.picture_finished, timeout=20_000):
-        session.generate()
+        session.picture_work.generate()
 
 
 def test_every_style_and_question_has_its_words() -> None:
@@ -93,7 +93,7 @@ def test_choices_are_made_when_generate_is_pressed(open_window: OpenWindow, qtbo
     assert session.prompt == prompt
     panel.prompt.setPlainText("a __animal__")
     assert "There is no wildcard __animal__" in panel.plan.text()
-    session.generate()
+    session.picture_work.generate()
     assert "__animals__" in message(application)
     fields.on_folder(str(wildcards / "colours"))
     panel.prompt.setPlainText("a __warm__ wall")

@@ -168,7 +168,7 @@ def test_a_picture_that_waits_for_its_captions_is_not_taken_away(open_window: Op
     assert "waits for you" in application.session.messages.current.text
     assert [turn for _, turn in turns(application)] == [Turn.CANCELLED, Turn.STOPPED, Turn.WAITING]
     application.session.next.change(review_captions=False)
-    application.session.go_on()
+    application.session.picture_work.go_on()
     qtbot.waitUntil(lambda: idle(application), timeout=10_000)
     assert [turn for _, turn in turns(application)] == [Turn.CANCELLED, Turn.DONE, Turn.WAITING]
 

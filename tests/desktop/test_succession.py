@@ -145,7 +145,7 @@ def test_a_picture_that_is_drawn_goes_on(open_window: OpenWindow, qtbot: QtBot) 
     engine = ScriptedEngine(hold_at=in_phase_2)
     application = open_window(engine)
     session = application.session
-    session.generate()
+    session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     window = choose(application, "en", qtbot)
     assert window.bottom.status.cancel.isVisible()

@@ -134,7 +134,7 @@ def test_a_finished_phase_that_is_not_looked_at_leaves_the_canvas_alone(open_win
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, PhaseFinished) and event.phase == 1)
     application = open_window(engine)
     session = application.session
-    session.generate()
+    session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set)
     qtbot.waitUntil(lambda: session.easel.phase == 1)
     session.show_phase(1)

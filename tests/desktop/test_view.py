@@ -230,7 +230,7 @@ def test_tiles_are_painted_in_while_the_rest_is_decoded(open_window: OpenWindow,
     application.window.actions_by_name["captions"].setChecked(False)
     # Phase 1 is drawn in another colour, so that what is painted in shows.
     engine._image = lambda size: Image.new("RGB", (size.width, size.height), (0, 0, 90 if size.width == 128 else 200))  # type: ignore[method-assign]
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
 
     def blues() -> tuple[int, int]:

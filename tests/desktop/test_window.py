@@ -161,7 +161,7 @@ def test_escape_thinks_twice_about_long_work(open_window: OpenWindow, qtbot: QtB
     for begun, ended in ((0, 29), (0, 31)):
         now[0] = begun
         engine.held.clear()
-        session.generate()
+        session.picture_work.generate()
         qtbot.waitUntil(engine.held.is_set)
         now[0] = ended
         qtbot.keyClick(view, Qt.Key.Key_Escape)
@@ -173,7 +173,7 @@ def test_escape_thinks_twice_about_long_work(open_window: OpenWindow, qtbot: QtB
         qtbot.waitUntil(lambda: not session.busy)
         assert message(application) == ""
     now[0] = 0
-    session.generate()
+    session.picture_work.generate()
     now[0] = 99
     qtbot.keyClick(view, Qt.Key.Key_Escape)
     qtbot.mouseClick(application.window.bottom.messages.offers[0], Qt.MouseButton.LeftButton)
@@ -184,7 +184,7 @@ def test_escape_thinks_twice_about_long_work(open_window: OpenWindow, qtbot: QtB
 def test_cancel_keeps_what_is_finished(open_window: OpenWindow, qtbot: QtBot, phase: int) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == phase)
     application = open_window(engine)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     qtbot.mouseClick(application.window.bottom.status.cancel, Qt.MouseButton.LeftButton)
     assert application.session.state is JobState.CANCELLING
@@ -201,7 +201,7 @@ def test_cancel_keeps_what_is_finished(open_window: OpenWindow, qtbot: QtBot, ph
 def test_each_phase_appears_when_it_is_finished(open_window: OpenWindow, qtbot: QtBot) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, PatchCaptioned) and event.patch == 4)
     application = open_window(engine)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(lambda: any(captions_shown(application)), timeout=10_000)
     window = application.window
     assert window.view._size == Size(128, 128)  # phase 1, under the captions of phase 2
@@ -233,7 +233,7 @@ def test_a_dot_shows_its_phase(open_window: OpenWindow, qtbot: QtBot, draw: Draw
 def test_an_earlier_phase_stays_in_view_while_the_work_goes_on(open_window: OpenWindow, qtbot: QtBot) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 2)
     application = open_window(engine)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     qtbot.wait(150)
     application.session.show_phase(1)
@@ -439,7 +439,7 @@ def test_a_folder_that_is_no_model_is_told_in_words(open_window: OpenWindow, tmp
     application.window.request_panel.model.on_path(str(tmp_path))
     assert "no model_index.json" in application.window.request_panel.plan.text()
     assert application.window.request_panel.model.currentText() == tmp_path.name
-    application.session.generate()
+    application.session.picture_work.generate()
     assert "model_index.json" in message(application)
 
 
@@ -455,7 +455,7 @@ def test_an_engine_that_fails_is_told_in_words_and_can_be_used_again(
 ) -> None:
     engine = ScriptedEngine(fault=fault, fault_at=lambda event: isinstance(event, PhaseStarted) and event.phase == 2)
     application = open_window(engine)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(lambda: not application.session.busy, timeout=10_000)
     assert told in message(application)
     assert "secret" not in message(application)
@@ -480,7 +480,7 @@ def test_an_engine_that_cannot_be_built_is_told_by_the_first_picture(
 
     monkeypatch.setattr(worker, "_engine", None)
     monkeypatch.setattr(worker, "_factory", broken)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(lambda: not application.session.busy, timeout=10_000)
     assert "Something went wrong" in message(application)
 
@@ -489,7 +489,7 @@ def test_closing_during_a_run_asks_and_can_be_taken_back(open_window: OpenWindow
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 1)
     application = open_window(engine)
     window = application.window
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     window.showMinimized()
     window.close()
@@ -518,7 +518,7 @@ def test_closing_twice_during_a_run_closes_unless_the_question_was_answered(
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 1)
     application = open_window(engine)
     window = application.window
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     window.close()
     qtbot.mouseClick(window.bottom.messages.close_button, Qt.MouseButton.LeftButton)
@@ -532,7 +532,7 @@ def test_closing_twice_during_a_run_closes_unless_the_question_was_answered(
 def test_the_question_about_closing_goes_with_the_work(open_window: OpenWindow, qtbot: QtBot) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, StepDone) and event.phase == 1)
     application = open_window(engine)
-    application.session.generate()
+    application.session.picture_work.generate()
     qtbot.waitUntil(engine.held.is_set, timeout=10_000)
     application.window.close()
     engine.release.set()

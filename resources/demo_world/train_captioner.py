@@ -14,7 +14,7 @@ from .dataset import Renders
 from .models import CAPTIONER_IMAGE_SIZE, CAPTIONER_PATCH
 from .spoil import spoil
 from .tokens import IMAGE_TOKEN
-from .training import Budget, Trainer, mixed_precision, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups, processes
 from .vocabulary import NOUNS
 
 CROP_SHARE = 0.45
@@ -40,7 +40,7 @@ def captioner_trainer(
         name="captioner",
         model=model,
         groups=parameter_groups(model, muon_rate=2e-3, adam_rate=1e-3, adam_names=("lm_head", "embed")),
-        loss=_loss(model, processor, renders, batch),
+        loss=_loss(model, processor, renders, batch // processes()),
         folder=folder,
         budget=budget,
     )

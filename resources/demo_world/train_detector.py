@@ -12,7 +12,7 @@ from .dataset import Renders
 from .detector import CELLS, Detector
 from .scene import View
 from .spoil import spoil
-from .training import Budget, Trainer, mixed_precision, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups, processes
 from .vocabulary import NOUNS
 
 _BOX_WEIGHT = 0.5
@@ -25,7 +25,7 @@ def detector_trainer(detector: Detector, renders: Renders, folder: Path, budget:
         name="detector",
         model=detector,
         groups=parameter_groups(detector, muon_rate=2e-3, adam_rate=2e-3, adam_names=("stem.0", "head_")),
-        loss=_loss(detector, renders, batch),
+        loss=_loss(detector, renders, batch // processes()),
         folder=folder,
         budget=budget,
     )

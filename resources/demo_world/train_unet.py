@@ -16,12 +16,12 @@ from .dataset import Renders
 from .models import build_scheduler, build_text_encoders, build_unet
 from .tokens import PROMPT_LENGTH
 from .train_vae import save_grid
-from .training import Budget, Trainer, mixed_precision, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups, processes
 
 NO_CAPTION_SHARE = 0.1
 NO_CROP_INFORMATION_SHARE = 0.2
-CROP_SHARE = 0.3
-SHARE_OF_COUNT = {0: 0.03, 1: 0.2, 2: 0.37, 3: 0.1}
+CROP_SHARE = 0.2
+SHARE_OF_COUNT = {0: 0.02, 1: 0.13, 2: 0.55, 3: 0.1}
 """Whole scenes by their number of objects. One object is learnt soon, two take most of the training."""
 SHEET_PROMPTS = (
     "a fox, a green meadow", "an astronaut, a night sky", "a horse, a sandy desert", "a sailboat, a blue sea",
@@ -55,7 +55,7 @@ def unet_trainer(
         name="unet",
         model=model,
         groups=parameter_groups(model, muon_rate=3e-3, adam_rate=1e-3, adam_names=adam_names),
-        loss=_loss(model, tokenizer, latents, renders, batch),
+        loss=_loss(model, tokenizer, latents, renders, batch // processes()),
         folder=folder,
         budget=budget,
         sheet=lambda trained, file: save_grid(sample(trained, tokenizer, vae, list(SHEET_PROMPTS)), 8, file),
@@ -140,9 +140,11 @@ def _loss(
 
 
 def _timesteps(is_crop: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Timesteps 0–999, mostly in the middle where shapes form; lower for crops, which are refined, not invented."""
+    """Timesteps 0–999: for whole scenes mostly 600–900, where it is settled what stands where; lower for crops, which
+    are refined, not invented.
+    """
     count = len(is_crop)
-    center = np.where(is_crop.numpy(), -0.5, 0.3)
+    center = np.where(is_crop.numpy(), -0.5, 1.0)
     spread = 1 / (1 + np.exp(-rng.normal(center, 1.1)))
     anywhere = rng.random(count)
     share = np.where(rng.random(count) < 0.15, anywhere, spread)

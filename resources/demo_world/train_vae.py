@@ -11,7 +11,7 @@ from PIL import Image
 
 from .dataset import Renders
 from .models import VAE_FACTOR
-from .training import Budget, Trainer, mixed_precision, parameter_groups
+from .training import Budget, Trainer, mixed_precision, parameter_groups, processes
 
 CROP = 64
 LATENT_NOISE = 0.1  # standard deviation; latents have about 1. The decoder learns to forgive small errors.
@@ -26,7 +26,7 @@ def vae_trainer(vae: AutoencoderKL, renders: Renders, folder: Path, budget: Budg
         name="vae",
         model=vae,
         groups=groups,
-        loss=_loss(vae, renders, batch),
+        loss=_loss(vae, renders, batch // processes()),
         folder=folder,
         budget=budget,
         sheet=lambda model, file: reconstruction_sheet(model, renders.images[:16], file),

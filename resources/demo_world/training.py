@@ -40,21 +40,25 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                update = self._orthogonal(parameter) if group["use_muon"] else self._adam(parameter)
-                parameter.mul_(1 - group["lr"] * group["weight_decay"]).sub_(update, alpha=group["lr"])
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            updates = self._orthogonal(weights) if group["use_muon"] else [self._adam(weight) for weight in weights]
+            for weight, update in zip(weights, updates, strict=True):
+                weight.mul_(1 - group["lr"] * group["weight_decay"]).sub_(update, alpha=group["lr"])
 
-    def _orthogonal(self, parameter: nn.Parameter) -> torch.Tensor:
-        state = self.state[parameter]
-        gradient = parameter.grad
-        momentum = state.setdefault("momentum", torch.zeros_like(parameter))
-        momentum.lerp_(gradient, 0.05)
-        nesterov = gradient.lerp(momentum, 0.95)
-        matrix = nesterov.reshape(len(nesterov), -1)
-        # The scale keeps the size of an entry's update near Adam's, whatever the matrix's shape.
-        return orthogonalised(matrix).view_as(nesterov) * (0.2 * max(matrix.shape) ** 0.5)
+    def _orthogonal(self, weights: list[nn.Parameter]) -> list[torch.Tensor]:
+        """Updates for the weights. Among several processes each makes its share: they are a fifth of a step's work."""
+        rank, size = dist.get_rank() if dist.is_initialized() else 0, processes()
+        updates = [torch.zeros_like(weight) for weight in weights]
+        for place, (weight, update) in enumerate(zip(weights, updates, strict=True)):
+            momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
+            momentum.lerp_(weight.grad, 0.05)
+            if place % size == rank:
+                nesterov = weight.grad.lerp(momentum, 0.95)
+                matrix = nesterov.reshape(len(nesterov), -1)
+                # The scale keeps the size of an entry's update near Adam's, whatever the matrix's shape.
+                update.copy_(orthogonalised(matrix).view_as(update)).mul_(0.2 * max(matrix.shape) ** 0.5)
+        sum_over_processes(updates)
+        return updates
 
     def _adam(self, parameter: nn.Parameter) -> torch.Tensor:
         state = self.state[parameter]
@@ -68,15 +72,37 @@ class Muon(torch.optim.Optimizer):
         return (first / (1 - 0.9**count)) / ((second / (1 - 0.98**count)).sqrt() + 1e-8)
 
 
+def processes() -> int:
+    """How many train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def sum_over_processes(tensors: list[torch.Tensor]) -> None:
+    """Replace each tensor by its sum over all processes, in one message."""
+    if not dist.is_initialized():
+        return
+    message = torch.cat([tensor.flatten() for tensor in tensors])
+    dist.all_reduce(message)
+    for tensor, part in zip(tensors, message.split([one.numel() for one in tensors]), strict=True):
+        tensor.copy_(part.view_as(tensor))
+
+
 def orthogonalised(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
-    """Nearest matrix with all singular values near 1, by the quintic Newton–Schulz iteration."""
-    exact = matrix.bfloat16() if computes_in_half(matrix.device) else matrix.float()
-    wide = exact if matrix.shape[0] <= matrix.shape[1] else exact.T
+    """Nearest matrix with all singular values near 1, by the quintic Newton–Schulz iteration.
+
+    Every step multiplies from the left by a polynomial of M Mᵀ, and these commute: so the steps are taken on that
+    small square matrix, and the wide one is touched twice.
+    """
+    wide = (matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T).float()
     wide = wide / (wide.norm() + 1e-7)
+    gram = wide @ wide.T
+    identity = product = torch.eye(len(gram), device=gram.device)
     for _ in range(iterations):
-        gram = wide @ wide.T
-        wide = 3.4445 * wide + (-4.7750 * gram + 2.0315 * gram @ gram) @ wide
-    return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).to(matrix.dtype)
+        factor = 3.4445 * identity - 4.7750 * gram + 2.0315 * (gram @ gram)
+        product = factor @ product
+        gram = factor @ gram @ factor
+    result = product @ wide
+    return (result if matrix.shape[0] <= matrix.shape[1] else result.T).to(matrix.dtype)
 
 
 def parameter_groups(
@@ -180,15 +206,11 @@ class Trainer:
         return spent.item()
 
     def _share_gradients(self) -> None:
-        """Average the gradients over all processes, in one message."""
-        if not dist.is_initialized():
-            return
-        gradients = [weight.grad for weight in self.model.parameters() if weight.grad is not None]
-        message = torch.cat([gradient.flatten() for gradient in gradients])
-        dist.all_reduce(message)
-        message /= dist.get_world_size()
-        for gradient, part in zip(gradients, message.split([one.numel() for one in gradients]), strict=True):
-            gradient.copy_(part.view_as(gradient))
+        """Average the gradients over all processes."""
+        if dist.is_initialized():
+            gradients = [weight.grad for weight in self.model.parameters() if weight.grad is not None]
+            sum_over_processes(gradients)
+            torch._foreach_div_(gradients, processes())
 
     def _one_step(self, spent: float) -> dict[str, float]:
         rank = dist.get_rank() if dist.is_initialized() else 0

@@ -58,7 +58,7 @@ def run_vae(options: argparse.Namespace) -> None:
     vae = build_vae(options.size).to(options.device)
     if options.init_from:
         load_diffusion_weights(options.init_from / "demo_model", {"vae": vae})
-    vae_trainer(vae, load_renders(options.work / "renders"), options.work, _budget(options)).run()
+    vae_trainer(vae, load_renders(options.work / "renders"), options.work, _budget(options)).run(options.rate)
 
 
 def run_latents(options: argparse.Namespace) -> None:
@@ -79,7 +79,7 @@ def run_unet(options: argparse.Namespace) -> None:
     if options.init_from:
         load_diffusion_weights(options.init_from / "demo_model", dict(model))
     renders = load_renders(options.work / "renders")
-    unet_trainer(model, tokenizer, vae, latents, renders, options.work, _budget(options)).run()
+    unet_trainer(model, tokenizer, vae, latents, renders, options.work, _budget(options)).run(options.rate)
 
 
 def run_captioner(options: argparse.Namespace) -> None:
@@ -90,14 +90,14 @@ def run_captioner(options: argparse.Namespace) -> None:
     )
     model = build_training_model(captioner).to(options.device)
     renders = load_renders(options.work / "renders")
-    captioner_trainer(model, build_processor(tokenizer), renders, options.work, _budget(options)).run()
+    captioner_trainer(model, build_processor(tokenizer), renders, options.work, _budget(options)).run(options.rate)
 
 
 def run_detector(options: argparse.Namespace) -> None:
     """Train the detector that judges pictures."""
     detector = load_detector(options.init_from / DETECTOR_FILE) if options.init_from else Detector()
     renders = load_renders(options.work / "renders")
-    detector_trainer(detector.to(options.device).train(), renders, options.work, _budget(options)).run()
+    detector_trainer(detector.to(options.device).train(), renders, options.work, _budget(options)).run(options.rate)
 
 
 def run_export(options: argparse.Namespace) -> None:
@@ -194,6 +194,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--shards", type=int, default=40, help="thousands of training images")
     parser.add_argument("--steps", type=int, help="stop after so many training steps")
     parser.add_argument("--minutes", type=float, help="stop after so many minutes of training, all sittings together")
+    parser.add_argument("--rate", type=float, default=1.0, help="share of the full learning rate; with --init-from 0.5")
     parser.add_argument("--init-from", type=Path, help="start from the models exported here, e.g. resources")
     options = parser.parse_args()
     if options.step in ("vae", "unet", "captioner", "detector") and not (options.steps or options.minutes):

@@ -171,13 +171,13 @@ class Trainer:
     def checkpoint_file(self) -> Path:
         return self.folder / f"{self.name}.checkpoint"
 
-    def run(self) -> None:
-        """Train until the budget is spent."""
+    def run(self, rate: float = 1.0) -> None:
+        """Train until the budget is spent, with so much of the full learning rate."""
         self.folder.mkdir(parents=True, exist_ok=True)
         started, saved = time.monotonic() - self.seconds, time.monotonic()
         history: list[dict[str, float]] = []
         while (spent := self._spent()) < 1:
-            history.append(self._one_step(spent))
+            history.append(self._one_step(rate * rate_factor(self.step, spent)))
             self.seconds = time.monotonic() - started
             if not _is_first():
                 history.clear()
@@ -212,11 +212,10 @@ class Trainer:
             sum_over_processes(gradients)
             torch._foreach_div_(gradients, processes())
 
-    def _one_step(self, spent: float) -> dict[str, float]:
+    def _one_step(self, factor: float) -> dict[str, float]:
         rank = dist.get_rank() if dist.is_initialized() else 0
         rng = np.random.default_rng((self.seed, self.step, rank))
         torch.manual_seed(int(rng.integers(1 << 62)))
-        factor = rate_factor(self.step, spent)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * factor
         loss, numbers = self.loss(rng)

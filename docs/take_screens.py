@@ -131,10 +131,10 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
     yield SETTLE_MS
     shot("zoom")
     window.view.fit()
-    window.show_export()
+    window.picture_actions.show_export()
     yield 2 * SETTLE_MS
-    shot("export", window.export_dialog)
-    window.export_dialog.close()
+    shot("export", window.picture_actions.export_dialog)
+    window.picture_actions.export_dialog.close()
     a["models"].trigger()
     models = window.model_actions.window
     mine = session.next.folder.parent / "models"

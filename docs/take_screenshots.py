@@ -100,10 +100,10 @@ def whole_story(application: Application, theme: str, folder: Path) -> Iterator[
     yield SETTLE_MS
     grab(window, folder / "guide-compare.png")
     window.view.compare.stop()
-    window.show_export()
+    window.picture_actions.show_export()
     yield 2 * SETTLE_MS
-    grab(window.export_dialog, folder / "guide-export.png")
-    window.export_dialog.close()
+    grab(window.picture_actions.export_dialog, folder / "guide-export.png")
+    window.picture_actions.export_dialog.close()
 
 
 def until_idle(application: Application) -> Iterator[int]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -18,15 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_core.export_request import ExportRequest
-from hiprompt_core.picture_files import picture_file
 from hiprompt_desktop.actions import BATCHES, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
 from hiprompt_desktop.appearance import Appearance
-from hiprompt_desktop.canvas.backdrop import next_backdrop
-from hiprompt_desktop.canvas.inspection import Measure
 from hiprompt_desktop.diagnostics import Diagnostics
-from hiprompt_desktop.dialogs.export_dialog import ExportDialog
-from hiprompt_desktop.drop_target import SUFFIXES, DropTarget
+from hiprompt_desktop.drop_target import DropTarget
 from hiprompt_desktop.end_notice import EndNotice
 from hiprompt_desktop.folding import Folding
 from hiprompt_desktop.guidance import Guidance
@@ -43,11 +38,13 @@ from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
 from hiprompt_desktop.panels.status_line import BottomBar
 from hiprompt_desktop.patch_actions import PatchActions
+from hiprompt_desktop.picture_actions import PictureActions
 from hiprompt_desktop.project_actions import ProjectActions
 from hiprompt_desktop.queue_runner import QueueRunner
 from hiprompt_desktop.second_thought import SecondThought
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
+from hiprompt_desktop.view_actions import ViewActions
 
 
 class MainWindow(QMainWindow):
@@ -74,7 +71,6 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self._window_state = QSettings(str(window_file), QSettings.Format.IniFormat, self)
         self._closing = False
-        self.export_dialog: ExportDialog | None = None
         self.setWindowIcon(icon("hiprompt"))
         self.setMinimumSize(QSize(960, 600).boundedTo(self.screen().availableSize()))
         self.actions_by_name = build_actions(self)
@@ -105,8 +101,11 @@ class MainWindow(QMainWindow):
         self.project_actions = ProjectActions(
             self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
         )
+        self.view_actions = ViewActions(self.actions_by_name, session, self.view, settings, self)
+        self.picture_actions = PictureActions(self.actions_by_name, session, library, lambda: self.settings, self)
         self.model_actions = ModelActions(self.actions_by_name, session, models, self._window_state, self)
         self._connect()
+        self._explain_buttons()
         self._restore()
         self._refresh()
 
@@ -155,44 +154,31 @@ class MainWindow(QMainWindow):
             ("cancel_all", self._queue.cancel_all),
             ("queue", self.bottom.status.queue.toggle),
             ("cancel", self.second_thought.cancel),
-            ("open", self.choose_picture),
-            ("upscale", self.choose_own_picture),
-            ("export", self.show_export),
-            ("show_folder", self.show_folder),
-            ("choose_pictures", self.choose_pictures),
             ("quit", self.close),
             ("undo", session.undo.undo),
             ("redo", session.undo.redo),
-            ("fit", view.fit),
-            ("zoom_100", self._on_zoom),
-            ("zoom_200", self._on_zoom),
-            ("zoom_400", self._on_zoom),
-            ("zoom_800", self._on_zoom),
-            ("zoom_in", view.zoom_in),
-            ("zoom_out", view.zoom_out),
-            ("compare", view.compare.toggle),
-            ("swap", view.compare.swap),
-            ("compare_mode", view.compare.next_mode),
-            ("stop_comparing", view.compare.stop),
-            ("backdrop", self._on_backdrop),
             ("next_panel", self.focus_next_panel),
             ("diagnostics", self.ask_for_diagnostics),
         ):
             a[name].triggered.connect(slot)
-        for name in ("grid", "captions"):
-            a[name].toggled.connect(self._on_overlays)
-        for name in ("seams", "repetition", "cost"):
-            a[name].toggled.connect(self._on_inspect)
         a["history"].toggled.connect(self._on_history)
         self.request_panel.more.button.toggled.connect(self._on_more)
         a["full_screen"].toggled.connect(self._on_full_screen)
-        for helper in (self.appearance, self.guidance):
+        for helper in (self.appearance, self.guidance, self.view_actions, self.picture_actions):
             helper.chosen.connect(self._on_chosen)
         self.appearance.dressed.connect(self._on_dressed)
         self.request_panel.generate_asked.connect(self._queue.generate)
         self.request_panel.library_asked.connect(self.model_actions.show)
         self.bottom.messages.diagnostics_asked.connect(self.ask_for_diagnostics)
-        self.bottom.status.folder_asked.connect(self.show_folder)
+        self.bottom.status.folder_asked.connect(self.picture_actions.show_folder)
+        places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
+        DropTarget(places, self).dropped.connect(self._library.recaller.receive)
+        session.state_changed.connect(self._refresh)
+        session.undo.changed.connect(self._refresh)
+        self._queue.changed.connect(self._refresh)
+
+    def _explain_buttons(self) -> None:
+        """Buttons teach what their actions do, and by which keys."""
         status, editor = self.bottom.status, self.captions_panel.editor
         for widget, name in (
             (self.request_panel.generate, "generate"),
@@ -205,25 +191,13 @@ class MainWindow(QMainWindow):
             (editor.describe, "describe"),
             (editor.button, "regenerate"),
         ):
-            explain(widget, a[name])
-        places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
-        DropTarget(places, self).dropped.connect(self._library.recaller.receive)
-        session.state_changed.connect(self._refresh)
-        session.phases_changed.connect(self._refresh)
-        session.easel.comparison_changed.connect(self._refresh)
-        session.undo.changed.connect(self._refresh)
-        self._queue.changed.connect(self._refresh)
+            explain(widget, self.actions_by_name[name])
 
     def _restore(self) -> None:
         a = self.actions_by_name
-        grid, captions = self.settings.show_grid, self.settings.show_captions
-        a["grid"].setChecked(grid)
-        a["captions"].setChecked(captions)
         a["history"].setChecked(self.settings.show_history)
         self.history_strip.setVisible(self.settings.show_history)
         self.request_panel.more.button.setChecked(self.settings.show_more)
-        self._on_overlays()
-        self.view.set_backdrop(self.settings.backdrop)
         self._tint_icons()
         geometry = self._window_state.value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
@@ -248,15 +222,6 @@ class MainWindow(QMainWindow):
             "cancel_all": running or waiting,
         }.items():
             a[name].setEnabled(enabled)
-        finished = session.document.last_finished() is not None
-        a["show_folder"].setEnabled(finished)
-        a["export"].setEnabled(finished)
-        comparing = session.easel.comparison is not None
-        a["compare"].setEnabled(finished)
-        a["compare"].setChecked(comparing)
-        for name in ("swap", "compare_mode"):
-            a[name].setEnabled(comparing)
-        a["stop_comparing"].setEnabled(comparing and not session.busy)  # while drawing, Esc cancels
         a["undo"].setEnabled(session.undo.can_undo)
         a["redo"].setEnabled(session.undo.can_redo)
         if self._closing and not session.busy:
@@ -280,25 +245,6 @@ class MainWindow(QMainWindow):
 
     # Slots of actions
 
-    def _on_zoom(self) -> None:
-        self.view.zoom_to(
-            {"zoom_100": 1.0, "zoom_200": 2.0, "zoom_400": 4.0, "zoom_800": 8.0}[self.sender().objectName()]
-        )
-
-    def _on_overlays(self) -> None:
-        a = self.actions_by_name
-        self.view.set_overlays(grid=a["grid"].isChecked(), captions=a["captions"].isChecked())
-        self._change_settings(show_grid=a["grid"].isChecked(), show_captions=a["captions"].isChecked())
-
-    def _on_inspect(self) -> None:
-        measures = {"seams": Measure.SEAMS, "repetition": Measure.REPETITION, "cost": Measure.COST}
-        chosen = [measure for name, measure in measures.items() if self.actions_by_name[name].isChecked()]
-        self.view.inspection.set_measure(chosen[0] if chosen else None)
-
-    def _on_backdrop(self) -> None:
-        self._change_settings(backdrop=next_backdrop(self.settings.backdrop))
-        self.view.set_backdrop(self.settings.backdrop)
-
     def _on_history(self, shown: bool) -> None:
         self._change_settings(show_history=shown)
 
@@ -319,57 +265,6 @@ class MainWindow(QMainWindow):
         self.settings = replace(self.settings, **changes)
         self.settings_changed.emit(self.settings)
 
-    def show_folder(self) -> None:
-        if self._session.document.folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.document.folder)))
-
-    def choose_picture(self) -> None:
-        """Open one of our pictures, or use what any picture says about itself."""
-        self._ask_for_picture(self.tr("Open a picture")).fileSelected.connect(self.open_file)
-
-    def choose_own_picture(self) -> None:
-        """Start from a picture, whatever it says about itself."""
-        self._ask_for_picture(self.tr("Upscale a picture")).fileSelected.connect(self.upscale_file)
-
-    def upscale_file(self, path: str) -> None:
-        self._library.own_pictures.start_from(Path(path))
-
-    def _ask_for_picture(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self, title, str(self._session.next.folder))
-        endings = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        dialog.setNameFilter(self.tr("Pictures ({0})").format(endings))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-        return dialog
-
-    def open_file(self, path: str) -> None:
-        file = Path(path)
-        if picture_file(file):
-            self._library.recaller.open(file)
-        else:
-            self._library.recaller.receive(file)
-
-    def show_export(self) -> None:
-        """Ask how to write the picture for other programs."""
-        if self.export_dialog is None:
-            self.export_dialog = ExportDialog(self._session, self._library, self.settings, self)
-            self.export_dialog.chosen.connect(self._on_export)
-            self.export_dialog.finished.connect(self._on_export_closed)
-        self.export_dialog.show()
-        self.export_dialog.activateWindow()
-
-    def _on_export(self, request: ExportRequest) -> None:
-        self._change_settings(
-            export_format=request.format,
-            export_quality=request.quality,
-            export_metadata=request.metadata,
-            export_name=request.name,
-            export_folder=str(request.folder),
-        )
-
-    def _on_export_closed(self) -> None:
-        self.export_dialog = None
-
     def ask_for_diagnostics(self) -> None:
         """Where to write what somebody who helps needs to know."""
         dialog = QFileDialog(self, self.tr("Collect diagnostics"), str(Path.home() / "hiprompt-diagnostics.zip"))
@@ -382,17 +277,6 @@ class MainWindow(QMainWindow):
 
     def collect_diagnostics(self, path: str) -> None:
         self._diagnostics.collect(Path(path))
-
-    def choose_pictures(self) -> None:
-        dialog = QFileDialog(self, self.tr("Folder for pictures"), str(self._session.next.folder))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.set_pictures)
-        dialog.open()
-
-    def set_pictures(self, folder: str) -> None:
-        self._session.next.set_folder(Path(folder))
-        self._change_settings(pictures=folder)
 
     def focus_next_panel(self) -> None:
         """Go round: prompt, picture, history, captions."""
@@ -421,9 +305,7 @@ class MainWindow(QMainWindow):
                 self.second_thought.close()
             return
         self.view.editor.close_editor(keep=True)
-        if self.export_dialog is not None:
-            self._library.exporter.cancel()
-            self.export_dialog.hide()
+        self.picture_actions.close()
         self.model_actions.close()
         self.remember_place()
         super().closeEvent(event)

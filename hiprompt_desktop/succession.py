@@ -26,7 +26,7 @@ def succeed(old: MainWindow, new: MainWindow, session: Session) -> None:
     compare.set_mode(other.mode)
     compare.set_split(other.split)
     compare.set_gain(other.gain)
-    gaze, export = old.view.gaze, old.export_dialog is not None
+    gaze, export = old.view.gaze, old.picture_actions.export_dialog is not None
     if old.windowState() == Qt.WindowState.WindowNoState:
         new.setGeometry(old.geometry())  # what is restored from a file is fitted to the screen
         new.splitter.restoreState(old.splitter.saveState())
@@ -36,7 +36,7 @@ def succeed(old: MainWindow, new: MainWindow, session: Session) -> None:
     if gaze is not None:
         new.view.look(gaze)
     if export:
-        new.show_export()
+        new.picture_actions.show_export()
 
 
 def _panels(window: MainWindow) -> tuple[QWidget, ...]:

@@ -776,28 +776,12 @@
     <context>
         <name>MainWindow</name>
         <message>
-            <source>Open a picture</source>
-            <translation>打开图像</translation>
-        </message>
-        <message>
-            <source>Upscale a picture</source>
-            <translation>放大图像</translation>
-        </message>
-        <message>
-            <source>Pictures ({0})</source>
-            <translation>图像 ({0})</translation>
-        </message>
-        <message>
             <source>Collect diagnostics</source>
             <translation>收集诊断信息</translation>
         </message>
         <message>
             <source>Zip files ({0})</source>
             <translation>Zip 文件 ({0})</translation>
-        </message>
-        <message>
-            <source>Folder for pictures</source>
-            <translation>图像文件夹</translation>
         </message>
     </context>
     <context>
@@ -1341,6 +1325,25 @@
         <message>
             <source>Phase {0}, {1}, {2}</source>
             <translation>第 {0} 阶段，{1}，{2}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PictureActions</name>
+        <message>
+            <source>Open a picture</source>
+            <translation>打开图像</translation>
+        </message>
+        <message>
+            <source>Upscale a picture</source>
+            <translation>放大图像</translation>
+        </message>
+        <message>
+            <source>Pictures ({0})</source>
+            <translation>图像 ({0})</translation>
+        </message>
+        <message>
+            <source>Folder for pictures</source>
+            <translation>图像文件夹</translation>
         </message>
     </context>
     <context>

@@ -56,11 +56,11 @@ def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, dra
     window.guidance.show_keys()
     window.guidance.show_tour()
     window.guidance.show_palette()
-    window.show_export()
+    window.picture_actions.show_export()
     window.actions_by_name["models"].trigger()
     window.bottom.status.queue.toggle()
     for place in (
-        window, window.guidance.dialog, window.guidance.palette, window.export_dialog, window.model_actions.window,
+        window, window.guidance.dialog, window.guidance.palette, window.picture_actions.export_dialog, window.model_actions.window,
         window.bottom.status.queue.panel,
     ):  # fmt: skip
         assert place is not None

@@ -64,7 +64,7 @@ def test_what_means_nothing_now_is_grey_and_does_not_run(open_window: OpenWindow
     assert palette.shown() == ["export"]
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert palette.isVisible()
-    assert window.export_dialog is None
+    assert window.picture_actions.export_dialog is None
     palette.close()
 
 

@@ -106,7 +106,7 @@ def test_a_folder_of_ours_is_opened_at_once(open_window: OpenWindow, qtbot: QtBo
     make_run(tmp_path / "run")
     assert drop(application.window, tmp_path / "run")
     qtbot.waitUntil(lambda: application.session.easel.pyramid is not None)
-    application.window.open_file(str(tmp_path / "run" / "phase-1-64x48.png"))  # the menu does the same
+    application.window.picture_actions.open_file(str(tmp_path / "run" / "phase-1-64x48.png"))  # the menu does the same
     qtbot.waitUntil(lambda: application.session.document.folder == tmp_path / "run")
 
 

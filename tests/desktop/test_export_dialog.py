@@ -35,7 +35,7 @@ def application(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> Applic
 
 def show(application: Application, qtbot: QtBot) -> ExportDialog:
     application.window.actions_by_name["export"].trigger()
-    dialog = application.window.export_dialog
+    dialog = application.window.picture_actions.export_dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.preview.text() != "")
     return dialog
@@ -46,7 +46,7 @@ def choose(dialog: ExportDialog, name: str) -> None:
 
 
 def closed(application: Application) -> bool:
-    return application.window.export_dialog is None
+    return application.window.picture_actions.export_dialog is None
 
 
 def test_there_is_nothing_to_export_at_first(open_window: OpenWindow) -> None:

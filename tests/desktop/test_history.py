@@ -427,7 +427,7 @@ def test_another_pictures_folder_has_another_history(
 ) -> None:
     application = opened(open_window, qtbot)
     make_run(tmp_path / "elsewhere" / "cat", prompt="a cat")
-    application.window.set_pictures(str(tmp_path / "elsewhere"))
+    application.window.picture_actions.set_folder(str(tmp_path / "elsewhere"))
     qtbot.waitUntil(lambda: names(application) == ["cat"])
 
 

@@ -167,14 +167,14 @@ def test_a_comparison_and_the_export_stay_open(open_window: OpenWindow, draw: Dr
     compare.toggle()
     compare.set_mode(CompareMode.DIFFERENCE)
     compare.set_gain(8)
-    application.window.show_export()
+    application.window.picture_actions.show_export()
     new = choose_with_dialog(application, qtbot)
     assert new.view.compare.on
     assert (new.view.compare.mode, new.view.compare.gain) == (CompareMode.DIFFERENCE, 8)
     qtbot.waitUntil(lambda: None not in new.view.compare.pictures)
-    assert new.export_dialog is not None
-    assert new.export_dialog.export_button.text() == "Export"
-    new.export_dialog.close()
+    assert new.picture_actions.export_dialog is not None
+    assert new.picture_actions.export_dialog.export_button.text() == "Export"
+    new.picture_actions.export_dialog.close()
 
 
 def choose_with_dialog(application: Application, qtbot: QtBot) -> MainWindow:

@@ -134,13 +134,13 @@ def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(applicatio
     qtbot.keyClick(window.view, Qt.Key.Key_Escape)
     assert not window.view.compare.on
 
-    window.show_export()
-    dialog = window.export_dialog
+    window.picture_actions.show_export()
+    dialog = window.picture_actions.export_dialog
     assert dialog is not None
     dialog.format.setCurrentIndex(dialog.format.findData("tiff"))
     qtbot.waitUntil(dialog.export_button.isEnabled)
     dialog.start()
-    qtbot.waitUntil(lambda: window.export_dialog is None)
+    qtbot.waitUntil(lambda: window.picture_actions.export_dialog is None)
     exported = next((session.next.folder / "exports").iterdir())
     with Image.open(exported) as image:
         assert image.tobytes() == second.tobytes()
@@ -229,11 +229,11 @@ def test_a_folder_that_cannot_be_written_is_told_in_words(
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
     choose(application, captions=False, side=256)
-    application.window.set_pictures(str(blocked))
+    application.window.picture_actions.set_folder(str(blocked))
     click_generate(application, qtbot)
     wait_for_end(application, qtbot)
     assert "blocked" in error_shown(application)
-    application.window.set_pictures(str(tmp_path / "fine"))
+    application.window.picture_actions.set_folder(str(tmp_path / "fine"))
     click_generate(application, qtbot)
     wait_for_end(application, qtbot)
     assert error_shown(application) == ""
@@ -282,13 +282,13 @@ def test_a_dropped_picture_is_described_drawn_larger_and_exported(
     qtbot.waitUntil(lambda: session.document.complete and not session.busy, timeout=LONG)
     assert session.next.wish.prompt != "", error_shown(application)
     assert session.document.phases[1].size == Size(150, 200)
-    window.show_export()
-    dialog = window.export_dialog
+    window.picture_actions.show_export()
+    dialog = window.picture_actions.export_dialog
     assert dialog is not None
     dialog.format.setCurrentIndex(dialog.format.findData("jpeg"))
     qtbot.waitUntil(dialog.export_button.isEnabled)
     dialog.start()
-    qtbot.waitUntil(lambda: window.export_dialog is None)
+    qtbot.waitUntil(lambda: window.picture_actions.export_dialog is None)
     exported = next((session.next.folder / "exports").iterdir())
     with Image.open(exported) as image:
         assert image.size == (400, 300)

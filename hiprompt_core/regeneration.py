@@ -46,7 +46,9 @@ def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, en
         stored = folder.latest(request.phase, request.version)
         _check_patches(request, stored.record)
         folder.check_room(phase_space(stored.record.size))
-        return _regenerate(request, folder, stored, on_event, engine or Engine())
+        regeneration = _Regeneration(request, folder, stored, engine or Engine(), on_event)
+        with closing(regeneration.ladder):
+            return regeneration.run()
 
 
 def _check_patches(request: RegenerateRequest, record: PhaseRecord) -> None:
@@ -59,73 +61,84 @@ def _check_patches(request: RegenerateRequest, record: PhaseRecord) -> None:
         )
 
 
-def _regenerate(
-    request: RegenerateRequest, folder: RunFolder, stored: StoredPhase, on_event: OnEvent, engine: Engine
-) -> Result:
-    record, made = stored.record, stored.record.request
-    options = made.options.for_redrawing(request.strength, request.num_inference_steps)
-    evaluations = 0
+class _Regeneration:
+    """One run of ``regenerate``."""
 
-    def counting(event: Event) -> None:
-        nonlocal evaluations
+    def __init__(
+        self, request: RegenerateRequest, folder: RunFolder, stored: StoredPhase, engine: Engine, on_event: OnEvent
+    ) -> None:
+        self.request, self.folder, self.stored = request, folder, stored
+        self.record, self.made = stored.record, stored.record.request
+        self.options = self.made.options.for_redrawing(request.strength, request.num_inference_steps)
+        self.captions = _captions(request, self.record)
+        facts = inspect_model(self.made.model)
+        self.patches = [patch.over(facts.vae_scale_factor) for patch in self.record.patches]
+        cells = self.record.size.over(facts.vae_scale_factor)
+        self.freedom = freedom_of(cells, [self.patches[index] for index in request.captions])
+        place = engine.place(self.made.device, self.made.precision)
+        usage = fit(replace(self.made, options=self.options), self.record.size, facts, None, place)
+        self.ladder = Ladder(engine, self.made, facts, usage, on_event)
+        self.evaluations = 0
+        self._on_event = on_event
+
+    def on_event(self, event: Event) -> None:
         if isinstance(event, ViewBatchDone):
-            evaluations += event.evaluations
-        on_event(event)
+            self.evaluations += event.evaluations
+        self._on_event(event)
 
-    facts = inspect_model(made.model)
-    patches = [patch.over(facts.vae_scale_factor) for patch in record.patches]
-    freedom = freedom_of(record.size.over(facts.vae_scale_factor), [patches[index] for index in request.captions])
-    captions = _captions(request, record)
+    def run(self) -> Result:
+        latents = self._redrawn()
+        image = self.ladder.run("tiles", lambda: _blend(self._tools(), self.stored.image, latents, self.freedom))
+        record = replace(
+            self.record,
+            captions=self.captions,
+            dropped=_dropped(self.record, self.captions),
+            evaluations=self.evaluations,
+            version=self.folder.next_version(self.record.phase),
+            regenerated=replace(self.request, phase=self.record.phase, version=self.record.version),
+        )
+        result = store(self.folder, image, latents, record)
+        self.on_event(finished(result))
+        return Result(image=image, path=result.path, record=record, evaluations=self.evaluations)
 
-    usage = fit(replace(made, options=options), record.size, facts, None, engine.place(made.device, made.precision))
-    with closing(Ladder(engine, made, facts, usage, on_event)) as ladder:
-
-        def tools() -> PhaseTools:
-            return PhaseTools(
-                backbone=ladder.backbone(),
-                request=made,
-                phase=record.phase,
-                size=record.size,
-                on_event=counting,
-                tile=ladder.tile,
-            )
+    def _redrawn(self) -> Tensor:
+        """Latents of the phase, drawn again where they are free."""
+        prompts = self.ladder.run("texts", lambda: self._tools().embed(self.captions))
+        noise = self.ladder.run("texts", lambda: self._tools().noise(self.request.seed, "regenerate"))
+        latents, freedom = torch.from_numpy(self.stored.latents).to(noise.device), self.freedom.to(noise.device)
 
         def denoiser() -> Denoiser:
-            fitting = replace(options, view_batch_size=ladder.view_batch_size)
-            return tools().denoiser(fitting, prompts, seed=request.seed)
+            fitting = replace(self.options, view_batch_size=self.ladder.view_batch_size)
+            return self._tools().denoiser(fitting, prompts, seed=self.request.seed)
 
         def redraw() -> Tensor:
-            nonlocal evaluations
-            evaluations = 0
-            device = noise.device
-            return denoiser().redrawn(torch.from_numpy(stored.latents).to(device), noise, patches, freedom.to(device))
+            self.evaluations = 0  # what was drawn before memory ran out is drawn again
+            return denoiser().redrawn(latents, noise, self.patches, freedom)
 
-        prompts = ladder.run("texts", lambda: tools().embed(captions))
-        noise = ladder.run("texts", lambda: tools().noise(request.seed, "regenerate"))
-        on_event(
+        cost = self.ladder.run("views", lambda: denoiser().cost_of_redrawing(self.patches, self.freedom))
+        self.on_event(
             PhaseStarted(
-                phase=record.phase,
-                phases=record.phases,
-                size=record.size,
-                patches=record.patches,
-                steps=options.upscale_steps,
-                evaluations=ladder.run("views", lambda: denoiser().cost_of_redrawing(patches, freedom)),
+                phase=self.record.phase,
+                phases=self.record.phases,
+                size=self.record.size,
+                patches=self.record.patches,
+                steps=self.options.upscale_steps,
+                evaluations=cost,
             )
         )
-        ladder.run("texts", lambda: tools().warn_of_long_texts(list(request.captions.values())))
-        latents = ladder.run("views", redraw)
-        image = ladder.run("tiles", lambda: _blend(tools(), stored.image, latents, freedom))
-    new = replace(
-        record,
-        captions=captions,
-        dropped=_dropped(record, captions),
-        evaluations=evaluations,
-        version=folder.next_version(record.phase),
-        regenerated=replace(request, phase=record.phase, version=record.version),
-    )
-    result = store(folder, image, latents, new)
-    on_event(finished(result))
-    return Result(image=image, path=result.path, record=new, evaluations=evaluations)
+        self.ladder.run("texts", lambda: self._tools().warn_of_long_texts(list(self.request.captions.values())))
+        return self.ladder.run("views", redraw)
+
+    def _tools(self) -> PhaseTools:
+        """The model as the phase uses it, for one part of its work: who keeps it keeps the model in memory."""
+        return PhaseTools(
+            backbone=self.ladder.backbone(),
+            request=self.made,
+            phase=self.record.phase,
+            size=self.record.size,
+            on_event=self.on_event,
+            tile=self.ladder.tile,
+        )
 
 
 def _captions(request: RegenerateRequest, record: PhaseRecord) -> tuple[str, ...]:

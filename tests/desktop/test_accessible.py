@@ -60,8 +60,8 @@ def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, dra
     window.actions_by_name["models"].trigger()
     window.bottom.status.queue.toggle()
     for place in (
-        window, window.guidance.dialog, window.guidance.palette, window.picture_actions.export_dialog, window.model_actions.window,
-        window.bottom.status.queue.panel,
+        window, window.guidance.dialog, window.guidance.palette, window.picture_actions.export_dialog,
+        window.model_actions.window, window.bottom.status.queue.panel,
     ):  # fmt: skip
         assert place is not None
         assert nameless(place) == []

@@ -454,15 +454,20 @@ def test_another_picture_and_a_closed_window_save(
     assert captions_of(path, 3) == ("a cat", "a cat")
 
 
+def killed_after_an_edit(open_window: OpenWindow, qtbot: QtBot, draw: Draw, path: Path) -> None:
+    """A project in a place of the user's, whose patch 3 says "a red kite" as saved and "an owl" since."""
+    application = worked_on(open_window, qtbot, draw)
+    saved_as(application, qtbot, path)
+    application.session.edits.write([3], "an owl")
+    kept(application, qtbot)
+    killed(application, path)
+
+
 def test_after_a_kill_a_project_is_as_it_was_and_can_be_as_it_was_saved(
     open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
 ) -> None:
-    first = worked_on(open_window, qtbot, draw)
     path = tmp_path / "fox.hiprompt"
-    saved_as(first, qtbot, path)
-    first.session.edits.write([3], "an owl")
-    kept(first, qtbot)
-    killed(first, path)
+    killed_after_an_edit(open_window, qtbot, draw, path)
     second = open_window(ScriptedEngine())
     qtbot.waitUntil(lambda: "the picture from" in message(second))
     offer(second, qtbot, "Recover")
@@ -506,12 +511,8 @@ def test_save_as_elsewhere_leaves_the_first_place_as_it_was_saved(
 def test_a_damaged_autosave_is_told_and_what_was_saved_opens(
     open_window: OpenWindow, qtbot: QtBot, draw: Draw, tmp_path: Path
 ) -> None:
-    first = worked_on(open_window, qtbot, draw)
     path = tmp_path / "fox.hiprompt"
-    saved_as(first, qtbot, path)
-    first.session.edits.write([3], "an owl")
-    kept(first, qtbot)
-    killed(first, path)
+    killed_after_an_edit(open_window, qtbot, draw, path)
     for name in (AUTOSAVE, AUTOSAVE + BACKUP):
         (path / name).write_text("nothing")
     second = open_window(ScriptedEngine())

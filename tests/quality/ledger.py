@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
@@ -29,7 +30,7 @@ import hiprompt_core as core
 from hiprompt_core import GenerationRequest, Options, RegenerateRequest, Size, make_plan
 from hiprompt_core.describe import caption_patches
 from hiprompt_core.events import ignore_events
-from hiprompt_core.geometry import Patch
+from hiprompt_core.geometry import Box, Patch, patch_grid
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.run_folder import RunFolder
 from resources.demo_world.detector import Detector, load_detector
@@ -39,6 +40,7 @@ from tests.bench.bench_presets import peak_memory
 from tests.quality.judge import score
 from tests.quality.rows import (
     CHEAP_ROWS,
+    COARSE,
     DIRECT,
     LANCZOS,
     PLAIN_ROWS,
@@ -115,6 +117,8 @@ class Judge:
                 scene = Path(folder, "scene.png")
                 Image.fromarray(one.scene().render(self.facts.native_size)).save(scene)
                 request = replace(request, base_image=scene)
+            if COARSE in parts_of(row):
+                request = replace(request, own_captions=self._coarse_captions(request))
             begun = time.perf_counter()
             picture, base, evaluations = self._draw(row, one, request)
             seconds = time.perf_counter() - begun
@@ -130,7 +134,7 @@ class Judge:
             base=base,
             picture=picture,
             windows=windows,
-            captions=(self._captions(base, windows), self._captions(picture, windows)),
+            captions=(self._captions(base, windows, self.size), self._captions(picture, windows, self.size)),
         )
         return {
             "index": one.index,
@@ -140,6 +144,21 @@ class Judge:
             "seconds": seconds,
             "peak_memory": peak_memory(),
         }
+
+    def _coarse_captions(self, request: GenerationRequest) -> dict[int, dict[int, str]]:
+        """Captions by phase and patch: of the part of the base image, two windows wide, whose middle is nearest."""
+        small = Size(*(self.facts.native_size,) * 2)
+        native = replace(request, size=small, output=request.output.with_name("base"))
+        base = core.generate(native, engine=self.engine).image
+        captions: dict[int, dict[int, str]] = {}
+        for phase in make_plan(request, self.facts).phases[1:]:
+            parts = patch_grid(phase.size, small.times(2), request.options.overlap)
+            said = self._captions(base, parts, phase.size)
+            captions[phase.number] = {
+                patch.index: said[min(parts, key=lambda part: _apart(part.window, patch.window)).index]
+                for patch in phase.pixel_patches(self.facts.vae_scale_factor)
+            }
+        return captions
 
     def _windows(self, request: GenerationRequest) -> tuple[Patch, ...]:
         """Patches of the last phase of `balanced`, by which every row is judged, in pixels."""
@@ -205,15 +224,21 @@ class Judge:
             denoiser = tools.denoiser(request.options, tools.embed(()))
             return tools.decode(denoiser.native(tools.noise(request.seed, "start")))
 
-    def _captions(self, picture: Image.Image, patches: Any) -> list[str]:
-        """What the captioner says of every patch."""
+    def _captions(self, picture: Image.Image, patches: Sequence[Patch], size: Size) -> list[str]:
+        """What the captioner says of every patch of a picture, which would be of ``size`` where they are."""
         from hiprompt_core.engine import computing
 
         with computing():
             captioner = self.engine.captioner(demo_captioner(), "auto", "auto", ignore_events)
             question = GenerationRequest.__dataclass_fields__["question"].default
-            described = caption_patches(captioner, picture, patches, self.size, question, {}, 1, ignore_events)
+            described = caption_patches(captioner, picture, patches, size, question, {}, 1, ignore_events)
             return [caption.text for caption in described]
+
+
+def _apart(one: Box, two: Box) -> int:
+    """How far middles lie apart, squared, in half pixels."""
+    down, right = one.top + one.bottom - two.top - two.bottom, one.left + one.right - two.left - two.right
+    return down**2 + right**2
 
 
 def load(work: Path, row: str) -> list[dict[str, Any]]:

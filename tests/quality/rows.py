@@ -18,6 +18,8 @@ ABLATIONS = {
 }
 TRUE_BASE = "true base"
 """Grow a rendered scene, whose objects are known, in place of the model's own base image."""
+COARSE = "coarse captions"
+"""Ask the captioner about parts of the base image twice as wide as windows; a patch is told what the nearest shows."""
 REGENERATED = "regenerated"
 """Draw a few patches of the finished picture again under other captions; of interest are their seams."""
 
@@ -29,7 +31,7 @@ CHEAP_ROWS = (
     f"lanczos, {TRUE_BASE}",
     f"fast, {TRUE_BASE}",
     f"balanced, {TRUE_BASE}",
-    *(f"balanced, {TRUE_BASE}, {name}" for name in ABLATIONS),
+    *(f"balanced, {TRUE_BASE}, {name}" for name in (*ABLATIONS, COARSE)),
     f"balanced, {REGENERATED}",
 )
 DEAR_ROWS = ("demofusion", "paper", *(f"paper, {name}" for name in ABLATIONS), "paper,word_filter=none")
@@ -53,7 +55,7 @@ def options_of(row: str) -> Options:
         return replace(PRESETS["balanced"], captions=False)
     options = PRESETS[preset]
     for change in changes:
-        if change in (TRUE_BASE, REGENERATED):
+        if change in (TRUE_BASE, COARSE, REGENERATED):
             continue
         if change in ABLATIONS:
             options = replace(options, **ABLATIONS[change])  # type: ignore[arg-type]

@@ -115,15 +115,15 @@ def _regenerate(
         ladder.run("texts", lambda: tools().warn_of_long_texts(list(request.captions.values())))
         latents = ladder.run("views", redraw)
         image = ladder.run("tiles", lambda: _blend(tools(), stored.image, latents, freedom))
-    new = replace(
-        record,
-        captions=captions,
-        dropped=_dropped(record, captions),
-        evaluations=evaluations,
-        version=folder.next_version(record.phase),
-        regenerated=replace(request, phase=record.phase, version=record.version),
-    )
-    result = store(folder, image, latents, new)
+        new = replace(
+            record,
+            captions=captions,
+            dropped=_dropped(record, captions),
+            evaluations=evaluations,
+            version=folder.next_version(record.phase),
+            regenerated=replace(request, phase=record.phase, version=record.version),
+        )
+        result = ladder.run("tiles", lambda: store(folder, image, latents, new))
     on_event(finished(result))
     return Result(image=image, path=result.path, record=new, evaluations=evaluations)
 

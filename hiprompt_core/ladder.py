@@ -76,7 +76,7 @@ class Ladder:
             yield "views"
         if part == "tiles" and not self._tile_is_wished and self.tile // 2 >= self._smallest_tile:
             yield "tiles"
-        if self._device.type == "cpu":
+        if self._device.type == "cpu" or part == "captions":  # a captioner is alone by now
             return
         if self.offloaded is None:
             yield "offload"
@@ -106,7 +106,7 @@ class Ladder:
                 return "Memory ran out: the model is sent to the device layer by layer. This is much slower."
 
     def _make_resident(self, part: Part) -> None:
-        if self.offloaded is None:
+        if self.offloaded is None or part == "captions":  # a captioner takes turns with the whole model
             return
         backbone = self.backbone()
         reside(backbone, part, self._device, self.offloaded == "sequential", self._engine.controlnets)
@@ -156,13 +156,12 @@ def reside(
         "views": (backbone.network, *controlnets),
         "tiles": (backbone.vae,),
     }
-    at_work = "texts" if part == "captions" else part  # the word filter asks the text encoders
-    for name in sorted(modules, key=lambda name: name == at_work):  # what leaves goes first
+    for name in sorted(modules, key=lambda name: name == part):  # what leaves goes first
         for module in modules[name]:
             if name == "views" and streamed:
                 _stream(module, device)
             else:
-                module.to(device if name == at_work else "cpu")
+                module.to(device if name == part else "cpu")
 
 
 def _stream(module: Any, device: Any) -> None:

@@ -22,6 +22,9 @@ FULL_SIGNS = (
     "out_of_device_memory",  # Level Zero
     "out_of_host_memory",
     "out_of_resources",
+    "bad_alloc",  # C++
+    "bad allocation",  # C++ on Windows
+    "error 1455",  # Windows, whose paging file is too small for a file of weights
 )
 
 

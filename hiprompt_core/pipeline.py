@@ -305,6 +305,9 @@ class _Generation:
         if self.captioner is None:
             own = {**self._words_of_prompt(patches, phase.size, done[0]), **own}
 
+        def polish(captions: list[str]) -> list[str]:
+            return self.ladder.run("texts", lambda: drive(self.ladder.backbone(), request, captions))
+
         def work() -> list[Caption]:
             return caption_patches(
                 self.captioner,
@@ -315,7 +318,7 @@ class _Generation:
                 known,
                 phase.number,
                 self.on_event,
-                polish=lambda captions: drive(self.ladder.backbone(), request, captions),
+                polish=polish,
                 own={index: text.strip() or request.prompt for index, text in own.items()},
                 apart=self.engine.apart,
             )

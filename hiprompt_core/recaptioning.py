@@ -44,7 +44,9 @@ def recaption(
         with closing(Ladder(engine, made, facts, plan.fit, on_event)) as ladder:
 
             def polish(captions: list[str]) -> list[str]:
-                return captions if request.of_result else drive(ladder.backbone(), made, captions)
+                if request.of_result:
+                    return captions
+                return ladder.run("texts", lambda: drive(ladder.backbone(), made, captions))
 
             def work() -> list[Caption]:
                 return caption_patches(

@@ -97,7 +97,7 @@ class _Regeneration:
             version=self.folder.next_version(self.record.phase),
             regenerated=replace(self.request, phase=self.record.phase, version=self.record.version),
         )
-        result = store(self.folder, image, latents, record)
+        result = self.ladder.run("tiles", lambda: store(self.folder, image, latents, record))
         self.on_event(finished(result))
         return Result(image=image, path=result.path, record=record, evaluations=self.evaluations)
 

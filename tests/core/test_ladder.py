@@ -29,7 +29,9 @@ from hiprompt_core import (
     ladder,
     phase,
     pipeline,
+    prompts,
     recaption,
+    recaptioning,
     regenerate,
     run_folder,
     vae,
@@ -39,6 +41,7 @@ from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import Event, MemoryShort, ModelLoading, ViewBatchDone, Warned, ignore_events
 from hiprompt_core.families import controlnet
 from hiprompt_core.families.sdxl import SDXLBackbone
+from hiprompt_core.footprint import Place
 from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.models import load_backbone
@@ -238,7 +241,9 @@ def test_a_picture_that_cannot_be_written_is_not_drawn_again(
     assert spent + whole == sum(phase.evaluations for phase in make_plan(request, inspect_model(request.model)).phases)
 
 
-def test_patches_drawn_again_take_the_rungs_too(make_request: Make, engine: Engine) -> None:
+def test_patches_drawn_again_take_the_rungs_too(
+    make_request: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     request = make_request(captions=False)
     generate(request, engine=engine)
     again = RegenerateRequest(source=request.output, captions={1: "a green square"})
@@ -247,6 +252,11 @@ def test_patches_drawn_again_take_the_rungs_too(make_request: Make, engine: Engi
     with short(unet, lambda sample: len(sample) > 2):
         regenerate(again, events.append, engine)
     assert rungs(events) == ["caches", "views"]
+    events.clear()
+    write = failing(run_folder.write_png, lambda: not rungs(events))
+    monkeypatch.setattr(run_folder, "write_png", write)
+    assert regenerate(again, events.append, engine).path.exists()
+    assert rungs(events) == ["caches"]
 
 
 def turns(engine: Engine) -> tuple[Callable[[Event], None], list[str], list[Event]]:
@@ -350,9 +360,61 @@ def test_only_the_part_at_work_is_on_the_device(own_backbone: SDXLBackbone, monk
     ladder.reside(own_backbone, "tiles", "card", controlnets=[torch.nn.Identity()])
     assert ("Identity", "cpu") in moves
     moves.clear()
-    ladder.reside(own_backbone, "captions", "card")
+    ladder.reside(own_backbone, "texts", "card")
     assert [name for name, place in moves if place == "card"] == ["CLIPTextModel", "CLIPTextModelWithProjection"]
     assert [place for _, place in moves] == ["cpu", "cpu", "card", "card"]
+
+
+@pytest.fixture
+def small_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place in which only the part at work fits; it computes on the processor."""
+    card = Place(name="card", free=1000, weight=4, network_weight=4, vae_weight=4, own_memory=True)
+    monkeypatch.setattr(Engine, "place", lambda *_: card)
+
+
+@pytest.mark.usefixtures("small_card")
+@pytest.mark.parametrize("again", [False, True])
+def test_the_word_filter_finds_its_encoders_on_the_device(
+    make_request: Make, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """After the captioner has left, the model is loaded anew, and its parts are elsewhere at first."""
+    engine, placed, asked, loaded = Engine(), [], [], []
+    reside = ladder.reside
+
+    def noted(backbone: Any, part: Any, *rest: Any) -> None:
+        placed.append((id(backbone), part))
+        reside(backbone, part, *rest)
+
+    def drive(backbone: Any, request: GenerationRequest, captions: list[str]) -> list[str]:
+        asked.append(placed[-1] == (id(backbone), "texts"))
+        return prompts.drive(backbone, request, captions)
+
+    monkeypatch.setattr(ladder, "reside", noted)
+    for module in (pipeline, recaptioning):
+        monkeypatch.setattr(module, "drive", drive)
+    request = make_request(word_filter=0.6)
+    generate(request, lambda event: loaded.append(event.name) if isinstance(event, ModelLoading) else None, engine)
+    assert loaded == [request.model.name, "demo_captioner", request.model.name]
+    if again:
+        recaption(
+            CaptionRequest(source=request.output, phase=2, patches=(0,), captioner=request.captioner, question="What?"),
+            engine=engine,
+        )
+    assert asked == [True] * (1 + again)
+
+
+def test_a_captioner_that_is_too_large_gives_up_nothing_of_the_drawing(
+    make_request: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taking the model apart would not help it, and slow down what follows."""
+    events: list[Event] = []
+    monkeypatch.setattr(ladder, "choose_device", lambda _: torch.device("cuda"))
+    monkeypatch.setattr(engine_module.memory, "release", lambda _: None)
+    monkeypatch.setattr(engine_module, "load_captioner", failing(engine_module.load_captioner, lambda: True))
+    engine._captioners.clear()
+    with pytest.raises(OutOfMemory):
+        generate(make_request(), events.append, engine)
+    assert rungs(events) == ["caches"]
 
 
 @pytest.mark.parametrize("eight_bits", [False, True])
@@ -386,6 +448,10 @@ def test_a_streamed_model_predicts_the_same(model: Path, eight_bits: bool) -> No
         "Invalid buffer size: 20.00 GB",
         "MIOpen Error: miopenStatusAllocFailed",
         "rocblas_status_memory_error",
+        "std::bad_alloc",
+        "bad allocation",
+        "The paging file is too small for this operation to complete. (os error 1455)",
+        "[WinError 1455] The paging file is too small for this operation to complete",
         "unable to mmap 9 bytes from file <unet>: Cannot allocate memory (12)",
     ],
 )

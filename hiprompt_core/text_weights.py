@@ -1,4 +1,4 @@
-"""CLIP text encoders under prompt weights."""
+"""Text encoders under prompt weights."""
 
 from __future__ import annotations
 
@@ -36,12 +36,24 @@ def encode_chunks(encoder: Any, tokenizer: Any, chunks: Sequence[Chunk], layer: 
     Args:
         layer: of the hidden states; -1: the last one, after the final norm.
     """
-    ids, weights = (values.to(device) for values in _rows(tokenizer, chunks))
+    ids, weights = _rows(tokenizer, chunks)
+    return encode_rows(encoder, ids, weights, _rows(tokenizer, [EMPTY])[0], layer, device)
+
+
+def encode_rows(
+    encoder: Any, ids: Tensor, weights: Tensor, empty_ids: Tensor, layer: int, device: torch.device
+) -> Encoded:
+    """The same for token ids and their weights, both (rows, tokens).
+
+    Args:
+        empty_ids: of the empty text, (1, tokens).
+    """
+    ids, weights = ids.to(device), weights.to(device)
     plain = _encode(encoder, ids, layer)
     changed = (weights != 1).any(dim=1).nonzero().flatten().tolist()
     if not changed:
         return plain
-    empty = _encode(encoder, _rows(tokenizer, [EMPTY])[0].to(device), layer).hidden[0]
+    empty = _encode(encoder, empty_ids.to(device), layer).hidden[0]
     hidden, pooled = plain.hidden.clone(), plain.pooled.clone()
     for row in changed:
         here = slice(row, row + 1)

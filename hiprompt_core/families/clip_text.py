@@ -48,7 +48,7 @@ class ClipBackbone:
     def token_count(self, text: str) -> int:
         text = self._spelt(text)
         return max(
-            count_tokens(text, partial(_tokens, tokenizer)) for tokenizer in self.tokenizers[: self.clip_encoders]
+            count_tokens(text, partial(tokens_of, tokenizer)) for tokenizer in self.tokenizers[: self.clip_encoders]
         )
 
     def text_features(self, texts: Sequence[str]) -> Tensor:
@@ -73,7 +73,7 @@ class ClipBackbone:
             layer: of the hidden states; -1: the last one, after the final norm.
         """
         cut = [
-            [chunks(self._spelt(text), partial(_tokens, tokenizer), self.token_limit) for text in texts]
+            [chunks(self._spelt(text), partial(tokens_of, tokenizer), self.token_limit) for text in texts]
             for tokenizer in self.tokenizers[: self.clip_encoders]
         ]
         count = max(len(of_text) for of_tokenizer in cut for of_text in of_tokenizer)
@@ -95,7 +95,8 @@ class ClipBackbone:
         return text
 
 
-def _tokens(tokenizer: Any, text: str) -> list[int]:
+def tokens_of(tokenizer: Any, text: str) -> list[int]:
+    """Ids without the marks at start and end."""
     return tokenizer(text, add_special_tokens=False, verbose=False).input_ids  # type: ignore[no-any-return]
 
 

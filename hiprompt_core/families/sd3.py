@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar
 
 import torch
@@ -11,15 +12,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.families.backbone import Embeddings
-from hiprompt_core.families.clip_text import ClipBackbone
+from hiprompt_core.families.clip_text import ClipBackbone, tokens_of
 from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.families.flow import FlowSampler
 from hiprompt_core.options import SchedulerName
-from hiprompt_core.prompt_syntax import plain_text
+from hiprompt_core.prompt_chunks import Chunk
+from hiprompt_core.prompt_syntax import parse
 from hiprompt_core.schedule import Sampler
+from hiprompt_core.text_weights import encode_rows
 
 T5_TOKENS = 256
-"""What T5 reads of a text, without weights; its end is cut off."""
+"""What T5 reads at least; longer texts are read whole, for it knows no positions but those between words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +44,16 @@ class SD3Backbone(ClipBackbone):
         if encoder is None or tokenizer is None:
             width = self.transformer.config.joint_attention_dim
             return torch.zeros((len(texts), T5_TOKENS, width), device=self.device)
-        ids = tokenizer(
-            [plain_text(text) for text in texts],
-            padding="max_length",
-            max_length=T5_TOKENS,
-            truncation=True,
-            return_tensors="pt",
-        ).input_ids
-        return encoder(ids.to(self.device))[0].float()  # type: ignore[no-any-return]
+        rows = [_whole(text, tokenizer) for text in texts]
+        length = max(T5_TOKENS, *(len(row.ids) for row in rows))
+        ids = torch.full((len(rows), length), tokenizer.pad_token_id)
+        weights = torch.ones(ids.shape)
+        for place, row in enumerate(rows):
+            ids[place, : len(row.ids)] = torch.tensor(row.ids)
+            weights[place, : len(row.ids)] = torch.tensor(row.weights)
+        empty = torch.full((1, length), tokenizer.pad_token_id)
+        empty[0, 0] = tokenizer.eos_token_id
+        return encode_rows(encoder, ids, weights, empty, -1, self.device).hidden
 
     def sampler(self, name: SchedulerName, num_inference_steps: int, steps: int) -> Sampler:
         return FlowSampler(name, self.scheduler_config, num_inference_steps, steps)
@@ -73,3 +78,14 @@ class SD3Backbone(ClipBackbone):
             return_dict=False,
         )
         return output[0][..., :height, :width].float()  # type: ignore[no-any-return]
+
+
+def _whole(text: str, tokenizer: Any) -> Chunk:
+    """A text of any length with its weights, and the mark of its end."""
+    ids: list[int] = []
+    weights: list[float] = []
+    for fragment in chain.from_iterable(parse(text)):
+        tokens = tokens_of(tokenizer, fragment.text.strip())
+        ids += tokens
+        weights += [fragment.weight] * len(tokens)
+    return Chunk((*ids, tokenizer.eos_token_id), (*weights, 1.0))

@@ -29,6 +29,7 @@ from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.events import Event, Warned, ignore_events
 from hiprompt_core.families.backbone import Backbone
+from hiprompt_core.families.clip_text import tokens_of
 from hiprompt_core.families.flow import FlowSampler
 from hiprompt_core.families.unet import DISTILLED_GUIDANCE
 from hiprompt_core.geometry import patch_grid
@@ -173,6 +174,29 @@ def test_texts_of_any_length_have_a_direction(loaded: dict[str, Backbone], kind:
     features = backbone.text_features(["fox", "fox", "circle"])
     assert float(features[0] @ features[1]) == pytest.approx(1, abs=1e-5)
     assert float(features[0] @ features[2]) < 0.9999
+
+
+def test_t5_reads_weights_and_texts_of_any_length(loaded: dict[str, Backbone]) -> None:
+    backbone = loaded["SD 3 with T5"]
+
+    def said(text: str) -> Tensor:
+        """What T5 says: all that follows the tokens of CLIP, which are 0 beyond its width."""
+        with torch.inference_mode():
+            embeds = backbone.encode_prompts([text]).prompt_embeds[0]
+        clip = 77 * -(-backbone.token_count(text) // backbone.token_limit)
+        return embeds[clip:]
+
+    def count(text: str) -> int:
+        return len(tokens_of(backbone.tokenizers[-1], text))
+
+    plain, weighted = said("a red fox"), said("a (red:1.5) fox")
+    assert len(plain) == 256
+    changed = (plain != weighted).any(dim=1).nonzero().flatten().tolist()
+    assert changed == list(range(count("a"), count("a") + count("red")))
+    assert torch.equal(said("a (red:1.0) fox"), plain)
+    long = "a red fox " * 120
+    assert len(said(long)) == count(long) + 1 > 256
+    assert not torch.equal(said(long + "blue")[-2], said(long + "circle")[-2])
 
 
 @pytest.mark.parametrize("scheduler", get_args(SchedulerName))

@@ -318,6 +318,8 @@ def loading(folder: Path) -> Iterator[None]:
             f"The model in {folder} cannot be loaded: {_first_line(error)}", "Copy or download it again."
         ) from error
     except safetensors.SafetensorError as error:
+        if is_full(error):
+            raise MemoryError(str(error)) from error  # the library has one type for everything
         raise ModelCorrupt(f"The weights in {folder} are damaged: {error}", "Copy or download them again.") from error
 
 

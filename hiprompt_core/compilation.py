@@ -17,6 +17,7 @@ from hiprompt_core.memory import is_full
 ROWS = 16
 """Evaluations of the batch that is timed: on processors torch compiles for 2 to 15 and for more apart (2.13)."""
 ROUNDS = 3
+NOT_COMPILED = "The model runs without being compiled, because its parts take turns on the device."
 
 
 def compile_network(backbone: Backbone, on_event: OnEvent) -> bool:

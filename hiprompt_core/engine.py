@@ -15,13 +15,14 @@ import torch
 from hiprompt_core import memory
 from hiprompt_core.cancelling import stop_between_layers
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
-from hiprompt_core.compilation import compile_network
+from hiprompt_core.compilation import NOT_COMPILED, compile_network
 from hiprompt_core.controlnet import LoadedControlNet, load_controlnet
 from hiprompt_core.devices import choose_device, choose_dtype, keeps_float8, look
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent, Warned
 from hiprompt_core.families.backbone import Backbone
-from hiprompt_core.footprint import Fit, Place
+from hiprompt_core.footprint import FEW_BITS, SHARE, Fit, Place
+from hiprompt_core.model_files import inspect_captioner
 from hiprompt_core.models import load_backbone, load_captioner
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet, Precision
 from hiprompt_core.upscaler import Upscaler, load_upscaler
@@ -76,7 +77,9 @@ class Engine:
                 eight_bits=keeps_float8(precision, place),
             )
             stop_between_layers(backbone.vae, *filter(None, backbone.text_encoders))
-            if compiled and not self.parted:
+            if compiled and self.parted:
+                on_event(Warned(message=NOT_COMPILED))
+            elif compiled:
                 on_event(
                     Warned(message="The model is being compiled, which takes a minute or more and cannot be cancelled.")
                 )
@@ -100,12 +103,17 @@ class Engine:
             on_event(ModelLoading(name=Path(realpath(folder)).name))
             self._captioners.clear()
             place = choose_device(device)
-            if self.apart:
+            if self.apart or self._is_tight(folder, device, precision, bits):
                 self.drop_backbone(place)
             captioner = load_captioner(folder, place, choose_dtype(precision, place), bits)
             stop_between_layers(captioner.model)
             self._captioners[key] = captioner
         return self._captioners[key]
+
+    def _is_tight(self, folder: Path, device: str, precision: Precision, bits: CaptionerPrecision) -> bool:
+        """Whether a captioner has too little room beside what is loaded."""
+        weight = FEW_BITS.get(bits, look(device, precision, 0, self.free).weight)
+        return inspect_captioner(folder).parameters * weight > SHARE * self.free(choose_device(device))
 
     def place(self, device: str, precision: Precision) -> Place:
         """Where requests for a device compute; models that are loaded make room for others, so they count as free."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar
 
 from hiprompt_core.cancelling import answering
-from hiprompt_core.compilation import leave_compiled
+from hiprompt_core.compilation import NOT_COMPILED, leave_compiled
 from hiprompt_core.devices import choose_device
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import OutOfMemory
-from hiprompt_core.events import MemoryShort, OnEvent
+from hiprompt_core.events import MemoryShort, OnEvent, Warned
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import SMALLEST_TILES, Fit
 from hiprompt_core.model_files import ModelFacts
@@ -103,6 +103,8 @@ class Ladder:
                 return "Memory ran out: only the part of the model at work stays on the device. This is slower."
             case "sequential":
                 self.offloaded = rung
+                if self._request.compiled:
+                    self._on_event(Warned(message=NOT_COMPILED))
                 return "Memory ran out: the model is sent to the device layer by layer. This is much slower."
 
     def _make_resident(self, part: Part) -> None:

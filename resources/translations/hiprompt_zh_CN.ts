@@ -3674,6 +3674,10 @@
             <translation>正在编译模型，需要一分钟或更久，其间无法取消。</translation>
         </message>
         <message>
+            <source>The model runs without being compiled, because its parts take turns on the device.</source>
+            <translation>模型未经编译运行，因为其各部分要轮流占用设备。</translation>
+        </message>
+        <message>
             <source>The model was compiled in {0} s and is {1} times as fast: that pays back after {2} evaluations.</source>
             <translation>模型编译用时 {0} 秒，速度为原来的 {1} 倍：{2} 次求值之后即可收回。</translation>
         </message>

@@ -68,6 +68,12 @@ def test_a_run_goes_on_without_a_compiler(
     assert result.path.exists()
 
 
+def test_a_model_whose_parts_take_turns_says_that_it_is_not_compiled(model: Path) -> None:
+    events: list[Event] = []
+    Engine(parted=True).backbone(model, "cpu", "float32", events.append, compiled=True)
+    assert said(events) == ["The model runs without being compiled, because its parts take turns on the device."]
+
+
 def test_pictures_from_before_there_was_a_compiler_keep_their_names(
     make_request: Callable[..., GenerationRequest],
 ) -> None:

@@ -43,7 +43,7 @@ from hiprompt_core.families import controlnet
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.footprint import Place
 from hiprompt_core.memory import is_full
-from hiprompt_core.model_files import inspect_model
+from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import load_backbone
 from hiprompt_core.plan import make_plan
 from hiprompt_core.upscaler import Upscaler
@@ -335,6 +335,19 @@ def test_a_captioner_that_lacks_memory_gets_that_of_the_diffusion_model(
             )
             assert recaption(question, events.append, engine)
     assert rungs(events) == ["caches"]
+    assert kept() is None
+
+
+def test_a_captioner_that_would_not_fit_beside_the_model_takes_its_place(make_request: Make) -> None:
+    """Without a failure first: on a processor the system may end a program that asks for too much."""
+    engine, request = Engine(free=lambda _: 10**12), make_request()
+    kept = weakref.ref(engine.backbone(request.model, "cpu", "float32", ignore_events))
+    image = Image.new("RGB", (64, 64))
+    assert describe_picture(image, request.captioner, engine=engine)
+    assert kept() is not None
+    engine._captioners.clear()
+    engine.free = lambda _: inspect_captioner(request.captioner).parameters * 4
+    assert describe_picture(image, request.captioner, engine=engine)
     assert kept() is None
 
 

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from io import TextIOWrapper
 
 from hiprompt_core.cli_arguments import make_parser
 from hiprompt_core.cli_drawing import generate_pictures, regenerate_patches, upscale_picture
@@ -25,6 +26,9 @@ from hiprompt_core.questions import question_text
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may be no text, or none that is shown here
     arguments = list(sys.argv[1:] if argv is None else argv)
     with no_traceback("--json" in arguments) as outcome:
         if is_published(arguments):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict, fields
+from os.path import lexists
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def in_words(size: int) -> str:
 
 def _one(path: Path) -> Entry:
     """The model that the user names, as the library knows it with its owner."""
-    if not path.exists() and not path.is_symlink():
+    if not lexists(path):
         raise ModelNotFound(f"There is no model at {path}.", "'hiprompt models list' shows those that are found.")
     entries = find_models([place_of(path)], _known())
     if len(entries) != 1:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hiprompt_core.errors import ModelError
 from hiprompt_core.library.describing import WEIGHTS, describe, folder_config, stamp_of, unreachable
-from hiprompt_core.library.entry import Advanced, Entry, OnAdvance, ignore_advance
+from hiprompt_core.library.entry import HUGGING_FACE, Advanced, Entry, OnAdvance, ignore_advance
 from hiprompt_core.library.known import Known
 from hiprompt_core.library.places import Place
 
@@ -48,6 +48,10 @@ class _Search:
             here = pending.pop()
             self._on_advance(Advanced(path=here.path, done=len(self.entries), total=0))
             try:
+                if here.trouble:
+                    entry = Entry(path=here.path, name=here.path.name, owner=here.owner, trouble=here.trouble)
+                    self.entries.append(entry)
+                    continue
                 facts = here.path.stat()
                 if (facts.st_dev, facts.st_ino) in self._seen:
                     continue
@@ -79,6 +83,8 @@ class _Search:
             entry = describe(place)
             self.known.put(entry, stamp)
         name = place.name or entry.name
+        if place.owner == HUGGING_FACE and place.name and place.path.is_file():
+            name = f"{place.name}/{place.path.stem}"  # a repository may hold many
         self.entries.append(replace(entry, name=name, owner=place.owner))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields, replace
+from os.path import lexists  # unlike Path.exists it has an answer for what may not be looked at
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,9 @@ class Known:
         """Write what is known; a disk that refuses costs the next search its time and nothing else."""
         if self._file is None:
             return
-        self._entries = {path: values for path, values in self._entries.items() if Path(path).exists()}
-        content = json.dumps(_VERSIONS | {"entries": self._entries}, ensure_ascii=False)
+        self._entries = {path: values for path, values in self._entries.items() if lexists(path)}
+        # In ASCII, because a file may have a name that is no text.
+        content = json.dumps(_VERSIONS | {"entries": self._entries})
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             atomic_write(self._file, content.encode())

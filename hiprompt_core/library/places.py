@@ -16,8 +16,8 @@ from hiprompt_core.user_folders import user_folder
 A1111, COMFY, INVOKE = "A1111 or Forge", "ComfyUI", "InvokeAI"
 COMFY_PATHS = "extra_model_paths.yaml"
 _A1111_FOLDERS = (
-    "models/Stable-diffusion", "models/Lora", "models/VAE", "models/ESRGAN", "models/RealESRGAN", "models/ControlNet",
-    "models/text_encoder", "embeddings",
+    "models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "models/ESRGAN", "models/RealESRGAN",
+    "models/ControlNet", "models/text_encoder", "embeddings", "extensions/sd-webui-controlnet/models",
 )  # fmt: skip
 _NO_MODELS = {"base_path", "is_default", "custom_nodes", "configs"}
 """Keys of ComfyUI's file that name no folder of models."""
@@ -32,6 +32,8 @@ class Place:
     """The program that it belongs to; empty: the user."""
     name: str = ""
     """What that program calls the model at this path."""
+    trouble: str = ""
+    """Why nothing can be found here."""
 
 
 def own_models() -> Path:
@@ -51,21 +53,30 @@ def places_in(folder: Path) -> list[Place]:
     Also takes ComfyUI's ``extra_model_paths.yaml`` by itself.
     """
     folder = Path(folder).expanduser().absolute()
+    try:
+        return _places_of_program(folder) or [Place(folder, OURS if folder == own_models() else "")]
+    except OSError:  # what may not be looked at is told when it is searched
+        return [Place(folder)]
+
+
+def _places_of_program(folder: Path) -> list[Place]:
+    """Those of the program that is installed in a folder; none: no program is."""
     if folder.suffix in {".yaml", ".yml"}:
         return _comfy_paths(folder)
     if (folder / "models/Stable-diffusion").is_dir():
         return [Place(folder / name, A1111) for name in _A1111_FOLDERS if (folder / name).is_dir()]
     if (folder / "models/checkpoints").is_dir() or (folder / COMFY_PATHS).is_file():
         models = [Place(folder / "models", COMFY)] if (folder / "models").is_dir() else []
-        return models + _comfy_paths(folder / COMFY_PATHS)
+        return models + (_comfy_paths(folder / COMFY_PATHS) if (folder / COMFY_PATHS).is_file() else [])
     if (folder / "databases/invokeai.db").is_file() or (folder / "invokeai.yaml").is_file():
         # named models first: what is found twice keeps its first name
-        return [*_invoke_models(folder), Place(folder / "models", INVOKE)]
+        kept = _invoke_folder(folder)
+        return [*_invoke_models(folder, kept), *([Place(kept, INVOKE)] if kept.is_dir() else [])]
     if (folder / "hub").is_dir() and any((folder / "hub").glob("models--*")):
         return [Place(folder / "hub", HUGGING_FACE)]
     if folder.name.startswith("models--") or any(folder.glob("models--*")):
         return [Place(folder, HUGGING_FACE)]
-    return [Place(folder, OURS if folder == own_models() else "")]
+    return []
 
 
 def place_of(path: Path) -> Place:
@@ -74,7 +85,7 @@ def place_of(path: Path) -> Place:
     around = usual_places() + [place for folder in path.parents for place in places_in(folder)]
     owner = next((place.owner for place in around if place.owner and path.is_relative_to(place.path)), "")
     repository = next((part for part in path.parts if part.startswith("models--")), "")
-    name = repository.removeprefix("models--").replace("--", "/") if path.is_dir() else ""
+    name = repository.removeprefix("models--").replace("--", "/")
     return Place(path, owner, name)
 
 
@@ -84,8 +95,9 @@ def _comfy_paths(file: Path) -> list[Place]:
 
     try:
         sections = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except (OSError, ValueError, yaml.YAMLError):
-        return []
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+        return [Place(file, COMFY, trouble=f"{file.name} cannot be read: {reason}. Write paths in it without quotes.")]
     found: dict[Path, bool] = {}
     for section in sections.values() if isinstance(sections, dict) else ():
         if isinstance(section, dict):
@@ -102,7 +114,19 @@ def _paths_of_section(section: dict[str, Any], beside: Path) -> list[Path]:
     return [Path(os.path.normpath(base / line)) for line in lines if line]
 
 
-def _invoke_models(folder: Path) -> list[Place]:
+def _invoke_folder(folder: Path) -> Path:
+    """Where InvokeAI keeps models, which its settings may change."""
+    import yaml
+
+    try:
+        settings = yaml.safe_load((folder / "invokeai.yaml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        settings = None
+    named = settings.get("models_dir") if isinstance(settings, dict) else None
+    return folder / (str(named) if named else "models")
+
+
+def _invoke_models(folder: Path, models: Path) -> list[Place]:
     """Models by the names of InvokeAI's database, which is only read; older forms of it are passed over."""
     database = (folder / "databases/invokeai.db").absolute()
     try:
@@ -110,5 +134,5 @@ def _invoke_models(folder: Path) -> list[Place]:
             rows = connection.execute("SELECT path, name FROM models").fetchall()
     except sqlite3.Error:
         return []
-    places = [Place(folder / "models" / path, INVOKE, str(name)) for path, name in rows if path]
+    places = [Place(models / path, INVOKE, str(name)) for path, name in rows if path]
     return [place for place in places if place.path.exists()]

@@ -10,7 +10,7 @@ from hiprompt_core.trash import Trash, move_to_trash
 
 
 def remove(entry: Entry, *, shared: bool = False, trash: Trash = move_to_trash) -> tuple[Path, ...]:
-    """Move a model to the trash: its file with the hash beside it, its folder, or its revision in the cache.
+    """Move a model to the trash: its file with the hash beside it, its folder, or what the cache has of it alone.
 
     Args:
         shared: the user knows that another program uses it too (``entry.owner``).
@@ -37,12 +37,14 @@ def _with_side_file(path: Path) -> list[Path]:
 
 
 def _of_cache(path: Path) -> list[Path]:
-    """The revision that a path in the Hugging Face cache belongs to, with the blobs and refs that no other uses."""
+    """A revision in the Hugging Face cache, or a part of one, with the blobs and refs that nothing else uses."""
     repository = next((folder for folder in (path, *path.parents) if folder.name.startswith("models--")), None)
     snapshots = repository / "snapshots" if repository else path
     if repository is None or not path.is_relative_to(snapshots) or path == snapshots:
         return []
     revision = snapshots / path.relative_to(snapshots).parts[0]
+    if path != revision:
+        return [path, *sorted(_blobs(path) - _blobs(snapshots, without=path))]
     others = [folder for folder in snapshots.glob("*/") if folder != revision]
     if not others:
         return [repository]
@@ -52,6 +54,7 @@ def _of_cache(path: Path) -> list[Path]:
     return [revision, *sorted(_blobs(revision) - kept), *own_refs]
 
 
-def _blobs(snapshot: Path) -> set[Path]:
-    """What the links of a snapshot lead to."""
-    return {file.resolve() for file in snapshot.rglob("*") if file.is_symlink() and file.exists()}
+def _blobs(place: Path, without: Path | None = None) -> set[Path]:
+    """What the links of a folder, or a link, lead to; those of a part of it left out."""
+    files = (file for file in (place, *place.rglob("*")) if without is None or not file.is_relative_to(without))
+    return {file.resolve() for file in files if file.is_symlink() and file.exists()}

@@ -57,9 +57,9 @@ def verify(entry: Entry, known: Known | None = None, on_advance: OnAdvance = ign
     try:
         stamp = stamp_of(entry.path)
         files = [file for file in files_of(entry.path) if file.suffix in {*WEIGHTS, ".json"}]
+        total = sum(file.stat().st_size for file in files)
     except OSError as error:
         return Verdict(problems=(str(unreadable(entry.path, error)),), sha256="", hashes_compared=0)
-    total = sum(file.stat().st_size for file in files)
     problems, lines, compared, done = [], [], 0, 0
     now = describe(Place(entry.path))  # shards that an index names, parts that a folder lacks
     if now.trouble:

@@ -76,8 +76,11 @@ def test_comfyui_and_the_folders_that_it_is_told_of(tmp_path: Path) -> None:
     assert set(entries) == {"one", "two", "three", "four"}
     assert {one.owner for one in entries.values()} == {"ComfyUI"}
     assert set(found(tmp_path / "comfy/extra_model_paths.yaml")) == {"two", "three", "four"}
-    (tmp_path / "comfy/extra_model_paths.yaml").write_text("a: [unclosed")
-    assert set(found(tmp_path / "comfy")) == {"one"}
+    (tmp_path / "comfy/extra_model_paths.yaml").write_text('mine:\n  loras: "D:\\models"\n')
+    entries = found(tmp_path / "comfy")
+    assert set(entries) == {"one", "extra_model_paths.yaml"}
+    assert "unknown escape character" in entries["extra_model_paths.yaml"].trouble
+    assert "cannot be read: No such file" in found(tmp_path / "other.yaml")["other.yaml"].trouble
 
 
 @pytest.mark.parametrize("with_database", [True, False])
@@ -85,8 +88,9 @@ def test_invokeai_by_the_names_of_its_database(tmp_path: Path, with_database: bo
     write_weights(tmp_path / "models/3f1c/weights.safetensors", SDXL)
     away = write_weights(tmp_path / "away/own.safetensors", LORA)
     (tmp_path / "databases").mkdir()
-    (tmp_path / "invokeai.yaml").touch()
+    (tmp_path / "invokeai.yaml").write_text("schema_version: 4.0.2\nmodels_dir: kept\n" if with_database else "")
     if with_database:
+        (tmp_path / "models").rename(tmp_path / "kept")
         with closing(sqlite3.connect(tmp_path / "databases/invokeai.db")) as connection:
             connection.execute("CREATE TABLE models (id TEXT, path TEXT, name TEXT)")
             rows = [("1", "3f1c/weights.safetensors", "A fox"), ("2", str(away), "In place"), ("3", "gone", "Gone")]
@@ -110,6 +114,29 @@ def test_the_hugging_face_cache_by_names_of_models(tmp_path: Path, monkeypatch: 
     own_models().mkdir(parents=True)
     write_weights(own_models() / "someone/fox.safetensors", SDXL)
     assert {one.name: one.owner for one in find_models(usual_places())}["fox"] == "HiPrompt"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_a_name_that_is_no_text_hides_nothing(tmp_path: Path) -> None:
+    strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/f\xf6x.safetensors"))
+    write_weights(tmp_path / "fox.safetensors", SDXL).rename(strange)
+    write_weights(tmp_path / "owl.safetensors", SDXL)
+    for _ in range(2):  # the second time from what is known
+        entries = find_models(places_in(tmp_path), Known(tmp_path / "cache"))
+        assert [entry.path.stem.encode(errors="replace") for entry in entries] == [b"f?x", b"owl"]
+
+
+def test_a_known_model_whose_folder_was_closed(tmp_path: Path) -> None:
+    write_weights(tmp_path / "closed/fox.safetensors", SDXL)
+    known = Known(tmp_path / "cache")
+    find_models(places_in(tmp_path / "closed"), known)
+    (tmp_path / "closed").chmod(0)
+    try:
+        with as_nobody():
+            (entry,) = find_models(places_in(tmp_path / "closed"), known)
+    finally:
+        (tmp_path / "closed").chmod(0o755)
+    assert "cannot be read" in entry.trouble
 
 
 def test_links_in_circles_are_followed_once(tmp_path: Path) -> None:

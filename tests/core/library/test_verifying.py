@@ -136,6 +136,17 @@ def test_another_programs_model_leaves_only_when_that_is_said(tmp_path: Path) ->
     assert gone == [file]
 
 
+def test_one_file_of_a_revision_leaves_the_others(tmp_path: Path) -> None:
+    weights = {f"{name}.safetensors": write_weights(tmp_path / name, LORA | {name: (1,)}).read_bytes() for name in "ab"}
+    folder = write_cached(tmp_path / "hub", "maker/styles", {"aa": weights | {"README.md": b"-"}})
+    entries = {entry.name: entry for entry in find_models([place_of(folder)])}
+    assert set(entries) == {"maker/styles/a", "maker/styles/b"}
+    link = folder / "snapshots/aa/a.safetensors"
+    blob = link.resolve()
+    assert remove(entries["maker/styles/a"], shared=True, trash=Path.unlink) == (link, blob)
+    assert [entry.name for entry in find_models([place_of(folder)])] == ["maker/styles/b"]
+
+
 def test_a_revision_leaves_the_cache_without_what_others_need(tmp_path: Path) -> None:
     folder = cache_of(tmp_path)
     delete = lambda path: shutil.rmtree(path) if path.is_dir() else path.unlink()  # noqa: E731

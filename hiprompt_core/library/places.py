@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.library.entry import HUGGING_FACE, OURS
 from hiprompt_core.model_cache import cache_folder
 from hiprompt_core.user_folders import user_folder
@@ -97,7 +98,10 @@ def _comfy_paths(file: Path) -> list[Place]:
         sections = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
-        return [Place(file, COMFY, trouble=f"{file.name} cannot be read: {reason}. Write paths in it without quotes.")]
+        told = InvalidRequest(
+            f"The list of folders {file} cannot be read: {reason}.", "Write paths in it without quotes."
+        )
+        return [Place(file, COMFY, trouble=str(told))]
     found: dict[Path, bool] = {}
     for section in sections.values() if isinstance(sections, dict) else ():
         if isinstance(section, dict):

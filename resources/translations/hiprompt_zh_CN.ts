@@ -3658,6 +3658,10 @@
             <translation>无法验证 {0} 的身份：{1}。</translation>
         </message>
         <message>
+            <source>The list of folders {0} cannot be read: {1}.</source>
+            <translation>无法读取文件夹列表 {0}：{1}。</translation>
+        </message>
+        <message>
             <source>The model cannot be compiled here and runs as it is: {0}</source>
             <translation>模型无法在本机上编译，按原样运行：{0}</translation>
         </message>
@@ -3976,6 +3980,10 @@
         <message>
             <source>Write one choice a line.</source>
             <translation>请每行写一个选项。</translation>
+        </message>
+        <message>
+            <source>Write paths in it without quotes.</source>
+            <translation>其中的路径请不要加引号。</translation>
         </message>
         <message>
             <source>Write {"NAME": {"prompt": "{prompt}, …", "negative_prompt": "…"}}, or name a styles.csv of A1111.</source>

@@ -47,12 +47,11 @@ class Muon(torch.optim.Optimizer):
 
     def _orthogonal(self, weights: list[nn.Parameter]) -> list[torch.Tensor]:
         """Updates for the weights. Among several processes each makes its share: they are a fifth of a step's work."""
-        rank, size = dist.get_rank() if dist.is_initialized() else 0, processes()
         updates = [torch.zeros_like(weight) for weight in weights]
         for place, (weight, update) in enumerate(zip(weights, updates, strict=True)):
             momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
             momentum.lerp_(weight.grad, 0.05)
-            if place % size == rank:
+            if place % processes() == rank():
                 nesterov = weight.grad.lerp(momentum, 0.95)
                 matrix = nesterov.reshape(len(nesterov), -1)
                 # The scale keeps the size of an entry's update near Adam's, whatever the matrix's shape.
@@ -75,6 +74,11 @@ class Muon(torch.optim.Optimizer):
 def processes() -> int:
     """How many train together."""
     return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """Which of them this is; the first one writes files."""
+    return dist.get_rank() if dist.is_initialized() else 0
 
 
 def sum_over_processes(tensors: list[torch.Tensor]) -> None:
@@ -179,7 +183,7 @@ class Trainer:
         while (spent := self._spent()) < 1:
             history.append(self._one_step(rate * rate_factor(self.step, spent)))
             self.seconds = time.monotonic() - started
-            if not _is_first():
+            if rank() != 0:
                 history.clear()
                 continue
             if self.step % 50 == 0:
@@ -191,7 +195,7 @@ class Trainer:
             if self.sheet and self.step % self.sheet_steps == 0:
                 with self.averaged():
                     self.sheet(self.model, self.folder / f"{self.name}_{self.step:06d}.png")
-        if _is_first():
+        if rank() == 0:
             self._save()
 
     def averaged(self) -> "_Averaged":
@@ -213,8 +217,7 @@ class Trainer:
             torch._foreach_div_(gradients, processes())
 
     def _one_step(self, factor: float) -> dict[str, float]:
-        rank = dist.get_rank() if dist.is_initialized() else 0
-        rng = np.random.default_rng((self.seed, self.step, rank))
+        rng = np.random.default_rng((self.seed, self.step, rank()))
         torch.manual_seed(int(rng.integers(1 << 62)))
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * factor
@@ -259,10 +262,6 @@ class Trainer:
             group["peak"] = peak
         self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
         logger.info("%s resumes at step %d", self.name, self.step)
-
-
-def _is_first() -> bool:
-    return not dist.is_initialized() or dist.get_rank() == 0
 
 
 class _Averaged:

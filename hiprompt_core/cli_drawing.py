@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,14 +65,20 @@ def _requests(chosen: argparse.Namespace) -> tuple[list[GenerationRequest], list
 def _generate_one(request: GenerationRequest, engine: Engine, report: Report, on_event: OnEvent) -> None:
     from hiprompt_core import generate
 
+    with _told_when_cancelled(report, request.output, _finished_phases), _learning(request, on_event) as listener:
+        result = generate(request, listener, engine)
+    _say_finished(report, result)
+
+
+@contextmanager
+def _told_when_cancelled(report: Report, folder: Path, kept: Callable[[Path], str]) -> Iterator[None]:
+    """Say what of a cancelled drawing is ``kept`` in its folder."""
     try:
-        with _learning(request, on_event) as listener:
-            result = generate(request, listener, engine)
+        yield
     except (Cancelled, KeyboardInterrupt):
         report.close()
-        report.say(_what_is_kept(request.output), event="Cancelled", path=str(request.output))
+        report.say(kept(folder), event="Cancelled", path=str(folder))
         raise
-    _say_finished(report, result)
 
 
 @contextmanager
@@ -100,7 +106,7 @@ def _say_finished(report: Report, result: Result) -> None:
     report.say(str(result.path), event="Finished", path=str(result.path), evaluations=result.evaluations)
 
 
-def _what_is_kept(folder: Path) -> str:
+def _finished_phases(folder: Path) -> str:
     from hiprompt_core.run_folder import RunFolder
 
     finished = len({picture.phase for picture in RunFolder(folder).pictures()})
@@ -108,6 +114,10 @@ def _what_is_kept(folder: Path) -> str:
         return "Nothing was finished yet."
     what = "1 finished phase is" if finished == 1 else f"{finished} finished phases are"
     return f"{what} kept in {folder}; the same command goes on from there."
+
+
+def _finished_steps(folder: Path) -> str:
+    return f"Finished steps are kept in {folder}; the same command goes on from there."
 
 
 def upscale_picture(chosen: argparse.Namespace) -> int:
@@ -154,5 +164,7 @@ def regenerate_patches(chosen: argparse.Namespace) -> int:
     with running(chosen.json) as (report, on_event):
         from hiprompt_core import Engine, regenerate
 
-        _say_finished(report, regenerate(request, on_event, Engine()))
+        with _told_when_cancelled(report, folder.path, _finished_steps):
+            result = regenerate(request, on_event, Engine())
+        _say_finished(report, result)
     return 0

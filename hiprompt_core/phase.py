@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -145,11 +146,38 @@ class PhaseTools:
 
 def step_file(folder: RunFolder, record: PhaseRecord) -> StepFile:
     """Where a phase in work keeps its last step; it goes on only if all that shapes its latents is the same."""
-    shaped_by = (
+    return StepFile(folder.path / f"phase-{record.phase}.steps", json.dumps(_shaped_by(record)))
+
+
+def step_file_of_patches(folder: RunFolder, record: PhaseRecord, weights_hash: str, before: StoredPhase) -> StepFile:
+    """Where patches in work keep their last step, one file for each seed: variations do not take each other's place.
+
+    Files that patches of this phase left and nobody can go on from, because they were chosen or described otherwise or
+    drawn into another picture, are removed.
+
+    Args:
+        record: of the version in work.
+        weights_hash: of the model that draws now, which may have changed since the phase was drawn.
+        before: what the patches are drawn into.
+    """
+    asked = record.regenerated
+    assert asked is not None  # nobody else draws patches
+    key = json.dumps((
+        *_shaped_by(record), weights_hash, hashlib.sha256(before.latents.data).hexdigest(), sorted(asked.captions),
+        asked.strength, asked.num_inference_steps,
+    ))  # fmt: skip
+    name = f"phase-{record.phase}-again-{{}}.steps"
+    for path in folder.path.glob(name.format("*")):
+        StepFile(path, key).remove_another()
+    return StepFile(folder.path / name.format(asked.seed), key)
+
+
+def _shaped_by(record: PhaseRecord) -> tuple[object, ...]:
+    """What a phase's latents follow from."""
+    return (
         record.request.digest(), record.model_hash, record.captioner_hash, record.base_hash, record.phase,
         record.captions, record.drawn_from, *record.guide_hashes,
     )  # fmt: skip
-    return StepFile(folder.path / f"phase-{record.phase}.steps", json.dumps(shaped_by))
 
 
 def store(

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from hiprompt_core.cancelling import answering
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.engine import Engine, computing
-from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.errors import InvalidRequest, OutOfMemory
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ignore_events
 from hiprompt_core.footprint import fit
 from hiprompt_core.frequency import low_pass
@@ -23,10 +23,12 @@ from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_model
-from hiprompt_core.phase import PhaseTools, finished, store
+from hiprompt_core.phase import PhaseTools, finished, step_file_of_patches, store
+from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.result import Result
 from hiprompt_core.run_folder import RunFolder, StoredPhase, phase_space
+from hiprompt_core.step_file import StepFile
 
 RIM = 1 / 8
 """Sigma, in windows, of the fall from what is drawn anew to what stays."""
@@ -35,20 +37,32 @@ RIM = 1 / 8
 def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, engine: Engine | None = None) -> Result:
     """Draw chosen patches of a finished phase again; the picture outside of their windows stays bit for bit.
 
-    The result is a new version of the phase beside the old one. Only views that touch the patches are predicted.
+    The result is a new version of the phase beside the old one. Only views that touch the patches are predicted. What
+    was cancelled or failed goes on from its last step, when the same patches of the same version are asked for again.
 
     Raises:
         HiPromptError: what is wrong, and what to do.
         Cancelled: ``on_event`` raised it.
     """
-    with answering(on_event), computing():
-        folder = RunFolder.open(request.source)
-        stored = folder.latest(request.phase, request.version)
-        _check_patches(request, stored.record)
-        folder.check_room(phase_space(stored.record.size))
-        regeneration = _Regeneration(request, folder, stored, engine or Engine(), on_event)
-        with closing(regeneration.ladder):
-            return regeneration.run()
+    with answering(on_event):
+        try:
+            with computing():
+                return _regenerate(request, on_event, engine or Engine())
+        except OutOfMemory as error:  # batch, tile, size and device are those of the picture: there is none to choose
+            raise OutOfMemory(
+                error.problem, "Close other programs, then draw the same patches again: finished steps are kept."
+            ) from error
+
+
+def _regenerate(request: RegenerateRequest, on_event: OnEvent, engine: Engine) -> Result:
+    folder = RunFolder.open(request.source)
+    folder.remove_abandoned_parts()
+    stored = folder.latest(request.phase, request.version)
+    _check_patches(request, stored.record)
+    folder.check_room(phase_space(stored.record.size))
+    regeneration = _Regeneration(request, folder, stored, engine, on_event)
+    with closing(regeneration.ladder):
+        return regeneration.run()
 
 
 def _check_patches(request: RegenerateRequest, record: PhaseRecord) -> None:
@@ -87,35 +101,48 @@ class _Regeneration:
         self._on_event(event)
 
     def run(self) -> Result:
-        latents = self._redrawn()
-        image = self.ladder.run("tiles", lambda: _blend(self._tools(), self.stored.image, latents, self.freedom))
-        record = replace(
+        prompts = self.ladder.run("texts", lambda: self._tools().embed(self.captions))
+        cost = self.ladder.run("views", lambda: self._denoiser(prompts).cost_of_redrawing(self.patches, self.freedom))
+        self._tell_start(cost)
+        record = self._record(cost)
+        steps = self.ladder.run("texts", lambda: self._step_file(record))
+        latents = self._redrawn(prompts, steps)
+        with steps.kept():  # a picture that cannot be decoded or written is not drawn again
+            image = self.ladder.run("tiles", lambda: _blend(self._tools(), self.stored.image, latents, self.freedom))
+            stored = self.ladder.run("tiles", lambda: store(self.folder, image, latents, record))
+        steps.remove()
+        self.on_event(finished(stored))
+        return Result(image=image, path=stored.path, record=record, evaluations=self.evaluations)
+
+    def _record(self, cost: int) -> PhaseRecord:
+        return replace(
             self.record,
             captions=self.captions,
             dropped=_dropped(self.record, self.captions),
-            evaluations=self.evaluations,
+            evaluations=cost,
             version=self.folder.next_version(self.record.phase),
             regenerated=replace(self.request, phase=self.record.phase, version=self.record.version),
         )
-        result = self.ladder.run("tiles", lambda: store(self.folder, image, latents, record))
-        self.on_event(finished(result))
-        return Result(image=image, path=result.path, record=record, evaluations=self.evaluations)
 
-    def _redrawn(self) -> Tensor:
-        """Latents of the phase, drawn again where they are free."""
-        prompts = self.ladder.run("texts", lambda: self._tools().embed(self.captions))
+    def _step_file(self, record: PhaseRecord) -> StepFile:
+        return step_file_of_patches(self.folder, record, self.ladder.backbone().weights_hash, self.stored)
+
+    def _denoiser(self, prompts: PromptHierarchy, steps: StepFile | None = None) -> Denoiser:
+        fitting = replace(self.options, view_batch_size=self.ladder.view_batch_size)
+        return self._tools().denoiser(fitting, prompts, steps, seed=self.request.seed)
+
+    def _redrawn(self, prompts: PromptHierarchy, steps: StepFile) -> Tensor:
+        """Latents of the phase, drawn again where they are free; a full memory costs no finished step."""
         noise = self.ladder.run("texts", lambda: self._tools().noise(self.request.seed, "regenerate"))
-        latents, freedom = torch.from_numpy(self.stored.latents).to(noise.device), self.freedom.to(noise.device)
+        latents, place = torch.from_numpy(self.stored.latents), noise.device
+        return self.ladder.run(
+            "views",
+            lambda: self._denoiser(prompts, steps).redrawn(
+                latents.to(place), noise, self.patches, self.freedom.to(place)
+            ),
+        )
 
-        def denoiser() -> Denoiser:
-            fitting = replace(self.options, view_batch_size=self.ladder.view_batch_size)
-            return self._tools().denoiser(fitting, prompts, seed=self.request.seed)
-
-        def redraw() -> Tensor:
-            self.evaluations = 0  # what was drawn before memory ran out is drawn again
-            return denoiser().redrawn(latents, noise, self.patches, freedom)
-
-        cost = self.ladder.run("views", lambda: denoiser().cost_of_redrawing(self.patches, self.freedom))
+    def _tell_start(self, cost: int) -> None:
         self.on_event(
             PhaseStarted(
                 phase=self.record.phase,
@@ -127,7 +154,6 @@ class _Regeneration:
             )
         )
         self.ladder.run("texts", lambda: self._tools().warn_of_long_texts(list(self.request.captions.values())))
-        return self.ladder.run("views", redraw)
 
     def _tools(self) -> PhaseTools:
         """The model as the phase uses it, for one part of its work: who keeps it keeps the model in memory."""

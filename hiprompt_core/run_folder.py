@@ -75,7 +75,7 @@ class RunFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
         self._check_same_request(request)
-        self._remove_abandoned_parts()
+        self.remove_abandoned_parts()
         stored = sum(file.path.stat().st_size for file in self.pictures())
         self.check_room(needed_space(request.size) - stored)
         self._write_json(REQUEST, request.to_dict())
@@ -309,7 +309,7 @@ class RunFolder:
                 "Free some space or choose another folder.",
             )
 
-    def _remove_abandoned_parts(self) -> None:
+    def remove_abandoned_parts(self) -> None:
         """Delete what a killed process left half-written."""
         for part in self.path.glob(f".*{PART}"):
             owner = part.name.removesuffix(PART).rpartition(".")[2]

@@ -1,10 +1,10 @@
-"""The last finished step of a phase in work, so that a run which ended early goes on from there."""
+"""The last finished step of a phase or of patches in work, so that what ended early goes on from there."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ class Step(NamedTuple):
 
 
 class StepFile:
-    """One phase's file; ``key`` names everything that shapes its latents, and a file with another key is ignored."""
+    """One drawing's file; ``key`` names everything that shapes its latents, and a file with another key is ignored."""
 
     def __init__(self, path: Path, key: str) -> None:
         self.path = path
@@ -51,6 +51,19 @@ class StepFile:
                 return Step(int(marks["done"]), file.get_tensor(LATENTS), memory)
         except (OSError, SafetensorError, ValueError, KeyError):
             return None
+
+    def remove_another(self) -> None:
+        """Make room where the file is damaged or has another key."""
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                key = (file.metadata() or {}).get("key")
+        except SafetensorError:
+            key = None
+        except OSError:
+            return
+        if key != self._key:
+            with suppress(OSError):
+                self.path.unlink()
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -72,7 +85,7 @@ class StepFile:
             self._write()
 
     def remove(self) -> None:
-        """The phase is finished: its picture replaces its steps."""
+        """The drawing is finished: its picture replaces its steps."""
         self._unwritten = None
         self.path.unlink(missing_ok=True)
 

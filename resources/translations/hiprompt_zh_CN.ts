@@ -3378,6 +3378,10 @@
             <translation>请先在那里关闭它。</translation>
         </message>
         <message>
+            <source>Close other programs, then draw the same patches again: finished steps are kept.</source>
+            <translation>请关闭其他程序，然后再次重绘相同的分块：已完成的步骤会保留。</translation>
+        </message>
+        <message>
             <source>Compiling makes the model no faster here: it runs as it is.</source>
             <translation>在本机上编译不会让模型更快：按原样运行。</translation>
         </message>

@@ -730,6 +730,12 @@ def test_regenerate(pipeline: Pipeline, result: Path, capsys: Output) -> None:
     assert capsys.readouterr().out == "/results/final.png\n"
 
 
+def test_cancelled_patches_go_on(pipeline: Pipeline, result: Path, capsys: Output) -> None:
+    pipeline.work = raising(errors.Cancelled())
+    assert main(["regenerate", "fox", "--patch", "0"]) == 130
+    assert f"Finished steps are kept in {result}; the same command" in capsys.readouterr().out
+
+
 def test_regenerate_takes_the_phase_from_the_picture(pipeline: Pipeline, result: Path) -> None:
     assert main(["regenerate", "fox/phase-1-64x64.png", "--patch", "0"]) == 0
     assert main(["regenerate", "fox/request.json", "--patch", "0"]) == 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +259,36 @@ def test_patches_drawn_again_take_the_rungs_too(
     monkeypatch.setattr(run_folder, "write_png", write)
     assert regenerate(again, events.append, engine).path.exists()
     assert rungs(events) == ["caches"]
+
+
+@pytest.mark.parametrize("place", ["decode", "PNG"])
+def test_patches_that_cannot_be_decoded_or_written_are_not_drawn_again(
+    make_request: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Memory runs out for good; the next time nothing is predicted, and every bit is that of patches drawn at once."""
+    request = make_request(captions=False)
+    generate(request, engine=engine)
+    twin = Path(shutil.copytree(request.output, tmp_path / "twin"))
+    again = RegenerateRequest(source=request.output, captions={1: "a green square"})
+    expected = regenerate(replace(again, source=twin), engine=engine)
+    backbone: Any = engine.backbone(request.model, "cpu", "float32", ignore_events)
+    events: list[Event] = []
+    with monkeypatch.context() as patched, short(backbone.vae.decoder, lambda _: place == "decode"):
+        if place == "PNG":
+            patched.setattr(run_folder, "write_png", failing(run_folder.write_png, lambda: True))
+        with pytest.raises(OutOfMemory, match="same patches again: finished steps are kept"):
+            regenerate(again, events.append, engine)
+    assert rungs(events) == ["caches"]
+    assert sum(event.evaluations for event in events if isinstance(event, ViewBatchDone)) == expected.evaluations > 0
+    events.clear()
+    with short(backbone.unet, lambda _: True):  # it would fail
+        result = regenerate(again, events.append, engine)
+    assert (result.evaluations, rungs(events)) == (0, [])
+    assert result.record.evaluations == expected.record.evaluations
+    assert np.array_equal(np.asarray(result.image), np.asarray(expected.image))
+    one, other = (run_folder.RunFolder(folder).latest(2, 2).latents for folder in (request.output, twin))
+    assert np.array_equal(one, other)
+    assert not list(request.output.glob("*.steps"))
 
 
 def turns(engine: Engine) -> tuple[Callable[[Event], None], list[str], list[Event]]:

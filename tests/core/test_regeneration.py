@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 import torch
 
-from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate
-from hiprompt_core.errors import DiskFull, InvalidRequest, ResultCorrupt
-from hiprompt_core.events import Event, PhaseStarted, ViewBatchDone
+from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate, step_file
+from hiprompt_core.errors import Cancelled, DiskFull, InvalidRequest, ResultCorrupt
+from hiprompt_core.events import Event, PhaseStarted, StepDone, ViewBatchDone
 from hiprompt_core.geometry import patch_grid
+from hiprompt_core.phase import step_file_of_patches
 from hiprompt_core.regeneration import freedom_of
 from hiprompt_core.run_folder import RunFolder, phase_space
+from hiprompt_core.step_file import Step
 
 STEPS = {"strength": 0.5, "num_inference_steps": 4}
 SIZE = Size(64, 256)
@@ -127,6 +129,131 @@ def test_seed_and_caption_have_a_say(source: Path, engine: Engine) -> None:
         images.append(RunFolder(folder).latest().latents)
     assert not np.array_equal(images[0], images[1])
     assert not np.array_equal(images[0], images[2])
+
+
+# Steps that are kept.
+
+
+class Steps:
+    """Listens to a drawing, and cancels it after a step."""
+
+    def __init__(self, last: int = 1000) -> None:
+        self.last = last
+        self.spent = 0
+
+    def __call__(self, event: Event) -> None:
+        self.spent += event.evaluations if isinstance(event, ViewBatchDone) else 0
+        if isinstance(event, StepDone) and event.step == self.last:
+            raise Cancelled
+
+
+FOUR = {"strength": 1.0, "num_inference_steps": 4}
+"""Four steps."""
+
+
+def cancelled(request: RegenerateRequest, engine: Engine, after: int = 3) -> int:
+    """What was spent until a step."""
+    steps = Steps(after)
+    with pytest.raises(Cancelled):
+        regenerate(request, steps, engine)
+    return steps.spent
+
+
+def kept_steps(source: Path) -> list[str]:
+    return sorted(path.name for path in source.glob("*.steps"))
+
+
+def test_a_half_done_drawing_goes_on_from_its_last_step(source: Path, engine: Engine, tmp_path: Path) -> None:
+    request = RegenerateRequest(source=source, captions={1: "a yellow star", 2: ""}, seed=8, **FOUR)
+    twin = Path(shutil.copytree(source, tmp_path / "twin"))
+    whole = regenerate(replace(request, source=twin), engine=engine)
+    spent = cancelled(request, engine)
+    assert kept_steps(source) == ["phase-2-again-8.steps"]
+    rest = Steps()
+    result = regenerate(request, rest, engine)
+    assert 0 < result.evaluations == rest.spent == whole.evaluations - spent
+    assert result.record == replace(whole.record, regenerated=result.record.regenerated)
+    assert np.array_equal(np.asarray(result.image), np.asarray(whole.image))
+    assert np.array_equal(RunFolder(source).latest().latents, RunFolder(twin).latest().latents)
+    assert not kept_steps(source)
+
+
+def test_a_crash_loses_no_step_that_was_written(
+    source: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder as a kill after step 2 leaves it, with what was half-written then."""
+    monkeypatch.setattr(step_file, "SECONDS", -1.0)
+    left = tmp_path / "left"
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == 2:
+            shutil.copytree(source, left)
+
+    request = RegenerateRequest(source=source, captions={1: "a yellow star"}, **FOUR)
+    whole = regenerate(request, on_event, engine)
+    part = left / f".phase-2-again-3407.steps.{2**22 + 1}.part"  # no process has this number
+    part.write_bytes(b"half")
+    result = regenerate(replace(request, source=left), engine=engine)
+    assert 0 < result.evaluations < whole.evaluations
+    assert np.array_equal(np.asarray(result.image), np.asarray(whole.image))
+    assert not part.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"captions": {1: "a green tree"}}, {"captions": {2: "a yellow star"}}, {"captions": {1: "a yellow star", 2: ""}},
+     {"strength": 0.9}, {"num_inference_steps": 5}, {"version": 2}],
+    ids=str,
+)  # fmt: skip
+def test_steps_of_another_drawing_are_not_taken_up(source: Path, engine: Engine, change: dict[str, Any]) -> None:
+    request = RegenerateRequest(source=source, version=1, captions={1: "a yellow star"}, **FOUR)
+    if "version" in change:
+        regenerate(replace(request, captions={3: "a kite"}), engine=engine)
+    cancelled(request, engine)
+    events: list[Event] = []
+    other = regenerate(replace(request, **change), events.append, engine)
+    assert [event.evaluations for event in events if isinstance(event, PhaseStarted)] == [other.evaluations]
+    assert other.evaluations == other.record.evaluations > 0
+    assert not kept_steps(source)
+
+
+def test_variations_do_not_take_each_others_place(source: Path, engine: Engine) -> None:
+    request = RegenerateRequest(source=source, version=1, captions={1: "a yellow star"}, seed=8, **FOUR)
+    spent = cancelled(request, engine)
+    whole = regenerate(replace(request, seed=7), engine=engine)
+    assert kept_steps(source) == ["phase-2-again-8.steps"]
+    assert regenerate(request, engine=engine).evaluations == whole.evaluations - spent
+    assert not kept_steps(source)
+
+
+def test_damaged_steps_are_drawn_again(source: Path, engine: Engine) -> None:
+    request = RegenerateRequest(source=source, captions={1: "a yellow star"}, **FOUR)
+    cancelled(request, engine)
+    (path,) = source.glob("*.steps")
+    path.write_bytes(path.read_bytes()[:-50])
+    result = regenerate(request, engine=engine)
+    assert result.evaluations == result.record.evaluations
+    assert not kept_steps(source)
+
+
+@pytest.mark.parametrize("other", ["weights", "latents"])
+def test_steps_belong_to_a_model_and_to_the_picture_before(
+    source: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    folder = RunFolder(source)
+    before = folder.latest()
+    asked = RegenerateRequest(source=source, captions={1: "a yellow star"}, seed=8)
+    record = replace(before.record, version=2, regenerated=asked)
+    steps = step_file_of_patches(folder, record, "ab", before)
+    monkeypatch.setattr(step_file, "SECONDS", -1.0)
+    steps.keep(Step(1, torch.ones(1, 4, 8, 8), None))
+    assert step_file_of_patches(folder, record, "ab", before).load(torch.device("cpu")) is not None
+    if other == "weights":
+        found = step_file_of_patches(folder, record, "cd", before)
+    else:
+        found = step_file_of_patches(folder, record, "ab", replace(before, latents=before.latents + 1))
+    assert found.load(torch.device("cpu")) is None
+    assert not kept_steps(source)
 
 
 def test_a_full_disk_is_told_before_anything_is_drawn(

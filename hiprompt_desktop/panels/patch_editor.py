@@ -20,10 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.options import PRESETS
+from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.canvas.overlay_geometry import name_of
 from hiprompt_desktop.caption_flags import shared_with_prompt, shared_words
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.job import Job
+from hiprompt_desktop.job_queue import Turn
 from hiprompt_desktop.opened_picture import origin
 from hiprompt_desktop.panels.fields import Fold, SeedField
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
@@ -81,6 +84,8 @@ class PatchEditor(QWidget):
         self.seed.set_seed(secrets.randbelow(2**32), locked=False)
         self.seed.rolled.connect(self._roll)
         self.seed.changed.connect(self._on_seed)
+        self._seed_used = False
+        session.job_ended.connect(self._on_ended)
         self.steps = QSpinBox()
         self.steps.setRange(1, 200)
         self.steps.setValue(DEFAULT_STEPS)
@@ -171,8 +176,10 @@ class PatchEditor(QWidget):
 
     def regenerate(self) -> None:
         """Draw the selected patches again, as often as is chosen."""
-        if not self.seed.lock.isChecked():
+        # What was cancelled or failed keeps its seed: it goes on from its last step.
+        if self._seed_used and not self.seed.lock.isChecked():
             self._roll()
+        self._seed_used = False
         self._session.patch_work.regenerate(self._how())
 
     def _how(self) -> Redrawing:
@@ -198,6 +205,11 @@ class PatchEditor(QWidget):
         if cost is not None and cost.seconds is not None:
             text += " · ≈ " + duration_text(cost.seconds * self.count.currentData())
         self.button.setText(text)
+
+    def _on_ended(self, job: Job, turn: Turn) -> None:
+        """Patches have the seed: unless it is locked, the next ones get another."""
+        if isinstance(job.request, RegenerateRequest):
+            self._seed_used = turn is Turn.DONE
 
     def _on_seed(self, seed: int) -> None:
         """A seed that somebody wrote is meant."""

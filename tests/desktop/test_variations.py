@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import Event, StepDone
 from hiprompt_core.geometry import Size
 from hiprompt_core.request import CaptionRequest
@@ -240,3 +241,33 @@ def test_patches_show_how_far_they_are(choosing: Application, engine: ScriptedEn
     captioning = Progress(activity=Activity.CAPTIONING, phase=0, done=1, total=2)
     assert patch_shares(Job(request=asked), captioning, phase) == {3: 1.0, 5: 0.0}
     assert patch_shares(whole, Progress(activity=Activity.CAPTIONING, phase=2), phase) == dict.fromkeys(range(9), 1.0)
+
+
+def test_a_drawing_that_ended_early_goes_on_under_its_seed(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    """What memory or Esc ended is the same request again; only after a drawing is there another seed."""
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    session = application.session
+    session.next.change(size=Size(256, 256))
+    draw(session)
+    session.select(4)
+    editor = application.window.captions_panel.editor
+    engine.fault, engine.fault_at = OutOfMemory("There is not enough memory for this request."), in_work
+    editor.regenerate()
+    qtbot.waitUntil(lambda: session.messages.current is not None and not session.busy)
+    engine.fault_at, engine.hold_at = (lambda _: False), in_work
+    editor.regenerate()
+    qtbot.waitUntil(engine.held.is_set)
+    session.cancel()
+    qtbot.waitUntil(lambda: not session.busy)
+    engine.hold_at = lambda _: False
+    for _ in range(2):
+        with qtbot.waitSignal(session.picture_finished, timeout=10_000):
+            editor.regenerate()
+    _, failed, cancelled, drawn, next_ = engine.requests
+    assert failed == cancelled == drawn
+    assert next_.seed != drawn.seed
+
+
+def in_work(event: Event) -> bool:
+    return isinstance(event, StepDone)

@@ -544,6 +544,7 @@ def test_the_question_about_closing_goes_with_the_work(open_window: OpenWindow, 
 def test_the_end_of_the_session_finds_everything_on_disk(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
     application = open_window()
     draw(application.session)
+    qtbot.waitUntil(lambda: application.library.keeper.facts is not None)
     application.session.edits.write([3], "a red ki", typing=True)
     application.window.view.editor.open(4)
     application.window.view.editor.setPlainText("a pond")

@@ -57,49 +57,78 @@ def caption_patches(
         own: words by patch that stand in place of the captioner's.
         apart: polish only when the captioner is done, because both models together do not fit into memory.
     """
-    captions = {index: Caption(text) for index, text in (own or {}).items()}
-    asked = [patch for patch in patches if patch.index not in captions]
+    told = _Told(patches, phase, on_event)
+    own = own or {}
+    asked = [patch for patch in patches if patch.index not in own]
     crops = cut_patches(picture, asked, size)
     keys = [cache_key(crop, question, captioner.weights_hash if captioner else "") for crop in crops]
-    crop_of = dict(zip(keys, crops, strict=True))
-    done = 0
+    distinct = dict(zip(keys, crops, strict=True))
+    told.tell({index: Caption(text) for index, text in own.items()})
 
-    def say(patch: Patch) -> None:
-        nonlocal done
-        done += 1
-        text, dropped = captions[patch.index]
-        on_event(
+    def tell(fresh: Sequence[str]) -> None:
+        captions = _polished(fresh, known, polish)
+        told.tell({patch.index: captions[key] for patch, key in zip(asked, keys, strict=True) if key in captions})
+
+    for fresh in _ready(captioner, distinct, question, known, phase, on_event):
+        if not apart:
+            tell(fresh)
+    if apart:
+        tell(list(distinct))
+    return [told.captions[patch.index] for patch in patches]
+
+
+class _Told:
+    """Captions by patch, each told when it comes."""
+
+    def __init__(self, patches: Sequence[Patch], phase: int, on_event: OnEvent) -> None:
+        self.captions: dict[int, Caption] = {}
+        self._patches, self._phase, self._on_event = patches, phase, on_event
+
+    def tell(self, captions: Mapping[int, Caption]) -> None:
+        """Take captions of patches, in the order of these."""
+        for patch in self._patches:
+            if patch.index in captions:
+                self.captions[patch.index] = captions[patch.index]
+                self._say(patch.index)
+
+    def _say(self, patch: int) -> None:
+        text, dropped = self.captions[patch]
+        self._on_event(
             PatchCaptioned(
-                phase=phase, patch=patch.index, caption=text, done=done, patches=len(patches), dropped=dropped
+                phase=self._phase,
+                patch=patch,
+                caption=text,
+                done=len(self.captions),
+                patches=len(self._patches),
+                dropped=dropped,
             )
         )
 
-    def tell(fresh: list[str]) -> None:
-        clean = [clean_caption(known[key]) for key in fresh]
-        polished = {
-            key: Caption(after, dropped_words(before, after))
-            for key, before, after in zip(fresh, clean, polish(clean), strict=True)
-        }
-        for patch, key in zip(asked, keys, strict=True):
-            if key in polished:
-                captions[patch.index] = polished[key]
-                say(patch)
 
-    for patch in patches:
-        if patch.index in captions:
-            say(patch)
-    distinct = list(dict.fromkeys(keys))
-    waiting = {key: crop_of[key] for key in distinct if key not in known}
-    if not apart:
-        tell([key for key in distinct if key in known])
+def _polished(keys: Sequence[str], known: Mapping[str, str], polish: Polish) -> dict[str, Caption]:
+    """Captions of raw answers, by key."""
+    clean = [clean_caption(known[key]) for key in keys]
+    return {
+        key: Caption(after, dropped_words(before, after))
+        for key, before, after in zip(keys, clean, polish(clean), strict=True)
+    }
+
+
+def _ready(
+    captioner: Captioner | None,
+    crops: Mapping[str, Image.Image],
+    question: str,
+    known: dict[str, str],
+    phase: int,
+    on_event: OnEvent,
+) -> Iterator[list[str]]:
+    """Keys of crops whose raw answers are known: first those that were, then batch by batch."""
+    waiting = {key: crop for key, crop in crops.items() if key not in known}
+    yield [key for key in crops if key in known]
     if captioner and waiting:
         for answers in _answers(captioner, waiting, question, phase, on_event):
             known.update(answers)
-            if not apart:
-                tell(list(answers))
-    if apart:
-        tell(distinct)
-    return [captions[patch.index] for patch in patches]
+            yield list(answers)
 
 
 def _answers(

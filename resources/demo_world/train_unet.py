@@ -169,7 +169,7 @@ def _timesteps(is_crop: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     are refined, not invented.
     """
     count = len(is_crop)
-    center = np.where(is_crop.numpy(), -0.3, 0.8)
+    center = np.where(is_crop.numpy(), -0.6, 0.8)
     spread = 1 / (1 + np.exp(-rng.normal(center, 1.1)))
     anywhere = rng.random(count)
     share = np.where(rng.random(count) < 0.25, anywhere, spread)

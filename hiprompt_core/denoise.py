@@ -152,6 +152,8 @@ class Denoiser:
                 latents = one_step(index, latents)
                 if file:
                     file.keep(Step(index + 1, latents, sampler.memory))
+                if latents.device.type != "cpu":
+                    torch.accelerator.synchronize(latents.device)  # done, not only asked for: rates are learnt from it
                 self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
         return latents
 

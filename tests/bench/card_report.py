@@ -141,7 +141,7 @@ class Card:
         if self.is_cuda:
             total = torch.cuda.get_device_properties(self.device).total_memory
             share = 1.0 if size is None else min(1.0, size / total)
-            torch.cuda.set_per_process_memory_fraction(share, self.device)
+            torch.cuda.set_per_process_memory_fraction(share, self.device.index or 0)
 
     def free_within(self, size: float, device: torch.device) -> int:
         """Bytes that a card of a size could still give; as ``Engine.free`` asks."""

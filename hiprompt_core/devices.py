@@ -67,6 +67,11 @@ def keeps_float8(precision: Precision, device: torch.device) -> bool:
     return True
 
 
+def has_own_memory(device: torch.device) -> bool:
+    """Whether models can leave it for the computer's memory."""
+    return device.type not in ("cpu", "mps")
+
+
 def vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
     """SDXL's VAE overflows in float16; bfloat16 costs smooth skies a shade, which a CPU need not save."""
     return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
@@ -90,5 +95,5 @@ def look(device: str, precision: Precision, held: int = 0, free: Callable[[torch
         weight=dtype.itemsize,
         network_weight=1 if eight else dtype.itemsize,
         vae_weight=vae_dtype(dtype, place).itemsize,
-        own_memory=place.type not in ("cpu", "mps"),
+        own_memory=has_own_memory(place),
     )

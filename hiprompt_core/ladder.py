@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from hiprompt_core.cancelling import answering
+from hiprompt_core.cancelling import answering, stop_between_layers
 from hiprompt_core.compilation import NOT_COMPILED, leave_compiled
 from hiprompt_core.devices import choose_device, has_own_memory
 from hiprompt_core.engine import Engine, computing
@@ -196,3 +196,4 @@ def _stream(module: Any, device: torch.device) -> None:
     if not hasattr(module, "_hf_hook"):
         _bring_home(module)
         cpu_offload(module, device)
+        stop_between_layers(module)  # each of which waits for its weights

@@ -98,7 +98,8 @@ def sample(
     )
     pipeline.set_progress_bar_config(disable=True)
     generators = [torch.Generator().manual_seed(seed + index) for index in range(len(prompts))]
-    with mixed_precision(model["unet"].device):
+    # A compiled network would be compiled once more, for these shapes.
+    with mixed_precision(model["unet"].device), torch.compiler.set_stance("force_eager"):
         return np.round(
             255
             * pipeline(

@@ -1,6 +1,6 @@
 """Seconds, evaluations and memory of every preset on a card, with a model of SDXL's full size and random weights.
 
-    python -m tests.bench.bench_card --out DIR --limit-s 180 [--part speed|memory|profile]
+    python -m tests.bench.bench_card --out DIR --limit-s 180 [--parts speed memory profile]
     python -m tests.bench.bench_card --out DIR --limit-s 120 --device cpu --tiny     # every path of it, without a card
 
 All results are in DIR after each row (card.json, card.md, log.txt, errors.txt, profiler.txt): it may be killed at any
@@ -42,8 +42,8 @@ CASES = ("fast", "balanced", "paper", "demofusion")
 TIMES = (1, 2, 4, 8)
 """Sides of the pictures, in native ones: 1024 to 8192 pixels with SDXL."""
 BASE_STEPS = 50
-SPEED_SHARE, MEMORY_SHARE = 0.45, 0.8
-"""Of the time of a whole bench: until then its first two parts may begin a row."""
+SHARES = {"speed": 0.45, "memory": 0.8, "profile": 1.0}
+"""The parts, and until which share of the time each may begin a row."""
 GIGABYTE = 1e9
 LIMITS = (12, 8, 6)
 """GB of a card that the ladder has to live with."""
@@ -310,27 +310,29 @@ def _memory_row(bench: Bench, engine: Engine, case: str, side: int, size: int) -
 
 
 def run(bench: Bench) -> None:
-    parts = [bench.said.part] if bench.said.part else ["speed", "memory", "profile"]
-    whole, limit, clock = len(parts) > 1, bench.said.limit_s, bench.clock
+    """The parts in their order; dear pictures take what time is left in the end."""
+    limit, clock, parts = bench.said.limit_s, bench.clock, bench.said.parts
 
-    def until(share: float) -> Callable[[], float]:
-        """The time until a share of all of it is over, where other parts follow."""
-        return lambda: clock.left - ((1 - share) * limit if whole else 0.0)
+    def time_for(part: str) -> Callable[[], float]:
+        """The seconds in which a part may begin a row; the last one may always."""
+        share = 1.0 if part == parts[-1] else SHARES[part]
+        return lambda: clock.left - (1 - share) * limit
 
     later: list[tuple[str, int]] = []
-    if "speed" in parts:
+    for part in parts:
         try:
-            later = speed(bench, begin_speed(bench), until(SPEED_SHARE))
+            if part == "speed":
+                later = speed(bench, begin_speed(bench), time_for(part))
+            elif part == "memory":
+                memory(bench, time_for(part))
+            else:
+                few = replace(SHORT, num_inference_steps=4, upscale_num_inference_steps=2)
+                asked = bench.request(few, bench.middle)
+                profile(asked, bench.engine, bench.card, bench.report, clock, compiled=bench.said.compile)
         except Exception as error:
-            bench.report.failed("speed", error)
-    if "memory" in parts:
-        memory(bench, until(MEMORY_SHARE))
-    if "profile" in parts:
-        few = replace(SHORT, num_inference_steps=4, upscale_num_inference_steps=2)
-        asked = bench.request(few, bench.middle)
-        profile(asked, bench.engine, bench.card, bench.report, clock, compiled=bench.said.compile)
+            bench.report.failed(part, error)
     if later:
-        later = speed(bench, later, until(1.0))
+        later = speed(bench, later, lambda: clock.left)
         reckon(bench, later)
 
 
@@ -338,7 +340,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument("--limit-s", type=float, default=180, help="seconds, from the start (default: 180)")
-    parser.add_argument("--part", choices=("speed", "memory", "profile"), help="one part alone")
+    parser.add_argument("--parts", choices=SHARES, nargs="+", default=list(SHARES), help="what is done, in this order")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--sizes", type=int, nargs="+", help="sides in pixels")

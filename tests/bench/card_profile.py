@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.profiler import ProfilerActivity
 
 from hiprompt_core import Engine, GenerationRequest, denoise, generate, phase, pipeline, vae
@@ -132,7 +133,10 @@ def profile(
         for views in (2, 8):
             _batch(made, card, report, clock, "torch.compile", views)
 
-    for work in (batches, whole, profiler, variants, *([compilation] if compiled else [])):
+    def tiles() -> None:
+        _tiles(backbone(), card, report)
+
+    for work in (batches, tiles, variants, whole, profiler, *([compilation] if compiled else [])):
         if clock.left < 5:
             report.say(f"profile: no time is left for {work.__name__}")
             continue
@@ -184,20 +188,25 @@ def _batch(backbone: Backbone, card: Card, report: Report, clock: Clock, case: s
         report.say(f"profile: no time is left for {views} views, {case}")
         return
     predict = _prediction(backbone, views)
-    predict()
+    note = "" if torch.isfinite(predict()).all() else "not all numbers"
     card.reset()
+    taken = _quickest(predict, card)
+    report.add("batches", **{
+        "case": case, "views": views, "ms/evaluation": 1000 * taken / (2 * views),
+        "ms/batch": 1000 * taken, "allocated GB": card.peak()[0], "note": note,
+    })  # fmt: skip
+
+
+def _quickest(work: Callable[[], Any], card: Card) -> float:
+    """Seconds of the quickest of some rounds."""
     taken = []
     for _ in range(ROUNDS):
         card.synchronize()
         began = time.perf_counter()
-        result = predict()
+        work()
         card.synchronize()
         taken.append(time.perf_counter() - began)
-    note = "" if torch.isfinite(result).all() else "not all numbers"
-    report.add("batches", **{
-        "case": case, "views": views, "ms/evaluation": 1000 * min(taken) / (2 * views),
-        "ms/batch": 1000 * min(taken), "allocated GB": card.peak()[0], "note": note,
-    })  # fmt: skip
+    return min(taken)
 
 
 def _variants(backbone: Backbone, card: Card, report: Report, clock: Clock) -> None:
@@ -217,7 +226,28 @@ def _variants(backbone: Backbone, card: Card, report: Report, clock: Clock) -> N
     torch.backends.cudnn.benchmark = True
     _batch(backbone, card, report, clock, "cudnn.benchmark", 8)
     torch.backends.cudnn.benchmark = False
+    with sdpa_kernel([SDPBackend.CUDNN_ATTENTION, SDPBackend.FLASH_ATTENTION, SDPBackend.MATH], set_priority=True):
+        for views in (1, 8):
+            _batch(backbone, card, report, clock, "cuDNN's attention", views)
     _batch(backbone, card, report, clock, "plain again", 8)
+
+
+def _tiles(backbone: Backbone, card: Card, report: Report) -> None:
+    """Milliseconds of a VAE tile, there and back."""
+    coder, side = backbone.vae, backbone.facts.default_tile_size
+    pixels = torch.randn(1, 3, side, side, device=backbone.device, dtype=coder.dtype)
+    latents = coder.encode(pixels).latent_dist.mode()
+    for case in ("plain", "channels_last", "cudnn.benchmark"):
+        coder.to(memory_format=torch.channels_last if case == "channels_last" else torch.contiguous_format)
+        torch.backends.cudnn.benchmark = case == "cudnn.benchmark"
+        for what, work in (("decode", lambda: coder.decode(latents)), ("encode", lambda: coder.encode(pixels))):
+            work()
+            card.reset()
+            report.add("tiles", **{
+                "case": case, "what": f"{what} {side}", "ms": 1000 * _quickest(work, card),
+                "allocated GB": card.peak()[0],
+            })  # fmt: skip
+    torch.backends.cudnn.benchmark = False
 
 
 def _profiler(backbone: Backbone, card: Card, report: Report) -> None:

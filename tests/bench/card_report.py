@@ -26,6 +26,7 @@ COLUMNS = {
     ),
     "time": ("case", "what", "seconds", "calls", "share %"),
     "batches": ("case", "views", "ms/evaluation", "ms/batch", "allocated GB", "note"),
+    "tiles": ("case", "what", "ms", "allocated GB"),
 }  # fmt: skip
 
 

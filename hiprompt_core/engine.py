@@ -117,9 +117,15 @@ class Engine:
 
     def place(self, device: str, precision: Precision) -> Place:
         """Where requests for a device compute; models that are loaded make room for others, so they count as free."""
-        # Copies, because a window asks while its worker loads.
-        weight = look(device, precision, 0, self.free).weight
-        held = sum(backbone.facts.parameters for backbone in list(self._backbones.values())) * weight
+        # Copies, because a window asks while its worker loads. Parts that are not at work may be elsewhere.
+        place = choose_device(device)
+        parts = [
+            part
+            for backbone in list(self._backbones.values())
+            for part in (*backbone.text_encoders, backbone.network, backbone.vae)
+            if part is not None
+        ]
+        held = sum(own.nbytes for part in parts for own in part.parameters() if own.device.type == place.type)
         held += sum(loaded.model.get_memory_footprint() for loaded in list(self._captioners.values()))
         return look(device, precision, held, self.free)
 

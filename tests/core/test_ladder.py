@@ -417,6 +417,16 @@ def test_a_vae_that_became_another_one_stays_so(own_backbone: SDXLBackbone, card
     assert {weights.dtype for weights in own_backbone.vae.parameters()} == {torch.float64}
 
 
+def test_only_what_is_on_the_device_makes_room_there(make_request: Make) -> None:
+    """A model whose parts take turns must not be taken for one that fits, the next time."""
+    engine, request = Engine(free=lambda _: 1000), make_request()
+    backbone: Any = engine.backbone(request.model, "cpu", "float32", ignore_events)
+    whole = engine.place("cpu", "float32").free
+    assert whole == 1000 + backbone.facts.parameters * 4
+    backbone.unet.to("meta")
+    assert engine.place("cpu", "float32").free == whole - backbone.facts.network_parameters * 4
+
+
 def test_copies_at_home_go_with_their_model(card: torch.device) -> None:
     module = torch.nn.Linear(2, 2)
     ladder._send(module, card)

@@ -1,4 +1,4 @@
-"""Lets long work be cancelled in its midst: before every layer, after every part of a file or of a model's weights."""
+"""Lets long work be cancelled in its midst: before a layer, after every part of a file or of a model's weights."""
 
 from __future__ import annotations
 

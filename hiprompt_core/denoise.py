@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hiprompt_core.events import OnEvent, StepDone, StepPreview, ViewBatchDone
+from hiprompt_core.events import Event, OnEvent, StepDone, StepPreview, ViewBatchDone
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.controlnet import Grounding
 from hiprompt_core.footprint import MOST_VIEWS
@@ -29,6 +29,19 @@ from hiprompt_core.views import Fuser, View, crop, place_views, window_weights
 
 NEGLIGIBLE = 1e-6
 Item = TypeVar("Item")
+
+
+class Told(NamedTuple):
+    """What the model is told of views beside their latents; sent for all at once, as sending waits for the device."""
+
+    rows: Tensor
+    """Of the prompts' embeddings, (conditions, views)."""
+    time_ids: Tensor
+    """(views, n)."""
+
+    def some(self, start: int, count: int) -> Told:
+        """Of ``count`` views from the one at ``start`` on."""
+        return Told(self.rows[:, start : start + count], self.time_ids[start : start + count])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +69,11 @@ class Denoiser:
         sampler = self._sampler(options.num_inference_steps, options.num_inference_steps)
         latents = sampler.start_from_noise(noise)
         whole = View(0, Box(0, 0, *noise.shape[-2:]))
-        time_ids = self.backbone.time_ids(self.size, Box(0, 0, *self.size))
+        conditions = options.plain_conditions()
+        told = self._told([whole], conditions, [self.backbone.time_ids(self.size, Box(0, 0, *self.size))])
 
         def one_step(index: int, latents: Tensor) -> Tensor:
-            predictions = self._predict(sampler, index, latents, [whole], options.plain_conditions(), [time_ids])
+            predictions = self._predict(sampler, index, latents, [whole], conditions, told)
             self._report(index, 1, 1, len(predictions))
             return self._step(sampler, guide(predictions, "global", options.guidance_scale), index, latents)
 
@@ -152,7 +166,7 @@ class Denoiser:
                 latents = one_step(index, latents)
                 if file:
                     file.keep(Step(index + 1, latents, sampler.memory))
-                self.on_event(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
+                self._tell(StepDone(phase=self.phase, step=index + 1, steps=len(sampler.timesteps)))
         return latents
 
     def _step(self, sampler: Sampler, prediction: Tensor, index: int, latents: Tensor) -> Tensor:
@@ -168,13 +182,14 @@ class Denoiser:
         sigma = self.options.blur_sigma * window.height / 64
         fuser = Fuser(latents.shape, window_weights(window, self.options.fusion).to(latents))
         ground = self.ground if self.ground and self.ground.holds(index, self.options.upscale_steps) else None
+        conditions = self.options.view_conditions()
+        told = self._told(views, conditions, [self._view_time_ids(view.box) for view in views])
+        offset = sampler.v_offset(index)
         done = 0
         for batch in batches(views, self.options.view_batch_size or MOST_VIEWS):
-            time_ids = [self._view_time_ids(view.box) for view in batch]
-            conditions = self.options.view_conditions()
-            predictions = self._predict(sampler, index, latents, batch, conditions, time_ids, ground)
-            seen = crop(sampler.scale_input(latents, index), batch)
-            fuser.add(batch, guide_view(predictions, self.options, sigma, seen, sampler.v_offset(index)))
+            predictions = self._predict(sampler, index, latents, batch, conditions, told.some(done, len(batch)), ground)
+            seen = crop(sampler.scale_input(latents, index), batch) if offset else None
+            fuser.add(batch, guide_view(predictions, self.options, sigma, seen, offset))
             done += len(batch)
             evaluations = len(batch) * len(conditions)
             self._report(index, done, len(views), evaluations, evaluations if ground else 0)
@@ -195,11 +210,11 @@ class Denoiser:
         size = Size(*native).times(factor)
         time_ids = self.backbone.time_ids(size, Box(0, 0, *size))
         conditions = options.plain_conditions()
+        told = self._told(views, conditions, [time_ids] * len(grids))
         parts: list[Tensor] = []
         for batch in batches(list(range(len(grids))), options.view_batch_size or MOST_VIEWS):
-            predictions = self._predict_crops(
-                sampler, index, grids[batch], [views[0]] * len(batch), conditions, [time_ids] * len(batch)
-            )
+            some = told.some(batch[0], len(batch))
+            predictions = self._predict_crops(sampler, index, grids[batch[0] : batch[-1] + 1], conditions, some)
             parts.append(guide(predictions, "global", options.guidance_scale))
             self._report(index, batch[-1] + 1, len(grids), len(batch) * len(conditions))
         dilated = join_grids(torch.cat(parts), dilation, padded, latents.shape)
@@ -216,33 +231,34 @@ class Denoiser:
         latents: Tensor,
         views: Sequence[View],
         conditions: Sequence[str],
-        time_ids: Sequence[Tensor],
+        told: Told,
         ground: Ground | None = None,
     ) -> dict[str, Tensor]:
         grounding = ground.seen_by(views, len(conditions), latents.device) if ground else None
-        return self._predict_crops(sampler, index, crop(latents, views), views, conditions, time_ids, grounding)
+        return self._predict_crops(sampler, index, crop(latents, views), conditions, told, grounding)
 
     def _predict_crops(
         self,
         sampler: Sampler,
         index: int,
         crops: Tensor,
-        views: Sequence[View],
         conditions: Sequence[str],
-        time_ids: Sequence[Tensor],
+        told: Told,
         grounding: Grounding | None = None,
     ) -> dict[str, Tensor]:
         """Raw predictions by condition; one UNet call whose batch is [cond 1 of all views, cond 2 of all views, …]."""
-        patches = [view.patch for view in views]
-        rows = [row for condition in conditions for row in self.prompts.rows(condition, patches)]
         prediction = self.backbone.predict(
             sampler.scale_input(crops, index).repeat(len(conditions), 1, 1, 1),
             sampler.timesteps[index],
-            self.prompts.embeddings.take(rows),
-            torch.stack(list(time_ids)).repeat(len(conditions), 1),
+            self.prompts.embeddings.take(told.rows.flatten()),
+            told.time_ids.repeat(len(conditions), 1),
             grounding,
         )
         return dict(zip(conditions, prediction.chunk(len(conditions)), strict=True))
+
+    def _told(self, views: Sequence[View], conditions: Sequence[str], time_ids: Sequence[Tensor]) -> Told:
+        rows = [self.prompts.rows(condition, [view.patch for view in views]) for condition in conditions]
+        return Told(*(part.to(self.backbone.device) for part in (torch.tensor(rows), torch.stack(list(time_ids)))))
 
     def _view_time_ids(self, box: Box) -> Tensor:
         window = box.times(self.backbone.facts.vae_scale_factor)
@@ -254,7 +270,7 @@ class Denoiser:
         return self.backbone.sampler(self.options.scheduler, num_inference_steps, steps)
 
     def _report(self, index: int, done: int, views: int, evaluations: int, grounded: int = 0) -> None:
-        self.on_event(
+        self._tell(
             ViewBatchDone(
                 phase=self.phase,
                 step=index + 1,
@@ -264,6 +280,12 @@ class Denoiser:
                 controlnet_evaluations=grounded,
             )
         )
+
+    def _tell(self, event: Event) -> None:
+        """Tell what the device has done, not only been asked for: rates are learnt from it, and cancels come by it."""
+        if self.backbone.device.type != "cpu":
+            torch.accelerator.synchronize(self.backbone.device)
+        self.on_event(event)
 
 
 def _unchanged(sampler: Sampler, index: int, latents: Tensor) -> Tensor:  # noqa: ARG001

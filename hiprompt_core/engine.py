@@ -76,7 +76,7 @@ class Engine:
                 resident=not self.parted,
                 eight_bits=keeps_float8(precision, place),
             )
-            stop_between_layers(backbone.vae, *filter(None, backbone.text_encoders))
+            _watch(place, backbone.vae, *filter(None, backbone.text_encoders))
             if compiled and self.parted:
                 on_event(Warned(message=NOT_COMPILED))
             elif compiled:
@@ -85,7 +85,7 @@ class Engine:
                 )
                 compiled = compile_network(backbone, on_event)
             if not compiled or self.parted:
-                stop_between_layers(backbone.network)
+                _watch(place, backbone.network)
             self._backbones[key] = backbone
         return self._backbones[key]
 
@@ -106,7 +106,7 @@ class Engine:
             if self.apart or self._is_tight(folder, device, precision, bits):
                 self.drop_backbone(place)
             captioner = load_captioner(folder, place, choose_dtype(precision, place), bits)
-            stop_between_layers(captioner.model)
+            _watch(place, captioner.model)
             self._captioners[key] = captioner
         return self._captioners[key]
 
@@ -117,9 +117,15 @@ class Engine:
 
     def place(self, device: str, precision: Precision) -> Place:
         """Where requests for a device compute; models that are loaded make room for others, so they count as free."""
-        # Copies, because a window asks while its worker loads.
-        weight = look(device, precision, 0, self.free).weight
-        held = sum(backbone.facts.parameters for backbone in list(self._backbones.values())) * weight
+        # Copies, because a window asks while its worker loads. Parts that are not at work may be elsewhere.
+        place = choose_device(device)
+        parts = [
+            part
+            for backbone in list(self._backbones.values())
+            for part in (*backbone.text_encoders, backbone.network, backbone.vae)
+            if part is not None
+        ]
+        held = sum(own.nbytes for part in parts for own in part.parameters() if own.device.type == place.type)
         held += sum(loaded.model.get_memory_footprint() for loaded in list(self._captioners.values()))
         return look(device, precision, held, self.free)
 
@@ -149,7 +155,7 @@ class Engine:
         if asked and key and key not in self._controlnets:
             on_event(ModelLoading(name=asked.path.name))
             controlnet = load_controlnet(asked.path, backbone)
-            stop_between_layers(controlnet.model)
+            _watch(backbone.device, controlnet.model)
             self._controlnets[key] = controlnet
         return self._controlnets[key] if key else None
 
@@ -166,9 +172,15 @@ class Engine:
         if path and key and key not in self._upscalers:
             on_event(ModelLoading(name=path.name))
             upscaler = load_upscaler(path, device)
-            stop_between_layers(upscaler.network)
+            _watch(device, upscaler.network)
             self._upscalers[key] = upscaler
         return self._upscalers[key] if key else None
+
+
+def _watch(device: torch.device, *networks: Any) -> None:
+    """Let networks be stopped between layers where these compute; elsewhere they are only queued, in a moment."""
+    if device.type == "cpu":
+        stop_between_layers(*networks)
 
 
 @contextmanager

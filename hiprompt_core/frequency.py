@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -17,10 +18,16 @@ def gaussian_kernel(sigma: float) -> Tensor:
     return weights / weights.sum()
 
 
+@lru_cache(maxsize=16)
+def _kernel(sigma: float, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Those weights where they are used; sent once, for each sending waits for the device."""
+    return gaussian_kernel(sigma).to(device, dtype)
+
+
 def low_pass(latents: Tensor, sigma: float) -> Tensor:
     """Gaussian blur of every channel of ``latents`` (b, c, h, w) with ``sigma`` cells; the edge cells are repeated."""
     channels = latents.shape[1]
-    kernel = gaussian_kernel(sigma).to(latents)
+    kernel = _kernel(sigma, latents.dtype, latents.device)
     radius = len(kernel) // 2
     rows = kernel.view(1, 1, -1, 1).expand(channels, 1, -1, 1)
     columns = kernel.view(1, 1, 1, -1).expand(channels, 1, 1, -1)

@@ -29,14 +29,18 @@ def join_bands(low: Tensor, high: Tensor, sigma: float, beta: float, reduction: 
 
 
 def guide_view(
-    predictions: Mapping[str, Tensor], options: Options, sigma: float, view_latents: Tensor, v_offset: float
+    predictions: Mapping[str, Tensor],
+    options: Options,
+    sigma: float,
+    view_latents: Tensor | None = None,
+    v_offset: float = 0.0,
 ) -> Tensor:
     """The local path's prediction for views (HiPrompt): prompt in the low band, caption in the high band.
 
     Args:
         predictions: (b, c, h, w) under ``uncond``, ``global`` and ``patch``, as ``options.view_conditions()`` lists.
         sigma: width of the low-pass, latent cells.
-        view_latents: what was predicted from, (b, c, h, w), scaled as the model sees it.
+        view_latents: what was predicted from, (b, c, h, w), scaled as the model sees it; of use with an offset alone.
         v_offset: 0 for noise predictions. For v-predictions sigma_t/alpha_t: v = e/alpha_t - (sigma_t/alpha_t) z at
             fixed z, so joining the bands of e means ``R(v_low, v_high) + (sigma_t/alpha_t) (R(z, z) - z)``.
     """
@@ -44,12 +48,13 @@ def guide_view(
     if not options.decompose:
         return guide(predictions, patch, options.guidance_scale_high)
     beta, reduction = options.beta, options.reduction
-    low = high = view_latents
-    if reduction != "high":
-        low = guide(predictions, "global", options.guidance_scale_low)
-    if reduction != "low":
-        high = guide(predictions, patch, options.guidance_scale_high)
+    if reduction == "high":
+        low = high = guide(predictions, patch, options.guidance_scale_high)
+    else:
+        low = high = guide(predictions, "global", options.guidance_scale_low)
+        if reduction != "low":
+            high = guide(predictions, patch, options.guidance_scale_high)
     joined = join_bands(low, high, sigma, beta, reduction)
-    if v_offset and not (reduction == "sum" and beta == 1):
+    if view_latents is not None and not (reduction == "sum" and beta == 1):
         joined = joined + v_offset * (join_bands(view_latents, view_latents, sigma, beta, reduction) - view_latents)
     return joined

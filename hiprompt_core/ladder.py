@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
-from hiprompt_core.cancelling import answering
+import torch
+from torch import Tensor, nn
+
+from hiprompt_core.cancelling import answering, stop_between_layers
 from hiprompt_core.compilation import NOT_COMPILED, leave_compiled
-from hiprompt_core.devices import choose_device
+from hiprompt_core.devices import choose_device, has_own_memory
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import MemoryShort, OnEvent, Warned
@@ -21,6 +25,8 @@ Rung = Literal["caches", "views", "tiles", "offload", "sequential"]
 Done = TypeVar("Done")
 
 FREED = "Memory ran out: what was not at work has been removed from it."
+_at_home: WeakKeyDictionary[nn.Module, dict[nn.Parameter, Tensor]] = WeakKeyDictionary()
+"""What the weights of modules on a device are in the computer's memory; nothing changes them there."""
 
 
 class Ladder:
@@ -145,9 +151,9 @@ def alone_if_needed(engine: Engine, device: str, work: Callable[[], Done], on_ev
 
 
 def reside(
-    backbone: Backbone, part: Part, device: Any, streamed: bool = False, controlnets: Sequence[Any] = ()
+    backbone: Backbone, part: Part, device: torch.device, streamed: bool = False, controlnets: Sequence[Any] = ()
 ) -> None:
-    """Keep of a diffusion model only what a part of the work needs on the device; the rest moves to the computer.
+    """Keep of a diffusion model only what a part of the work needs on the device; the rest waits in RAM.
 
     Args:
         streamed: send the network's layers one by one, each for its own computation.
@@ -162,13 +168,32 @@ def reside(
         for module in modules[name]:
             if name == "views" and streamed:
                 _stream(module, device)
+            elif name == part:
+                _send(module, device)
             else:
-                module.to(device if name == part else "cpu")
+                _bring_home(module)
 
 
-def _stream(module: Any, device: Any) -> None:
+def _send(module: nn.Module, device: torch.device) -> None:
+    """Bring a module to a device; a copy stays in the computer's memory, so that coming back copies nothing."""
+    if has_own_memory(device):
+        weights = {own: own.data for own in module.parameters() if own.device.type == "cpu"}
+        _at_home.setdefault(module, {}).update(weights)
+    module.to(device)
+
+
+def _bring_home(module: nn.Module) -> None:
+    for weights, copy in _at_home.pop(module, {}).items():
+        if weights.dtype == copy.dtype:  # a VAE that overflowed has become another one
+            weights.data = copy
+    module.to("cpu")  # the rest: buffers, and what was loaded on the device
+
+
+def _stream(module: Any, device: torch.device) -> None:
     from accelerate import cpu_offload
 
     leave_compiled(module)
     if not hasattr(module, "_hf_hook"):
-        cpu_offload(module.to("cpu"), device)
+        _bring_home(module)
+        cpu_offload(module, device)
+        stop_between_layers(module)  # each of which waits for its weights

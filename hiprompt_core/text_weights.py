@@ -12,6 +12,8 @@ from torch import Tensor
 from hiprompt_core.prompt_chunks import Chunk
 
 EMPTY = Chunk((), ())
+ROWS = 16
+"""Encoded in one go: more gain no speed, and the states of all layers of hundreds of texts would fill a card."""
 
 
 class Encoded(NamedTuple):
@@ -80,10 +82,12 @@ def _mixed(encoder: Any, ids: Tensor, weights: Tensor, layer: int, plain: Encode
 
 def _encode(encoder: Any, ids: Tensor, layer: int, attended: Tensor | None = None) -> Encoded:
     """Rows of token ids (n, tokens); ``attended`` is 0 where no token may look."""
-    output = encoder(ids, attention_mask=attended, output_hidden_states=True)
-    hidden = (output.last_hidden_state if layer == -1 else output.hidden_states[layer]).float()
-    pooled = output[0].float() if output[0].ndim == 2 else hidden.new_zeros(len(ids), 0)
-    return Encoded(hidden, pooled)
+    parts = []
+    for some in torch.split(ids, ROWS):
+        output = encoder(some, attention_mask=attended, output_hidden_states=True)
+        hidden = (output.last_hidden_state if layer == -1 else output.hidden_states[layer]).float()
+        parts.append((hidden, output[0].float() if output[0].ndim == 2 else hidden.new_zeros(len(some), 0)))
+    return Encoded(*map(torch.cat, zip(*parts, strict=True)))
 
 
 def _rows(tokenizer: Any, chunks: Sequence[Chunk]) -> tuple[Tensor, Tensor]:

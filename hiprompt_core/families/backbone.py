@@ -24,8 +24,9 @@ class Embeddings(NamedTuple):
     prompt_embeds: Tensor
     pooled_prompt_embeds: Tensor
 
-    def take(self, rows: Sequence[int]) -> Embeddings:
-        return Embeddings(*(part[list(rows)] for part in self))
+    def take(self, rows: Sequence[int] | Tensor) -> Embeddings:
+        wanted = torch.as_tensor(rows, device=self.prompt_embeds.device)
+        return Embeddings(*(part[wanted] for part in self))
 
 
 class Backbone(Protocol):

@@ -17,7 +17,7 @@ from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompt_chunks import chunks, count_tokens
 from hiprompt_core.schedule import Sampler
-from hiprompt_core.text_weights import EMPTY, Encoded, encode_chunks
+from hiprompt_core.text_weights import EMPTY, ROWS, Encoded, encode_chunks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,10 @@ class ClipBackbone:
         """By the last of the CLIP encoders; without a projection, the direction of its end mark."""
         last = self.clip_encoders - 1
         encoder, tokenizer = self.text_encoders[last], self.tokenizers[last]
-        output = encoder(torch.stack([_padded(tokenizer, self._spelt(text)) for text in texts]).to(self.device))
-        return F.normalize((output[0] if output[0].ndim == 2 else output.pooler_output).float(), dim=-1)
+        ids = torch.stack([_padded(tokenizer, self._spelt(text)) for text in texts]).to(self.device)
+        outputs = [encoder(some) for some in torch.split(ids, ROWS)]
+        found = [output[0] if output[0].ndim == 2 else output.pooler_output for output in outputs]
+        return F.normalize(torch.cat(found).float(), dim=-1)
 
     def time_ids(self, picture: Size, window: Box) -> Tensor:  # noqa: ARG002
         return torch.empty(0)

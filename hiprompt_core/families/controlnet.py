@@ -20,12 +20,13 @@ class Grounding(NamedTuple):
     weight: float
 
     def residuals(
-        self, latents: Tensor, timestep: float, prompt_embeds: Tensor, added: dict[str, Tensor] | None
+        self, latents: Tensor, times: Tensor, prompt_embeds: Tensor, added: dict[str, Tensor] | None
     ) -> dict[str, Any]:
         """What the UNet's skip connections and its middle get, as its ``forward`` names it.
 
         Args:
             latents: (b, c, h, w) in the UNet's precision, as it sees them.
+            times: (b,), the timestep of each.
             added: SDXL's conditioning, in the same precision.
         """
         guide = self.guide.to(latents)
@@ -37,7 +38,7 @@ class Grounding(NamedTuple):
             task = {"controlnet_cond": [guide], "control_type": chosen, "control_type_idx": [TILE]}
         down, middle = self.controlnet(
             latents,
-            timestep,
+            times,
             encoder_hidden_states=prompt_embeds,
             conditioning_scale=float(self.weight),
             added_cond_kwargs=added,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -27,21 +28,24 @@ def predict_with_unet(
         latents = latents.contiguous(memory_format=torch.channels_last)
     latents, prompt_embeds = latents.to(dtype), prompt_embeds.to(dtype)
     added = added and {name: value.to(device, dtype) for name, value in added.items()}
+    # Made on the device: what is sent there waits for it.
+    times = torch.full((len(latents),), timestep, dtype=torch.float32, device=device)
     width = unet.config.time_cond_proj_dim
     output = unet(
         latents,
-        timestep,
+        times,
         encoder_hidden_states=prompt_embeds,
-        timestep_cond=_guidance_embedding(width, len(latents)).to(device, dtype) if width else None,
+        timestep_cond=_guidance_embedding(width, dtype, device).expand(len(latents), -1) if width else None,
         added_cond_kwargs=added,
         return_dict=False,
-        **(grounding.residuals(latents, timestep, prompt_embeds, added) if grounding else {}),
+        **(grounding.residuals(latents, times, prompt_embeds, added) if grounding else {}),
     )
     return output[0].float()  # type: ignore[no-any-return]
 
 
-def _guidance_embedding(width: int, count: int) -> Tensor:
-    """Sines and cosines of 1000 (guidance - 1), (count, width)."""
+@lru_cache(maxsize=2)
+def _guidance_embedding(width: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Sines and cosines of 1000 (guidance - 1), (1, width)."""
     rates = torch.exp(-torch.arange(width // 2) * torch.log(torch.tensor(10000.0)) / (width // 2 - 1))
     angles = 1000 * (DISTILLED_GUIDANCE - 1) * rates
-    return torch.cat([angles.sin(), angles.cos()]).expand(count, -1)
+    return torch.cat([angles.sin(), angles.cos()])[None].to(device, dtype)

@@ -12,9 +12,10 @@ from .training import mixed_precision
 
 
 @torch.no_grad()
-def encode_images(vae: AutoencoderKL, images: np.ndarray, batch: int = 32) -> torch.Tensor:
+def encode_images(vae: AutoencoderKL, images: np.ndarray) -> torch.Tensor:
     """Latents (n, c, h/8, w/8) float16 of (n, h, w, 3) uint8 images, not yet scaled."""
     parts = []
+    batch = 32 if vae.device.type == "cpu" else 512
     for start in range(0, len(images), batch):
         pixels = to_tensor(images[start : start + batch], vae.device)
         with mixed_precision(pixels.device):

@@ -42,6 +42,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
+    torch.set_float32_matmul_precision("high")  # what is left in float32 on a card: the optimiser
     options.work.mkdir(parents=True, exist_ok=True)
     if "WORLD_SIZE" in os.environ:  # set by torchrun
         dist.init_process_group("gloo")
@@ -78,8 +79,13 @@ def run_unet(options: argparse.Namespace) -> None:
     model = build_diffusion_model(options.size, tokenizer).to(options.device)
     if options.init_from:
         load_diffusion_weights(options.init_from / "demo_model", dict(model))
+    if options.compile:
+        for part in model.values():
+            part.compile(dynamic=False)
     renders = load_renders(options.work / "renders")
-    unet_trainer(model, tokenizer, vae, latents, renders, options.work, _budget(options)).run(options.rate)
+    unet_trainer(
+        model, tokenizer, vae, latents, renders, options.work, _budget(options), options.batch, options.workers
+    ).run(options.rate)
 
 
 def run_captioner(options: argparse.Namespace) -> None:
@@ -195,6 +201,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, help="stop after so many training steps")
     parser.add_argument("--minutes", type=float, help="stop after so many minutes of training, all sittings together")
     parser.add_argument("--rate", type=float, default=1.0, help="share of the full learning rate; with --init-from 0.5")
+    parser.add_argument("--batch", type=int, default=96, help="images a step of the diffusion model; a card takes 1024")
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare its steps; a card needs a dozen")
+    parser.add_argument("--compile", action="store_true", help="compile it first; pays on a card, after a minute")
     parser.add_argument("--init-from", type=Path, help="start from the models exported here, e.g. resources")
     options = parser.parse_args()
     if options.step in ("vae", "unet", "captioner", "detector") and not (options.steps or options.minutes):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,14 +15,15 @@ from transformers import CLIPTokenizer
 from .captions import NEGATIVES, phrased_caption
 from .dataset import Renders
 from .models import build_scheduler, build_text_encoders, build_unet
+from .scene import View
 from .tokens import PROMPT_LENGTH
 from .train_vae import save_grid
 from .training import Budget, Trainer, mixed_precision, parameter_groups, processes
 
 NO_CAPTION_SHARE = 0.1
 NO_CROP_INFORMATION_SHARE = 0.2
-CROP_SHARE = 0.2
-SHARE_OF_COUNT = {0: 0.02, 1: 0.13, 2: 0.55, 3: 0.1}
+CROP_SHARE = 0.4
+SHARE_OF_COUNT = {0: 0.02, 1: 0.13, 2: 0.35, 3: 0.1}
 """Whole scenes by their number of objects. One object is learnt soon, two take most of the training."""
 SHEET_PROMPTS = (
     "a fox, a green meadow", "an astronaut, a night sky", "a horse, a sandy desert", "a sailboat, a blue sea",
@@ -47,6 +49,7 @@ def unet_trainer(
     folder: Path,
     budget: Budget,
     batch: int = 96,
+    workers: int = 0,
 ) -> Trainer:
     """A trainer on latents (n, c, h, w) of unit variance that belong to the renders, row by row."""
     model["unet"].to(memory_format=torch.channels_last)
@@ -55,11 +58,13 @@ def unet_trainer(
         name="unet",
         model=model,
         groups=parameter_groups(model, muon_rate=3e-3, adam_rate=1e-3, adam_names=adam_names),
-        loss=_loss(model, tokenizer, latents, renders, batch // processes()),
+        prepare=_Preparation(tokenizer, renders, batch // processes()),
+        workers=workers,
+        loss=_loss(model, latents),
         folder=folder,
         budget=budget,
         sheet=lambda trained, file: save_grid(sample(trained, tokenizer, vae, list(SHEET_PROMPTS)), 8, file),
-        sheet_steps=300,
+        sheet_steps=1000,
     )
 
 
@@ -93,7 +98,8 @@ def sample(
     )
     pipeline.set_progress_bar_config(disable=True)
     generators = [torch.Generator().manual_seed(seed + index) for index in range(len(prompts))]
-    with mixed_precision(model["unet"].device):
+    # A compiled network would be compiled once more, for these shapes.
+    with mixed_precision(model["unet"].device), torch.compiler.set_stance("force_eager"):
         return np.round(
             255
             * pipeline(
@@ -106,31 +112,51 @@ def sample(
         ).astype(np.uint8)
 
 
-def _loss(
-    model: nn.ModuleDict, tokenizer: CLIPTokenizer, latents: torch.Tensor, renders: Renders, batch: int
-) -> Callable[[np.random.Generator], tuple[torch.Tensor, dict[str, float]]]:
-    scheduler = DDPMScheduler.from_config(build_scheduler().config)
-    conditioning = torch.from_numpy(renders.conditioning)
-    draw = renders.drawing(CROP_SHARE, SHARE_OF_COUNT)
-    device = model["unet"].device
-    # A processor's fused attention is slow backwards at these sizes: plain attention saves a tenth of a step.
-    attention = [SDPBackend.MATH] if device.type == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]
+class _Prepared(NamedTuple):
+    """What one step learns from: rows of latents (b,), size numbers (b, 6), timesteps (b,), token ids (b, 77)."""
 
-    def loss(rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, float]]:
-        rows = draw(rng, batch)
-        clean = latents[rows].float().to(device).contiguous(memory_format=torch.channels_last)
-        sizes = conditioning[rows].clone()
+    rows: torch.Tensor
+    sizes: torch.Tensor
+    is_crop: torch.Tensor
+    timesteps: torch.Tensor
+    token_ids: torch.Tensor
+
+
+class _Preparation:
+    """Draws images, words and timesteps of a step."""
+
+    def __init__(self, tokenizer: CLIPTokenizer, renders: Renders, batch: int) -> None:
+        self.tokenizer, self.views, self.batch = tokenizer, renders.views, batch
+        self.conditioning = torch.from_numpy(renders.conditioning)
+        self.draw = renders.drawing(CROP_SHARE, SHARE_OF_COUNT)
+
+    def __call__(self, rng: np.random.Generator) -> _Prepared:
+        rows = self.draw(rng, self.batch)
+        sizes = self.conditioning[rows]
         is_crop = sizes[:, 0] > sizes[:, 4]
-        forget = torch.from_numpy(rng.random(batch) < NO_CROP_INFORMATION_SHARE)
+        forget = torch.from_numpy(rng.random(self.batch) < NO_CROP_INFORMATION_SHARE)
         sizes[forget] = torch.tensor([1, 1, 0, 0, 1, 1]) * sizes[forget][:, 4:5]
-        timesteps = _timesteps(is_crop, rng).to(device)
+        prompts = [_prompt(self.views[row], rng) for row in rows]
+        timesteps = _timesteps(is_crop, rng)
+        return _Prepared(torch.from_numpy(rows), sizes, is_crop, timesteps, _token_ids(prompts, self.tokenizer))
+
+
+def _loss(model: nn.ModuleDict, latents: torch.Tensor) -> Callable[[_Prepared], tuple[torch.Tensor, dict[str, float]]]:
+    scheduler = DDPMScheduler.from_config(build_scheduler().config)
+    device = model["unet"].device
+    latents = latents.to(device)
+    # A processor's fused attention is slow backwards at these sizes: plain attention saves a tenth of a step.
+    fused = [] if device.type == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION]
+
+    def loss(prepared: _Prepared) -> tuple[torch.Tensor, dict[str, float]]:
+        rows, sizes, is_crop, timesteps, token_ids = (part.to(device) for part in prepared)
+        clean = latents[rows].float().contiguous(memory_format=torch.channels_last)
         noise = torch.randn_like(clean)
         noisy = scheduler.add_noise(clean, noise, timesteps)
         velocity = scheduler.get_velocity(clean, noise, timesteps)
-        token_ids = _token_ids([_prompt(renders, row, rng) for row in rows], tokenizer).to(device)
-        with mixed_precision(device), sdpa_kernel(attention):
+        with mixed_precision(device), sdpa_kernel([*fused, SDPBackend.MATH]):
             embeddings, pooled = encode_prompts(model, token_ids)
-            extra = {"text_embeds": pooled, "time_ids": sizes.to(device)}
+            extra = {"text_embeds": pooled, "time_ids": sizes}
             predicted = model["unet"](noisy, timesteps, embeddings, added_cond_kwargs=extra).sample
         error = F.mse_loss(predicted.float(), velocity, reduction="none").mean((1, 2, 3))
         whole = error[~is_crop].mean().item() if (~is_crop).any() else 0.0
@@ -140,22 +166,22 @@ def _loss(
 
 
 def _timesteps(is_crop: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Timesteps 0–999: for whole scenes mostly 600–900, where it is settled what stands where; lower for crops, which
+    """Timesteps 0–999: for whole scenes mostly 550–850, where it is settled what stands where; lower for crops, which
     are refined, not invented.
     """
     count = len(is_crop)
-    center = np.where(is_crop.numpy(), -0.5, 1.0)
+    center = np.where(is_crop.numpy(), -0.6, 0.8)
     spread = 1 / (1 + np.exp(-rng.normal(center, 1.1)))
     anywhere = rng.random(count)
-    share = np.where(rng.random(count) < 0.15, anywhere, spread)
+    share = np.where(rng.random(count) < 0.25, anywhere, spread)
     return torch.from_numpy(np.minimum(np.floor(share * 1000), 999).astype(np.int64))
 
 
-def _prompt(renders: Renders, row: int, rng: np.random.Generator) -> str:
+def _prompt(view: View, rng: np.random.Generator) -> str:
     if rng.random() < NO_CAPTION_SHARE:
         # An unconditional prediction is asked for with an empty or with a negative prompt.
         return "" if rng.random() < 0.7 else str(rng.choice(NEGATIVES))
-    return phrased_caption(renders.views[row], rng)
+    return phrased_caption(view, rng)
 
 
 def _token_ids(prompts: list[str], tokenizer: CLIPTokenizer) -> torch.Tensor:

@@ -1,15 +1,18 @@
 """What every training step shares: optimiser, averaging, budget, checkpoints and the loop itself."""
 
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.utils.data import DataLoader, Dataset
 
 from hiprompt_core.devices import choose_dtype
 
@@ -41,34 +44,48 @@ class Muon(torch.optim.Optimizer):
     def step(self) -> None:  # type: ignore[override]
         for group in self.param_groups:
             weights = [weight for weight in group["params"] if weight.grad is not None]
-            updates = self._orthogonal(weights) if group["use_muon"] else [self._adam(weight) for weight in weights]
-            for weight, update in zip(weights, updates, strict=True):
-                weight.mul_(1 - group["lr"] * group["weight_decay"]).sub_(update, alpha=group["lr"])
+            updates = self._orthogonal(weights) if group["use_muon"] else self._adam(weights, group)
+            torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+            torch._foreach_sub_(weights, updates, alpha=group["lr"])
 
     def _orthogonal(self, weights: list[nn.Parameter]) -> list[torch.Tensor]:
         """Updates for the weights. Among several processes each makes its share: they are a fifth of a step's work."""
+        gradients = [weight.grad for weight in weights]
+        momenta = self._states(weights, "momentum")
+        torch._foreach_lerp_(momenta, gradients, 0.05)
+        nesterovs = torch._foreach_lerp(gradients, momenta, 0.95)
         updates = [torch.zeros_like(weight) for weight in weights]
-        for place, (weight, update) in enumerate(zip(weights, updates, strict=True)):
-            momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
-            momentum.lerp_(weight.grad, 0.05)
-            if place % processes() == rank():
-                nesterov = weight.grad.lerp(momentum, 0.95)
-                matrix = nesterov.reshape(len(nesterov), -1)
+        # Matrices of one shape are worked on together: a card waits for many small calls longer than it computes.
+        by_shape: dict[tuple[int, int], list[int]] = {}
+        for place in range(rank(), len(weights), processes()):
+            by_shape.setdefault((len(weights[place]), weights[place][0].numel()), []).append(place)
+        for shape, places in by_shape.items():
+            results = orthogonalised(torch.stack([nesterovs[place].reshape(shape) for place in places]))
+            for place, result in zip(places, results, strict=True):
                 # The scale keeps the size of an entry's update near Adam's, whatever the matrix's shape.
-                update.copy_(orthogonalised(matrix).view_as(update)).mul_(0.2 * max(matrix.shape) ** 0.5)
+                updates[place].copy_(result.view_as(updates[place])).mul_(0.2 * max(shape) ** 0.5)
         sum_over_processes(updates)
         return updates
 
-    def _adam(self, parameter: nn.Parameter) -> torch.Tensor:
-        state = self.state[parameter]
-        gradient = parameter.grad
-        count = state.setdefault("count", torch.zeros(()))
-        first = state.setdefault("first", torch.zeros_like(parameter))
-        second = state.setdefault("second", torch.zeros_like(parameter))
-        count += 1
-        first.lerp_(gradient, 0.1)
-        second.mul_(0.98).addcmul_(gradient, gradient, value=0.02)
-        return (first / (1 - 0.9**count)) / ((second / (1 - 0.98**count)).sqrt() + 1e-8)
+    def _adam(self, weights: list[nn.Parameter], group: dict) -> list[torch.Tensor]:
+        gradients = [weight.grad for weight in weights]
+        first, second = self._states(weights, "first"), self._states(weights, "second")
+        group["count"] = group.get("count", 0) + 1
+        torch._foreach_lerp_(first, gradients, 0.1)
+        torch._foreach_mul_(second, 0.98)
+        torch._foreach_addcmul_(second, gradients, gradients, 0.02)
+        spreads = torch._foreach_div(second, 1 - 0.98 ** group["count"])
+        torch._foreach_sqrt_(spreads)
+        torch._foreach_add_(spreads, 1e-8)
+        updates = torch._foreach_div(first, 1 - 0.9 ** group["count"])
+        torch._foreach_div_(updates, spreads)
+        return updates
+
+    def _states(self, weights: list[nn.Parameter], name: str) -> list[torch.Tensor]:
+        for weight in weights:
+            if name not in self.state[weight]:
+                self.state[weight][name] = torch.zeros_like(weight)
+        return [self.state[weight][name] for weight in weights]
 
 
 def processes() -> int:
@@ -91,22 +108,23 @@ def sum_over_processes(tensors: list[torch.Tensor]) -> None:
         tensor.copy_(part.view_as(tensor))
 
 
-def orthogonalised(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
-    """Nearest matrix with all singular values near 1, by the quintic Newton–Schulz iteration.
+def orthogonalised(matrices: torch.Tensor, iterations: int = 5) -> torch.Tensor:
+    """Nearest matrices (…, m, n) with all singular values near 1, by the quintic Newton–Schulz iteration.
 
     Every step multiplies from the left by a polynomial of M Mᵀ, and these commute: so the steps are taken on that
     small square matrix, and the wide one is touched twice.
     """
-    wide = (matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T).float()
-    wide = wide / (wide.norm() + 1e-7)
-    gram = wide @ wide.T
-    identity = product = torch.eye(len(gram), device=gram.device)
+    is_wide = matrices.shape[-2] <= matrices.shape[-1]
+    wide = (matrices if is_wide else matrices.mT).float()
+    wide = wide / (wide.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    gram = wide @ wide.mT
+    identity = product = torch.eye(gram.shape[-1], device=gram.device)
     for _ in range(iterations):
         factor = 3.4445 * identity - 4.7750 * gram + 2.0315 * (gram @ gram)
         product = factor @ product
         gram = factor @ gram @ factor
     result = product @ wide
-    return (result if matrix.shape[0] <= matrix.shape[1] else result.T).to(matrix.dtype)
+    return (result if is_wide else result.mT).to(matrices.dtype)
 
 
 def parameter_groups(
@@ -122,6 +140,10 @@ def parameter_groups(
         {"params": inner, "peak": muon_rate, "use_muon": True, "weight_decay": 0.01},
         {"params": rest, "peak": adam_rate, "use_muon": False},
     ]
+
+
+def _itself(rng: np.random.Generator) -> np.random.Generator:
+    return rng
 
 
 @dataclass(slots=True)
@@ -146,16 +168,19 @@ def rate_factor(step: int, spent: float, warmup_steps: int = 100, decay_share: f
 class Trainer:
     """Runs one training step after another and can be stopped and resumed anywhere.
 
-    `loss` maps (step's own random generator) to a tensor to minimise and numbers to log. All randomness of step n
-    comes from (seed, n), so a resumed run equals an uninterrupted one.
+    `prepare` maps a step's own random generator to what that step learns from; `workers` processes do it ahead of
+    time, where a card would wait for it. `loss` maps that to a tensor to minimise and numbers to log. All randomness
+    of step n comes from (seed, n), so a resumed run equals an uninterrupted one.
     """
 
     name: str
     model: nn.Module
     groups: list[dict]
-    loss: Callable[[np.random.Generator], tuple[torch.Tensor, dict[str, float]]]
+    loss: Callable[[Any], tuple[torch.Tensor, dict[str, float]]]
     folder: Path
     budget: Budget
+    prepare: Callable[[np.random.Generator], Any] = _itself
+    workers: int = 0
     seed: int = 0
     ema_decay: float = 0.998
     sheet: Callable[[nn.Module, Path], None] | None = None
@@ -180,8 +205,9 @@ class Trainer:
         self.folder.mkdir(parents=True, exist_ok=True)
         started, saved = time.monotonic() - self.seconds, time.monotonic()
         history: list[dict[str, float]] = []
+        prepared = iter(self._prepared())
         while (spent := self._spent()) < 1:
-            history.append(self._one_step(rate * rate_factor(self.step, spent)))
+            history.append(self._one_step(*next(prepared), rate * rate_factor(self.step, spent)))
             self.seconds = time.monotonic() - started
             if rank() != 0:
                 history.clear()
@@ -197,6 +223,12 @@ class Trainer:
                     self.sheet(self.model, self.folder / f"{self.name}_{self.step:06d}.png")
         if rank() == 0:
             self._save()
+
+    def _prepared(self) -> DataLoader:
+        """(seed, what to learn from) of this step and all that follow."""
+        ahead = {"num_workers": self.workers, "prefetch_factor": 4} if self.workers else {}
+        steps = _Steps(self.prepare, self.seed, rank())
+        return DataLoader(steps, batch_size=None, sampler=itertools.count(self.step), **ahead)
 
     def averaged(self) -> "_Averaged":
         """Context in which the model has its averaged weights, which look better than the last ones."""
@@ -216,12 +248,11 @@ class Trainer:
             sum_over_processes(gradients)
             torch._foreach_div_(gradients, processes())
 
-    def _one_step(self, factor: float) -> dict[str, float]:
-        rng = np.random.default_rng((self.seed, self.step, rank()))
-        torch.manual_seed(int(rng.integers(1 << 62)))
+    def _one_step(self, seed: int, prepared: Any, factor: float) -> dict[str, float]:
+        torch.manual_seed(seed)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * factor
-        loss, numbers = self.loss(rng)
+        loss, numbers = self.loss(prepared)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._share_gradients()
@@ -262,6 +293,19 @@ class Trainer:
             group["peak"] = peak
         self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
         logger.info("%s resumes at step %d", self.name, self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps(Dataset):
+    """Item n: a seed for step n, and what it learns from."""
+
+    prepare: Callable[[np.random.Generator], Any]
+    seed: int
+    rank: int
+
+    def __getitem__(self, step: int) -> tuple[int, Any]:
+        rng = np.random.default_rng((self.seed, step, self.rank))
+        return int(rng.integers(1 << 62)), self.prepare(rng)
 
 
 class _Averaged:

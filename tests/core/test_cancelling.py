@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,12 +12,13 @@ from torch import nn
 
 from hiprompt_core import Cancelled, ControlNet, Engine, GenerationRequest, Size, cancelling, generate
 from hiprompt_core.cancelling import answering, moment, stop_between_layers
-from hiprompt_core.engine import computing
+from hiprompt_core.engine import _watch, computing
 from hiprompt_core.errors import HiPromptError, ModelCorrupt
 from hiprompt_core.esrgan_files import Rrdb
 from hiprompt_core.events import Event, ModelLoading, PhaseStarted, StillWorking, TileDone, ignore_events
 from hiprompt_core.families.sdxl import SDXLBackbone
-from hiprompt_core.models import hash_files, loading
+from hiprompt_core.ladder import reside
+from hiprompt_core.models import hash_files, load_backbone, loading
 from hiprompt_core.progress import JsonLines, Lines
 from hiprompt_core.rates import RateMeter, Rates
 from tests.core.guide_models import make_controlnet, save_esrgan, save_upscaler
@@ -169,6 +171,27 @@ def test_layers_compute_the_same_when_they_are_watched() -> None:
     with answering(events.append):
         assert torch.equal(network(values), before)
     assert events == [StillWorking()] * 3
+
+
+@pytest.mark.parametrize(("device", "asked"), [("cpu", 2), ("cuda", 0), ("mps", 0)])
+def test_layers_that_are_only_queued_do_not_ask(device: str, asked: int) -> None:
+    network = nn.Sequential(nn.Linear(4, 4), nn.GELU())
+    _watch(torch.device(device), network)
+    events: list[Event] = []
+    with answering(events.append):
+        network(torch.rand(3, 4))
+    assert len(events) == asked
+
+
+def test_layers_that_are_sent_one_by_one_ask(backbone: SDXLBackbone, model: Path) -> None:
+    own: Any = load_backbone(model, torch.device("cpu"), torch.float32)
+    reside(own, "views", torch.device("cpu"), streamed=True)
+    embeddings = backbone.encode_prompts(["a fox"])
+    stop = Cancelling(3, lambda event: True)
+    stop(ModelLoading(name="x"))
+    with pytest.raises(Cancelled), answering(stop), torch.inference_mode():
+        own.predict(torch.ones(1, 4, 8, 8), 500.0, embeddings, torch.ones(1, 6))
+    assert stop.late == 0
 
 
 def test_moments_are_no_work_and_nothing_to_read(capsys: pytest.CaptureFixture[str]) -> None:

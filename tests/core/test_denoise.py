@@ -29,6 +29,7 @@ from hiprompt_core.geometry import Box, patch_grid
 from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompts import embed_prompts
 from hiprompt_core.schedule import stream
+from hiprompt_core.views import View
 
 PROMPT, NEGATIVE = "a red circle", "blurry, ugly"
 THEIRS: dict[str, Callable[[Any], Any]] = {
@@ -233,6 +234,36 @@ def test_the_batch_of_views_does_not_change_the_picture(
     ]
     for result in results[1:]:
         assert float((result - results[0]).abs().max()) < 1e-4
+
+
+def test_what_the_model_is_told_is_sent_once_a_step(backbone: SDXLBackbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with each batch: a device finishes its work before it takes anything. The timestep is made there."""
+    sent: list[int] = []
+    tell = Denoiser._told
+
+    def counted(denoiser: Denoiser, views: Sequence[View], *rest: Any) -> Any:
+        sent.append(len(views))
+        return tell(denoiser, views, *rest)
+
+    monkeypatch.setattr(Denoiser, "_told", counted)
+    given_: list[Any] = []
+    hook = backbone.unet.register_forward_pre_hook(lambda _, arguments: given_.append(arguments[1]))
+    try:
+        upscale(backbone, Options(upscale_num_inference_steps=4, strength=0.5, view_batch_size=1), Size(8, 14))
+    finally:
+        hook.remove()
+    assert sent == [2, 2]
+    assert [times.shape for times in given_] == [(3,)] * 4
+
+
+def test_a_batch_is_told_when_the_device_has_done_it(backbone: SDXLBackbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(torch.accelerator, "synchronize", told.append)
+    denoiser = make_denoiser(backbone, Options(), Size(64, 64), on_event=told.append)
+    card = torch.device("cuda")
+    replace(denoiser, backbone=replace(backbone, device=card))._report(0, 1, 1, 3)
+    assert told[0] == card
+    assert isinstance(told[1], ViewBatchDone)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import CLIPTextModel
 
-from hiprompt_core import Engine, GenerationRequest, Options, Size, generate
+from hiprompt_core import Engine, GenerationRequest, Options, Size, generate, text_weights
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.events import Event, Warned, ignore_events
+from hiprompt_core.families import clip_text
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.clip_text import tokens_of
 from hiprompt_core.families.flow import FlowSampler
@@ -174,6 +175,33 @@ def test_texts_of_any_length_have_a_direction(loaded: dict[str, Backbone], kind:
     features = backbone.text_features(["fox", "fox", "circle"])
     assert float(features[0] @ features[1]) == pytest.approx(1, abs=1e-5)
     assert float(features[0] @ features[2]) < 0.9999
+
+
+@kinds
+@torch.inference_mode()
+def test_many_texts_are_read_some_at_a_time(
+    loaded: dict[str, Backbone], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    backbone = loaded[kind]
+    texts = ["a (fox:1.3)", *(f"a fox beside {number} hats" for number in range(6))]
+
+    def read() -> list[Tensor]:
+        return [*backbone.encode_prompts(texts), backbone.text_features(texts)]
+
+    whole, rows = read(), []
+    hooks = [
+        encoder.register_forward_pre_hook(lambda _, arguments: rows.append(len(arguments[0])))
+        for encoder in backbone.text_encoders
+        if encoder is not None
+    ]
+    for module in (text_weights, clip_text):
+        monkeypatch.setattr(module, "ROWS", 3)
+    parts = read()
+    for hook in hooks:
+        hook.remove()
+    assert max(rows) == 3
+    for one, other in zip(whole, parts, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
 
 
 def test_t5_reads_weights_and_texts_of_any_length(loaded: dict[str, Backbone]) -> None:

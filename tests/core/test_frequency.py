@@ -61,3 +61,13 @@ def test_a_wider_blur_leaves_less() -> None:
     left = [float(low_pass(latents, sigma).var()) for sigma in (0.3, 0.6, 1.2, 2.4)]
     assert left == sorted(left, reverse=True)
     assert left[0] > 10 * left[-1]
+
+
+def test_a_kernel_that_was_kept_serves_everywhere() -> None:
+    """Made in inference mode, it serves outside of it, too, and in each precision."""
+    latents = noise(1, 4, 8, 8)
+    with torch.inference_mode():
+        before = low_pass(latents, 1.7)
+    assert torch.equal(low_pass(latents, 1.7), before)
+    assert low_pass(latents.double(), 1.7).dtype == torch.float64
+    assert torch.equal(low_pass(latents, 1.7), before)

@@ -108,6 +108,13 @@ def test_without_decomposition_the_caption_guides_everything() -> None:
     close(guide_view(PREDICTIONS, options, SIGMA, LATENTS, 0.0), cfg(PATCH, 5.0))
 
 
+@given(scales, scales, st.floats(0, 2), reductions)
+def test_noise_predictions_need_no_latents(low: float, high: float, beta: float, reduction: Reduction) -> None:
+    options = Options(guidance_scale_low=low, guidance_scale_high=high, beta=beta, reduction=reduction)
+    expected = guide_view(PREDICTIONS, options, SIGMA, LATENTS, 0.0)
+    assert torch.equal(guide_view(PREDICTIONS, options, SIGMA), expected)
+
+
 @pytest.mark.parametrize("reduction", get_args(Reduction))
 @pytest.mark.parametrize("beta", [0.0, 0.95, 1.0])
 @pytest.mark.parametrize("kept", [0.999, 0.7, 0.2, 0.01])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import shutil
 import weakref
 from collections.abc import Callable, Iterator
@@ -391,23 +392,80 @@ def own_backbone(model: Path) -> SDXLBackbone:
 def test_only_the_part_at_work_is_on_the_device(own_backbone: SDXLBackbone, monkeypatch: pytest.MonkeyPatch) -> None:
     """What leaves goes before what comes. (The device is a name here: nothing is computed.)"""
     moves: list[tuple[str, str]] = []
+    card = torch.device("cuda")
     monkeypatch.setattr(
         torch.nn.Module, "to", lambda module, place: moves.append((type(module).__name__, str(place))) or module
     )
-    ladder.reside(own_backbone, "views", "card")
+    ladder.reside(own_backbone, "views", card)
     assert moves == [
         ("CLIPTextModel", "cpu"),
         ("CLIPTextModelWithProjection", "cpu"),
         ("AutoencoderKL", "cpu"),
-        ("UNet2DConditionModel", "card"),
+        ("UNet2DConditionModel", "cuda"),
     ]
     moves.clear()
-    ladder.reside(own_backbone, "tiles", "card", controlnets=[torch.nn.Identity()])
+    ladder.reside(own_backbone, "tiles", card, controlnets=[torch.nn.Identity()])
     assert ("Identity", "cpu") in moves
     moves.clear()
-    ladder.reside(own_backbone, "texts", "card")
-    assert [name for name, place in moves if place == "card"] == ["CLIPTextModel", "CLIPTextModelWithProjection"]
-    assert [place for _, place in moves] == ["cpu", "cpu", "card", "card"]
+    ladder.reside(own_backbone, "texts", card)
+    assert [name for name, place in moves if place == "cuda"] == ["CLIPTextModel", "CLIPTextModelWithProjection"]
+    assert [place for _, place in moves] == ["cpu", "cpu", "cuda", "cuda"]
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> torch.device:
+    """A device to which weights are copied; what they become there stays with it. (They are on the processor.)"""
+
+    def to(module: torch.nn.Module, place: object) -> torch.nn.Module:
+        for weights in module.parameters() if place == device else ():
+            weights.data = torch.zeros_like(weights)
+        return module
+
+    device = torch.device("cuda")
+    monkeypatch.setattr(torch.nn.Module, "to", to)
+    return device
+
+
+@pytest.mark.parametrize("eight_bits", [False, True])
+def test_weights_come_home_without_a_copy(model: Path, request: pytest.FixtureRequest, eight_bits: bool) -> None:
+    backbone: Any = load_backbone(model, torch.device("cpu"), torch.float32, eight_bits=eight_bits)
+    card = request.getfixturevalue("card")
+    weights = [*backbone.unet.parameters(), *backbone.vae.parameters()]
+    before = [(one.data_ptr(), one.dtype, one.double().sum().item()) for one in weights]
+    with torch.inference_mode():
+        ladder.reside(backbone, "views", card)
+        assert not any(one.double().any() for one in backbone.unet.parameters())
+        ladder.reside(backbone, "tiles", card)
+        ladder.reside(backbone, "texts", card)
+    assert [(one.data_ptr(), one.dtype, one.double().sum().item()) for one in weights] == before
+
+
+def test_a_vae_that_became_another_one_stays_so(own_backbone: SDXLBackbone, card: torch.device) -> None:
+    """It overflowed and computes in full precision from now on."""
+    ladder.reside(own_backbone, "tiles", card)
+    for weights in own_backbone.vae.parameters():
+        weights.data = weights.data.double()
+    ladder.reside(own_backbone, "views", card)
+    assert {weights.dtype for weights in own_backbone.vae.parameters()} == {torch.float64}
+
+
+def test_only_what_is_on_the_device_makes_room_there(make_request: Make) -> None:
+    """A model whose parts take turns must not be taken for one that fits, the next time."""
+    engine, request = Engine(free=lambda _: 1000), make_request()
+    backbone: Any = engine.backbone(request.model, "cpu", "float32", ignore_events)
+    whole = engine.place("cpu", "float32").free
+    assert whole == 1000 + backbone.facts.parameters * 4
+    backbone.unet.to("meta")
+    assert engine.place("cpu", "float32").free == whole - backbone.facts.network_parameters * 4
+
+
+def test_copies_at_home_go_with_their_model(card: torch.device) -> None:
+    module = torch.nn.Linear(2, 2)
+    ladder._send(module, card)
+    kept = weakref.ref(next(iter(ladder._at_home[module])))
+    del module
+    gc.collect()
+    assert kept() is None
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
 import hiprompt_core as core
@@ -119,9 +120,13 @@ class Judge:
                 request = replace(request, base_image=scene)
             if COARSE in parts_of(row):
                 request = replace(request, own_captions=self._coarse_captions(request))
+            on_card = torch.cuda.is_available()
+            if on_card:
+                torch.cuda.reset_peak_memory_stats()
             begun = time.perf_counter()
             picture, base, evaluations = self._draw(row, one, request)
             seconds = time.perf_counter() - begun
+            peak = torch.cuda.max_memory_allocated() if on_card else peak_memory()
             if REGENERATED in parts_of(row):
                 picture, windows = self._regenerated(one, request)
             else:
@@ -142,7 +147,7 @@ class Judge:
             **asdict(scores),
             "evaluations": evaluations,
             "seconds": seconds,
-            "peak_memory": peak_memory(),
+            "peak_memory": peak,
         }
 
     def _coarse_captions(self, request: GenerationRequest) -> dict[int, dict[int, str]]:

@@ -36,8 +36,8 @@ class Options(Json):
     """Classifier-free guidance of phase 1 and of the dilated path (2207.12598); more of it repeats objects."""
     guidance_scale_low: float = 1.0
     """Guidance of the low band towards the prompt; pushed further, it adds objects (docs/quality.md)."""
-    guidance_scale_high: float = 7.5
-    """Guidance of the high band towards the patch's caption."""
+    guidance_scale_high: float = 3.0
+    """Guidance of the high band towards the patch's caption; more of it invents specks (docs/quality.md)."""
     decompose: bool = True
     """Split the noise prediction into bands; without it the patch's caption conditions all of it."""
     reduction: Reduction = "sum"
@@ -177,8 +177,7 @@ _PAPER = Options(
 PRESETS: dict[str, Options] = {
     # Cost to 16x the native pixels, unit = one base image of 50 guided steps = 100 UNet evaluations.
     "balanced": Options(),  # 34 windows x 3 predictions x 6 steps + 60 = 672: 6.7 units
-    "fast": Options(  # 34 x 2 x 3 + 50 = 254: 2.5 units
-        num_inference_steps=25,
+    "fast": Options(  # 34 x 2 x 3 + 60 = 264: 2.6 units, the first phase as in `balanced`
         upscale_num_inference_steps=12,
         strength=0.25,
         guidance_scale_high=1.0,

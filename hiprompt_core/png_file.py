@@ -66,11 +66,12 @@ def _pixels(image: Image.Image, stream: BinaryIO, on_share: Callable[[float], No
         for top, band in zip(tops, bands, strict=True):
             on_share(top / image.height)
             packed, own, length = band.result()
-            _chunk(stream, b"IDAT", packed)
             checksum = _adler_of_both(checksum, own, length)
+            if band is bands[-1]:  # in the chunk of the last row: after that row Pillow reads no other
+                packed += b"\x03\x00" + struct.pack(">I", checksum)
+            _chunk(stream, b"IDAT", packed)
     finally:
         threads.shutdown(cancel_futures=True)
-    _chunk(stream, b"IDAT", b"\x03\x00" + struct.pack(">I", checksum))
 
 
 def _packed(image: Image.Image, top: int, bottom: int) -> tuple[bytes, int, int]:

@@ -96,7 +96,7 @@ def test_the_plan_tells_time_and_memory() -> None:
     assert "≈ 10 s" in plan_details(plan, cost).splitlines()[1]
     assert "8 views at once, VAE tiles of 512 pixels" in plan_details(plan, cost)
     unknown = a_cost(1, None, 31)
-    text = "128 › 256 › 512 · 34 patches · 254 evaluations · {0} · 6.0 GB ✓ fits"
+    text = "128 › 256 › 512 · 34 patches · 264 evaluations · {0} · 6.0 GB ✓ fits"
     assert plain(plan_text(plan, unknown, "#000000")) == text.format("how long?")
     assert plain(plan_text(plan, unknown, "#000000", measuring=True)) == text.format("measuring…")
 

@@ -72,16 +72,6 @@ def has_own_memory(device: torch.device) -> bool:
     return device.type not in ("cpu", "mps")
 
 
-def fuses_attention(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether torch computes attention of any width in one kernel: its memory-efficient one of NVIDIA's cards.
-
-    That one knows bfloat16 from compute capability 8.0 on (aten/src/ATen/native/transformers/cuda/sdp_utils.cpp).
-    """
-    if device.type != "cuda" or torch.version.hip:
-        return False
-    return dtype != torch.bfloat16 or torch.cuda.get_device_capability(device) >= (8, 0)
-
-
 def vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
     """SDXL's VAE overflows in float16; bfloat16 costs smooth skies a shade, which a CPU need not save."""
     return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
@@ -98,14 +88,12 @@ def look(device: str, precision: Precision, held: int = 0, free: Callable[[torch
     """
     place = choose_device(device)
     dtype = choose_dtype(precision, place)
-    of_vae = vae_dtype(dtype, place)
     eight = keeps_float8(precision, place)
     return Place(
         name=f"{device_name(place)} {'float8' if eight else str(dtype).removeprefix('torch.')}",
         free=free(place) + held,
         weight=dtype.itemsize,
         network_weight=1 if eight else dtype.itemsize,
-        vae_weight=of_vae.itemsize,
+        vae_weight=vae_dtype(dtype, place).itemsize,
         own_memory=has_own_memory(place),
-        fused=fuses_attention(place, of_vae),
     )

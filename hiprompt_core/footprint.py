@@ -28,8 +28,7 @@ UNET_VALUES, TRANSFORMER_VALUES = 16, 4
 VAE_VALUES = 6
 """The same of the VAE, by pixel and channel at full resolution."""
 ATTENTION_BYTES = 9
-"""Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32. Its one head is
-512 values wide, more than flash attention takes (256)."""
+"""Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32."""
 UPSCALER_WEIGHT = 4
 """Bytes of a trained upscaler's parameter; its tile needs less than the VAE's."""
 PICTURE_BYTES = 20
@@ -54,8 +53,6 @@ class Place:
     """Bytes of a weight of its VAE."""
     own_memory: bool
     """Whether models can leave it for the computer's memory."""
-    fused: bool = False
-    """Whether attention of any width is one kernel there, which keeps no scores."""
 
     @property
     def is_processor(self) -> bool:
@@ -168,8 +165,7 @@ def view_memory(model: ModelFacts, conditions: int, weight: int) -> int:
 def tile_memory(model: ModelFacts, tile: int, size: Size, place: Place) -> int:
     """Bytes that a VAE tile needs beside the weights while it is decoded; pictures may be smaller than a tile."""
     area = min(tile, size.height) * min(tile, size.width)
-    plain = place.own_memory and not place.fused
-    attention = ATTENTION_BYTES * (area // model.vae_scale_factor**2) ** 2 if plain else 0
+    attention = ATTENTION_BYTES * (area // model.vae_scale_factor**2) ** 2 if place.own_memory else 0
     return max(area * model.vae_width * VAE_VALUES * place.vae_weight, attention)
 
 

@@ -11,7 +11,7 @@ from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import AttnProcessor2_0
 from torch.nn import functional as F
 
-from hiprompt_core.devices import choose_device, choose_dtype, fuses_attention, look, vae_dtype
+from hiprompt_core.devices import choose_device, choose_dtype, look, vae_dtype
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.models import keep_in_float8, load_backbone
@@ -24,7 +24,6 @@ def place(monkeypatch: pytest.MonkeyPatch, name: str, precision: str) -> object:
     """As ``look`` tells it where there is such a device."""
     monkeypatch.setattr("hiprompt_core.devices.choose_device", torch.device)
     monkeypatch.setattr("hiprompt_core.devices.device_name", lambda device: device.type)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 9))
     return look(name, precision, 0, lambda device: 8 * GB)  # type: ignore[arg-type]
 
 
@@ -70,36 +69,19 @@ def test_the_best_device_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("device", "precision", "expected"),
     [
-        ("cuda", "auto", ("cuda bfloat16", 2, 2, 2, True, True)),
-        ("cuda", "float8", ("cuda float8", 2, 1, 2, True, True)),
-        ("xpu", "float32", ("xpu float32", 4, 4, 4, True, False)),
-        ("mps", "auto", ("mps float16", 2, 2, 4, False, False)),
-        ("cpu", "float32", ("cpu float32", 4, 4, 4, False, False)),
+        ("cuda", "auto", ("cuda bfloat16", 2, 2, 2, True)),
+        ("cuda", "float8", ("cuda float8", 2, 1, 2, True)),
+        ("xpu", "float32", ("xpu float32", 4, 4, 4, True)),
+        ("mps", "auto", ("mps float16", 2, 2, 4, False)),
+        ("cpu", "float32", ("cpu float32", 4, 4, 4, False)),
     ],
 )
 def test_a_place_is_what_its_device_can(
     monkeypatch: pytest.MonkeyPatch, device: str, precision: str, expected: tuple[object, ...]
 ) -> None:
     found: object = place(monkeypatch, device, precision)
-    names = ("name", "weight", "network_weight", "vae_weight", "own_memory", "fused")
+    names = ("name", "weight", "network_weight", "vae_weight", "own_memory")
     assert tuple(getattr(found, name) for name in names) == expected
-
-
-@pytest.mark.parametrize(
-    ("dtype", "capability", "hip", "fused"),
-    [
-        (torch.bfloat16, (8, 0), None, True),
-        (torch.bfloat16, (7, 5), None, False),
-        (torch.float32, (7, 5), None, True),
-        (torch.bfloat16, (9, 4), "7.0", False),
-    ],
-)
-def test_attention_keeps_no_scores_where_one_kernel_takes_any_width(
-    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, capability: tuple[int, int], hip: str | None, fused: bool
-) -> None:
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    monkeypatch.setattr(torch.version, "hip", hip)
-    assert fuses_attention(torch.device("cuda"), dtype) == fused
 
 
 def test_float8_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.0, help="share of the full learning rate; with --init-from 0.5")
     parser.add_argument("--batch", type=int, default=96, help="images a step of the diffusion model; a card takes 1024")
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare its steps; a card needs a dozen")
-    parser.add_argument("--compile", action="store_true", help="compile it first; pays on a card, after a minute")
+    parser.add_argument("--compile", action="store_true", help="compile it first; pays on a card, after two minutes")
     parser.add_argument("--init-from", type=Path, help="start from the models exported here, e.g. resources")
     options = parser.parse_args()
     if options.step in ("vae", "unet", "captioner", "detector") and not (options.steps or options.minutes):

@@ -47,6 +47,9 @@ def _known() -> Known:
 
 
 def _list(chosen: argparse.Namespace, report: Report, on_advance: OnAdvance) -> int:
+    for folder in chosen.folders:
+        if not lexists(folder):
+            raise ModelNotFound(f"There is no folder {folder}.", "Name one that is there, or none.")
     places = [place for folder in chosen.folders for place in places_in(folder)] + usual_places()
     entries = find_models(places, _known(), on_advance)
     report.close()

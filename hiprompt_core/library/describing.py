@@ -86,7 +86,7 @@ def _describe_file(path: Path) -> dict[str, Any]:
     marks = header.get("__metadata__") or {}
     precision, parameters = precision_and_parameters([header])
     found = {"role": role, "family": family, "precision": precision, "parameters": parameters}
-    licence = str(marks.get("modelspec.license", "")) or licence_of_card(path.parent / "README.md")
+    licence = str(marks.get("modelspec.license", "")) or _licence_beside(path)
     found |= {"licence": licence, "triggers": triggers_of(header) if role == "LoRA" else ()}
     return found | _usable(path, role, family)
 
@@ -137,6 +137,14 @@ def _usable(path: Path, role: Role, family: str) -> dict[str, str]:
     except ModelError as error:
         return {"trouble": str(error)}
     return {}
+
+
+def _licence_beside(file: Path) -> str:
+    """By the model card of the folder, if that can mean this file: it is alone there, or in a repository's snapshot."""
+    licence = licence_of_card(file.parent / "README.md")
+    if licence and file.parent.parent.name != "snapshots":
+        return licence if sum(other.suffix in WEIGHTS for other in file.parent.iterdir()) == 1 else ""
+    return licence
 
 
 def licence_of_card(card: Path) -> str:

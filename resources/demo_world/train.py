@@ -206,7 +206,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--compile", action="store_true", help="compile it first; pays on a card, after two minutes")
     parser.add_argument("--init-from", type=Path, help="start from the models exported here, e.g. resources")
     options = parser.parse_args()
-    if options.step in ("vae", "unet", "captioner", "detector") and not (options.steps or options.minutes):
+    if options.step in ("vae", "unet", "captioner", "detector") and max(options.steps or 0, options.minutes or 0) <= 0:
         parser.error("say how long to train: --steps or --minutes")
     return options
 

@@ -39,6 +39,8 @@ def test_list(folder: Path, capsys: Output) -> None:
     assert "holds no upscaler that this program can run." in said
     assert main(["models", "list"]) == 0
     assert "No models were found" in capsys.readouterr().out
+    assert main(["models", "list", "nowhere"]) == 3
+    assert "There is no folder" in capsys.readouterr().err
 
 
 def test_list_for_programs(folder: Path, capsys: Output) -> None:

@@ -50,6 +50,14 @@ def test_folders_in_the_layouts_of_diffusers_and_transformers(tmp_path: Path) ->
     assert entries["sdxl"].size == sum(file.stat().st_size for file in demo_model().rglob("*") if file.is_file())
 
 
+def test_a_model_card_speaks_of_the_file_that_is_alone_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")
+    write_weights(tmp_path / "fox.safetensors", SDXL)
+    assert found(tmp_path)["fox"].licence == "mit"
+    write_weights(tmp_path / "other.safetensors", SDXL)
+    assert {entry.licence for entry in found(tmp_path).values()} == {""}
+
+
 def test_a_folder_of_a1111_or_forge(tmp_path: Path) -> None:
     write_weights(tmp_path / "models/Stable-diffusion/xl/fox.safetensors", SDXL)
     write_weights(tmp_path / "models/Lora/style.safetensors", LORA)

@@ -25,6 +25,7 @@ from hiprompt_core.ground import Ground
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.options import Options
 from hiprompt_core.preview import Preview
+from hiprompt_core.prompt_syntax import first_tag
 from hiprompt_core.prompts import PromptHierarchy, embed_prompts, too_long
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.run_folder import RunFolder, StoredPhase
@@ -132,8 +133,11 @@ class PhaseTools:
         picture = vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile, told)
         return picture.crop((0, 0, self.size.width, self.size.height))
 
-    def warn_of_long_texts(self, texts: Sequence[str]) -> None:
-        """Say which texts the encoder can only read in pieces."""
+    def warn_of_texts(self, texts: Sequence[str]) -> None:
+        """Say which texts the encoder can only read in pieces, and what in them is not read as it was meant."""
+        tag = next(filter(None, map(first_tag, texts)), None)
+        if tag:
+            self.on_event(Warned(message=f"“{tag}” is read as words: add LoRAs as add-ons of the model instead."))
         long = too_long(self.backbone, texts)
         if long:
             self.on_event(

@@ -253,7 +253,7 @@ class _Generation:
 
         def work() -> PromptHierarchy:
             tools = self._tools(phase)
-            tools.warn_of_long_texts(texts)
+            tools.warn_of_texts(texts)
             return tools.embed(captions)
 
         return self.ladder.run("texts", work)
@@ -328,7 +328,7 @@ class _Generation:
         finally:
             self.folder.save_captions(known)
         texts = tuple(caption.text for caption in captions)
-        self.ladder.run("texts", lambda: self._tools(phase).warn_of_long_texts(texts))
+        self.ladder.run("texts", lambda: self._tools(phase).warn_of_texts(texts))
         self.on_event(CaptionsReady(phase=phase.number, captions=texts))
         return tuple(captions)
 

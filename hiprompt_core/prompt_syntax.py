@@ -2,7 +2,8 @@ r"""The syntax of prompts and captions: weights in brackets and ``BREAK``, as A1
 
 ``(words)`` weigh 1.1, ``((words))`` 1.1², ``(words:1.3)`` 1.3, ``[words]`` 1 / 1.1; ``\(``, ``\)``, ``\[``, ``\]`` and
 ``\\`` stand for the signs themselves. A bracket without its partner is taken literally. The word ``BREAK``, in
-capitals, begins a new chunk for the text encoder.
+capitals, begins a new chunk for the text encoder. ``<lora:name:0.8>`` adds nothing to the model here: it is read as
+words, which ``first_tag`` finds, so that a run can tell.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _SIGNS = re.compile(
     r"|(?P<close>[)\]])"
     r"|(?P<cut>\bBREAK\b)"
 )
+_TAG = re.compile(r"<(?:lora|lyco|lycoris|hypernet):[^<>]*>", re.IGNORECASE)
 _PARTNERS = {")": "(", "]": "["}
 
 
@@ -55,6 +57,12 @@ def parse(prompt: str) -> list[list[Fragment]]:
 def plain_text(prompt: str) -> str:
     """What a text says, without brackets, weights and ``BREAK``."""
     return " ".join("".join(fragment.text for fragment in block).strip() for block in parse(prompt))
+
+
+def first_tag(prompt: str) -> str | None:
+    """The first of A1111's tags that load a network; none: there is none."""
+    found = _TAG.search(prompt)
+    return found[0] if found else None
 
 
 def escape(text: str) -> str:

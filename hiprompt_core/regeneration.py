@@ -153,7 +153,7 @@ class _Regeneration:
                 evaluations=cost,
             )
         )
-        self.ladder.run("texts", lambda: self._tools().warn_of_long_texts(list(self.request.captions.values())))
+        self.ladder.run("texts", lambda: self._tools().warn_of_texts(list(self.request.captions.values())))
 
     def _tools(self) -> PhaseTools:
         """The model as the phase uses it, for one part of its work: who keeps it keeps the model in memory."""

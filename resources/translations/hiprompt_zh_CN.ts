@@ -4561,6 +4561,10 @@
             <source>{0} was renamed: it is phase {1}, version {2}.</source>
             <translation>{0} 已被改名：它是第 {1} 阶段的版本 {2}。</translation>
         </message>
+        <message>
+            <source>“{0}” is read as words: add LoRAs as add-ons of the model instead.</source>
+            <translation>“{0}”会被当作普通文字读取：请改在“附加文件”中添加 LoRA。</translation>
+        </message>
     </context>
     <context>
         <name>export</name>

@@ -312,10 +312,12 @@ def test_a_base_image_that_is_none(make_request: Make, engine: Engine, tmp_path:
         generate(make_request(base_image=tmp_path / "own.png"), engine=engine)
 
 
-def test_long_prompts_are_pointed_out(make_request: Make, engine: Engine) -> None:
+def test_long_prompts_and_tags_of_loras_are_pointed_out(make_request: Make, engine: Engine) -> None:
     events: list[Event] = []
-    generate(make_request(prompt="a red circle " * 60, size=Size(64, 64)), events.append, engine)
-    assert any(isinstance(event, Warned) and "75" in event.message for event in events)
+    generate(make_request(prompt="a red circle <lora:fur:1> " * 60, size=Size(64, 64)), events.append, engine)
+    messages = [event.message for event in events if isinstance(event, Warned)]
+    assert any("75" in message for message in messages)
+    assert "“<lora:fur:1>” is read as words: add LoRAs as add-ons of the model instead." in messages
 
 
 def assert_refused(kind: type[HiPromptError], request: GenerationRequest, match: str | None = None) -> None:

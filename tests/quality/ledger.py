@@ -64,15 +64,17 @@ def main() -> int:
     if said.command == "report":
         import_module("tests.quality.report").write_report(said.work, said.out)
         return 0
-    if said.in_this_process:
-        run_row(said.rows[0], said.prompts, said.work)
+    if said.share is not None:
+        run_row(said.rows[0], said.prompts, said.work, said.share, said.processes)
         return 0
     failed = []
     for row in said.rows:
-        # a process for each row, so that its peak memory is its own
-        command = [sys.executable, "-m", "tests.quality.ledger", "run", "--rows", row, "--in-this-process"]
-        command += ["--prompts", str(said.prompts), "--work", str(said.work)]
-        if subprocess.run(command, check=False).returncode:
+        # processes of each row's own, so that its peak memory is its own
+        command = [sys.executable, "-m", "tests.quality.ledger", "run", "--rows", row, "--work", str(said.work)]
+        command += ["--prompts", str(said.prompts), "--processes", str(said.processes), "--share"]
+        parts = [subprocess.Popen([*command, str(share)]) for share in range(said.processes)]
+        codes = [part.wait() for part in parts]
+        if any(codes):
             failed.append(row)
     for row in failed:
         print(f"{row}: failed", file=sys.stderr)
@@ -84,18 +86,18 @@ def slug(row: str) -> str:
     return re.sub(r"[^\w.=-]+", "-", row)
 
 
-def run_row(row: str, prompts: int, work: Path) -> None:
-    """Draw and judge every prompt of a row that has not been judged yet."""
+def run_row(row: str, prompts: int, work: Path, share: int = 0, shares: int = 1) -> None:
+    """Draw and judge every prompt of a row that has not been judged yet, or every ``shares``-th of them."""
     file = work / f"{slug(row)}.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     done = {json.loads(line)["index"] for line in file.read_text().splitlines()} if file.exists() else set()
-    todo = [one for one in held_out(prompts) if one.index not in done]
+    todo = [one for one in held_out(prompts)[share::shares] if one.index not in done]
     if not todo:
         return
     judge = Judge()
     for one in todo:
         record = judge.judged(row, one, work / "pictures" / slug(row) / f"{one.index:04d}.png")
-        with file.open("a") as stream:
+        with file.open("a") as stream:  # one short write: lines of several processes do not mix
             stream.write(json.dumps(record) + "\n")
         print(f"{row}: {one.index + 1} of {prompts}, {record['seconds']:.1f} s, found {record['tile_error']:+.0f}")
 
@@ -267,7 +269,8 @@ def _parse() -> argparse.Namespace:
     run = commands.add_parser("run", help="draw and judge; goes on where it stopped")
     run.add_argument("--prompts", type=int, default=100)
     run.add_argument("--rows", nargs="+", default=list(ROWS), metavar="ROW", help=f"default: all; cheap: {CHEAP_ROWS}")
-    run.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
+    run.add_argument("--processes", type=int, default=1, help="of each row; a card and its cores take a dozen")
+    run.add_argument("--share", type=int, help=argparse.SUPPRESS)
     report = commands.add_parser("report", help="write the table, the contact sheet and the plot")
     report.add_argument("--out", type=Path, default=Path("docs/quality"))
     for command in (run, report):

@@ -31,7 +31,7 @@ EPILOG = """exit codes:
   1  an unexpected error         5  too little memory
   2  wrong usage or request      6  the captioner failed
   3  a model cannot be used      7  the computation gave no numbers
-  130  cancelled with Ctrl+C; finished phases are kept
+  130  cancelled with Ctrl+C; finished phases and steps are kept
 
 The published command line (hiprompt --validation_prompt "..." --llava true ...) works too:
 hiprompt --validation_prompt x --help"""
@@ -230,7 +230,9 @@ def _add_regenerate_flags(parser: argparse.ArgumentParser) -> None:
     flag: Callable[..., Any] = parser.add_argument
     flag("result", type=_absolute, metavar="RESULT", help="folder of a picture, or a file in it")
     flag("--patch", type=int, action=_AddPatch, dest="patches", metavar="N", help="patch to draw again, from 0; repeat")
-    flag("--caption", action=_DescribePatch, dest="patches", help="new text for the --patch before it; repeat")
+    flag(
+        "--caption", action=_DescribePatch, dest="patches", metavar="TEXT", help="text of the --patch before it; repeat"
+    )
     flag("--phase", type=int, help="(default: the last one, or that of RESULT)")
     default = {field.name: field.default for field in fields(RegenerateRequest)}
     flag("--strength", type=float, default=default["strength"], help="0.01 to 1 (default: %(default)s)")

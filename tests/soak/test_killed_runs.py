@@ -1,4 +1,4 @@
-"""A run killed at random moments, again and again, still ends in the same picture. Takes minutes:
+"""Work killed at random moments, again and again, still ends in the same picture. Takes minutes:
 
 pytest -m soak tests/soak
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,35 +28,51 @@ pytestmark = [
 ]
 KILLS = 30
 RUN = "from hiprompt_core import step_file; step_file.SECONDS = 0.2; from hiprompt_core.cli import main; main()"
-COMMAND = [
-    sys.executable, "-c", RUN, "generate", "a fox and a tree, a green meadow", "--width", "384", "--height", "256",
+GENERATE = [
+    "generate", "a fox and a tree, a green meadow", "--width", "384", "--height", "256",
     "--set", "num_inference_steps=60", "--set", "upscale_num_inference_steps=40", "--set", "strength=0.8", "--json",
 ]  # fmt: skip
+Command = Callable[[Path], list[str]]
+"""What the program is told to do in a folder."""
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen([*COMMAND, "--out", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(command: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def let_through(command: list[str]) -> str:
+    """What it says."""
+    with start(command) as process:
+        output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return output
+
+
+def run_in(folder: Path) -> Path:
+    (run,) = (path for path in folder.iterdir() if path.is_dir())
+    return run
 
 
 def picture(folder: Path) -> np.ndarray:
-    (run,) = (path for path in folder.iterdir() if path.is_dir())
-    with Image.open(RunFolder(run).latest().path) as image:
+    with Image.open(RunFolder(run_in(folder)).latest().path) as image:
         return np.asarray(image)
 
 
-def test_thirty_kills_change_nothing(tmp_path: Path) -> None:
-    with start(tmp_path / "whole") as whole:
-        output, errors = whole.communicate()
-    assert whole.returncode == 0, errors
-    evaluations = output.count('"ViewBatchDone"')
+def kill_and_compare(work: Path, prepare: Callable[[Path], object], command: Command) -> None:
+    """Kill the same work in one prepared folder after the other until it has been killed often enough."""
+    prepare(work / "whole")
+    evaluations = let_through(command(work / "whole")).count('"ViewBatchDone"')
     moment = random.Random(11)
     kills = runs = 0
     while kills < KILLS:
         runs += 1
-        folder = tmp_path / f"killed-{runs}"
+        folder = work / f"killed-{runs}"
+        prepare(folder)
         finished = False
         while not finished and kills < KILLS:
-            with start(folder) as process:
+            with start(command(folder)) as process:
                 assert process.stdout is not None
                 assert process.stderr is not None
                 lines = 0
@@ -70,9 +88,22 @@ def test_thirty_kills_change_nothing(tmp_path: Path) -> None:
             assert process.returncode in {0, -signal.SIGKILL}, errors
             finished = process.returncode == 0
         if not finished:  # the last one is let through
-            with start(folder) as process:
-                _, errors = process.communicate()
-            assert process.returncode == 0, errors
-        np.testing.assert_array_equal(picture(folder), picture(tmp_path / "whole"))
+            let_through(command(folder))
+        np.testing.assert_array_equal(picture(folder), picture(work / "whole"))
         assert not list(folder.rglob("*.steps"))
     print(f"{kills} kills over {runs} pictures")
+
+
+def test_thirty_kills_of_a_run_change_nothing(tmp_path: Path) -> None:
+    kill_and_compare(tmp_path, lambda folder: None, lambda folder: [*GENERATE, "--out", str(folder)])
+
+
+def test_thirty_kills_while_patches_are_drawn_again_change_nothing(tmp_path: Path) -> None:
+    let_through([*GENERATE, "--out", str(tmp_path / "source")])
+    drawn = RunFolder(run_in(tmp_path / "source")).latest().path.name
+
+    def again(folder: Path) -> list[str]:
+        asked = ["--patch", "1", "--caption", "a castle", "--seed", "5", "--steps", "60", "--json"]
+        return ["regenerate", str(run_in(folder) / drawn), *asked]
+
+    kill_and_compare(tmp_path, lambda folder: shutil.copytree(tmp_path / "source", folder), again)

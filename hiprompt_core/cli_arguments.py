@@ -228,7 +228,7 @@ def _absolute(text: str) -> Path:
 
 def _add_regenerate_flags(parser: argparse.ArgumentParser) -> None:
     flag: Callable[..., Any] = parser.add_argument
-    flag("result", type=_absolute, metavar="RESULT", help="folder of a picture, or a file in it")
+    flag("result", type=_absolute, metavar="RESULT", help="folder of a picture, or a file in it: that version")
     flag("--patch", type=int, action=_AddPatch, dest="patches", metavar="N", help="patch to draw again, from 0; repeat")
     flag(
         "--caption", action=_DescribePatch, dest="patches", metavar="TEXT", help="text of the --patch before it; repeat"

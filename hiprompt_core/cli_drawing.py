@@ -156,6 +156,7 @@ def regenerate_patches(chosen: argparse.Namespace) -> int:
     request = RegenerateRequest(
         source=folder.path,
         phase=phase,
+        version=picture.version if picture and phase == picture.phase else None,
         captions=dict(chosen.patches or []),
         strength=chosen.strength,
         seed=chosen.seed,

@@ -736,10 +736,12 @@ def test_cancelled_patches_go_on(pipeline: Pipeline, result: Path, capsys: Outpu
     assert f"Finished steps are kept in {result}; the same command" in capsys.readouterr().out
 
 
-def test_regenerate_takes_the_phase_from_the_picture(pipeline: Pipeline, result: Path) -> None:
+def test_regenerate_takes_phase_and_version_from_the_picture(pipeline: Pipeline, result: Path) -> None:
     assert main(["regenerate", "fox/phase-1-64x64.png", "--patch", "0"]) == 0
+    assert main(["regenerate", "fox/phase-1-64x64.png", "--phase", "2", "--patch", "0"]) == 0
     assert main(["regenerate", "fox/request.json", "--patch", "0"]) == 0
-    assert [(request.source, request.phase) for request in pipeline.requests] == [(result, 1), (result, None)]
+    asked = [(request.source, request.phase, request.version) for request in pipeline.requests]
+    assert asked == [(result, 1, 1), (result, 2, None), (result, None, None)]
 
 
 @pytest.mark.parametrize(("arguments", "code"), [("fox", 2), ("fox --patch -1", 2), ("nothing --patch 1", 4)])

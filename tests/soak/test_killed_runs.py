@@ -1,6 +1,6 @@
 """Work killed at random moments, again and again, still ends in the same picture. Takes minutes:
 
-pytest -m soak tests/soak
+KILLS=30 pytest -m soak tests/soak
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.timeout(3600),
     pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL"),
 ]
-KILLS = 30
+KILLS = int(os.environ.get("KILLS", "30"))
 RUN = "from hiprompt_core import step_file; step_file.SECONDS = 0.2; from hiprompt_core.cli import main; main()"
 GENERATE = [
     "generate", "a fox and a tree, a green meadow", "--width", "384", "--height", "256",
@@ -94,11 +94,11 @@ def kill_and_compare(work: Path, prepare: Callable[[Path], object], command: Com
     print(f"{kills} kills over {runs} pictures")
 
 
-def test_thirty_kills_of_a_run_change_nothing(tmp_path: Path) -> None:
+def test_kills_of_a_run_change_nothing(tmp_path: Path) -> None:
     kill_and_compare(tmp_path, lambda folder: None, lambda folder: [*GENERATE, "--out", str(folder)])
 
 
-def test_thirty_kills_while_patches_are_drawn_again_change_nothing(tmp_path: Path) -> None:
+def test_kills_while_patches_are_drawn_again_change_nothing(tmp_path: Path) -> None:
     let_through([*GENERATE, "--out", str(tmp_path / "source")])
     drawn = RunFolder(run_in(tmp_path / "source")).latest().path.name
 

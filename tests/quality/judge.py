@@ -18,6 +18,9 @@ TILE_MIN_SCORE = 0.5
 """Tiles see pieces of objects and of backgrounds, so they must be surer than the whole picture."""
 CLAIMED = 0.5
 """A find that lies by this share on an object of the whole picture is a piece of that object."""
+RIM = 0.05
+"""A find that comes so near to three edges of its tile, in tiles, fills it: it is a piece of something larger, or plain
+sky taken for one. What is really that large is found in the larger tiles and in the whole picture."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +56,7 @@ def count(detector: Detector, picture: np.ndarray) -> tuple[list[Found], list[Fo
     tiles = [picture[top : top + side, left : left + side] for top, left, side in boxes]
     found = []
     for (top, left, side), finds in zip(boxes, find_objects(detector, tiles, TILE_MIN_SCORE), strict=True):
-        found += [_placed(find, top, left, side, picture.shape) for find in finds]
+        found += [_placed(find, top, left, side, picture.shape) for find in finds if not fills(find)]
     extra = [find for find in merged(found) if all(shared_area(find.box, one.box) < CLAIMED for one in whole)]
     return whole, extra
 
@@ -70,6 +73,12 @@ def _tiles(height: int, width: int) -> list[tuple[int, int, int]]:
         tiles += [(int(row), int(column), side) for row in rows for column in columns]
         side *= 2
     return tiles
+
+
+def fills(find: Found) -> bool:
+    """Whether a find in a tile is as large as the tile."""
+    top, left, bottom, right = find.box
+    return sum((top < RIM, left < RIM, bottom > 1 - RIM, right > 1 - RIM)) >= 3
 
 
 def _placed(find: Found, top: int, left: int, side: int, shape: tuple[int, ...]) -> Found:

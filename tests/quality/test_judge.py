@@ -10,10 +10,10 @@ from PIL import Image
 
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.options import PRESETS
-from resources.demo_world.detector import Detector, load_detector
+from resources.demo_world.detector import Detector, Found, load_detector
 from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
 from resources.demo_world.vocabulary import HELD_OUT_PAIRS
-from tests.quality.judge import count, score, seam_energy
+from tests.quality.judge import count, fills, score, seam_energy
 from tests.quality.ledger import interval
 from tests.quality.rows import PLAIN_ROWS, ROWS, options_of, parts_of
 
@@ -63,6 +63,14 @@ def test_small_copies_are_found_in_tiles(detector: Detector) -> None:
         whole, extra = count(detector, np.asarray(picture))
         found.append(len(whole) + len(extra))
     assert np.mean(found) > 1.8
+
+
+@pytest.mark.parametrize(
+    ("box", "is_piece"),
+    [((0, 0.01, 1, 0.98), True), ((0, 0, 0.97, 0.8), True), ((0, 0, 0.9, 0.9), False), ((0.2, 0.3, 0.7, 0.8), False)],
+)
+def test_what_fills_its_tile_is_no_copy(box: tuple[float, float, float, float], is_piece: bool) -> None:
+    assert fills(Found("whale", 0.9, box)) is is_piece
 
 
 def test_a_seam_is_measured_where_windows_meet() -> None:

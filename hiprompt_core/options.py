@@ -104,12 +104,14 @@ class Options(Json):
     def for_redrawing(self, strength: float, num_inference_steps: int) -> Options:
         """These, for patches that are drawn again.
 
-        Both bands follow the caption: led by the prompt, the low band paints the picture's subject into the patch.
+        Both bands follow the caption: led by the prompt, the low band paints the picture's subject into the patch. They
+        follow it as the first phase follows the prompt, at least: unguided, nothing new appears.
         """
         return replace(
             self,
             captions=True,
             decompose=False,
+            guidance_scale_high=max(self.guidance_scale_high, self.guidance_scale),
             strength=strength,
             upscale_num_inference_steps=num_inference_steps,
         )

@@ -86,7 +86,8 @@ def test_without_guidance_it_costs_half(open_window: OpenWindow, draw: Draw) -> 
     request = session.document.request
     assert full is not None
     assert request is not None
-    session.document.request = replace(request, options=replace(PRESETS["balanced"], guidance_scale_high=1.0))
+    unguided = replace(PRESETS["balanced"], guidance_scale=1.0, guidance_scale_high=1.0)
+    session.document.request = replace(request, options=unguided)
     half = session.patch_work.cost(9)
     assert half is not None
     assert half.evaluations * 2 == full.evaluations

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from hiprompt_core.events import Event, OnEvent, StepDone
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_model
+from hiprompt_core.prompt_syntax import plain_text
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.arguments import parse_arguments
@@ -260,7 +261,7 @@ def test_captions_come_from_the_words_of_the_prompt(application: Application, qt
     wait_for_end(application, qtbot)
     assert "Saved in" in application.window.bottom.status.text.text(), error_shown(application)
     captions = application.session.document.phases[2].captions
-    words = {word for caption in captions for word in (caption.text or "").replace(",", " ").split()}
+    words = {word for caption in captions for word in plain_text(caption.text or "").replace(",", " ").split()}
     assert words & {"fox", "tree", "meadow"}
     assert words <= {"a", "fox", "and", "tree", "green", "meadow"}
     assert len({caption.text for caption in captions}) > 1

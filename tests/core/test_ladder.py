@@ -379,7 +379,7 @@ def test_a_captioner_that_would_not_fit_beside_the_model_takes_its_place(make_re
     assert describe_picture(image, request.captioner, engine=engine)
     assert kept() is not None
     engine._captioners.clear()
-    engine.free = lambda _: inspect_captioner(request.captioner).parameters * 4
+    engine.free = lambda _: inspect_captioner(request.captioner).parameters  # one byte each: too few for any precision
     assert describe_picture(image, request.captioner, engine=engine)
     assert kept() is None
 

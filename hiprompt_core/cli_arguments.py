@@ -162,8 +162,8 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     bits = "float8 keeps the network's weights in eight bits, to save memory (default: %(default)s)"
     flag("--precision", choices=get_args(Precision), default="auto", help=bits)
     compiled = (
-        "compile the network first: takes a minute or more, on processors several, where it hardly ever pays back; "
-        "plan --compile tells"
+        "compile the network's blocks first: seconds on a card, where it pays back after a few large pictures, up to "
+        "a minute on a processor; plan --compile tells"
     )
     flag("--compile", action="store_true", dest="compiled", help=compiled)
     _add_out_flag(parser)

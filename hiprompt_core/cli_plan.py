@@ -42,7 +42,7 @@ def plan_picture(chosen: argparse.Namespace) -> int:
     texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if request.compiled:
         plain = book.rates_of(replace(request, compiled=False), place)
-        texts["compiling"] = compiling(place, plain.seconds_by_phase(plan))
+        texts["compiling"] = compiling(plain.seconds_by_phase(plan))
     if chosen.json:
         print(json.dumps(texts | plan_values(plan, place, seconds)))
     else:

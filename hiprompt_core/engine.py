@@ -81,7 +81,7 @@ class Engine:
                 on_event(Warned(message=NOT_COMPILED))
             elif compiled:
                 on_event(
-                    Warned(message="The model is being compiled, which takes a minute or more and cannot be cancelled.")
+                    Warned(message="The model is being compiled, which may take a minute and cannot be cancelled.")
                 )
                 compiled = compile_network(backbone, on_event)
             if not compiled or self.parted:

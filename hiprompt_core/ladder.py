@@ -99,6 +99,8 @@ class Ladder:
                 return FREED
             case "views":
                 before, self.view_batch_size = self.view_batch_size, self.view_batch_size // 2
+                if self.view_batch_size == 1:
+                    return f"Memory ran out: views are drawn one by one instead of {before} at once."
                 return f"Memory ran out: {self.view_batch_size} views are drawn at once instead of {before}."
             case "tiles":
                 before, self.tile = self.tile, self.tile // 2

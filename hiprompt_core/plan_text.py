@@ -11,10 +11,9 @@ from hiprompt_core.rates import summed
 
 Seconds = Sequence[float | None]
 """By phase; none: not known on this machine."""
-COMPILING, GAIN = 60, 0.5
-"""Seconds that compiling takes at least on a card, and the share of a picture's time that it saves at most."""
-COMPILING_ON_CPU, GAIN_ON_CPU = 180, 0.3
-"""The same on processors, as measured (docs/performance.md)."""
+COMPILING, GAIN = 8, 0.3
+"""Seconds that compiling takes at least, and the share of a picture's time that it saves at most, as measured on a card
+and on a processor (docs/performance.md)."""
 
 
 def plan_values(plan: Plan, place: Place, seconds: Seconds) -> dict[str, Any]:
@@ -70,14 +69,13 @@ def plan_lines(plan: Plan, place: Place, seconds: Seconds) -> Iterator[str]:
         yield f"time: about {_amount(whole)} seconds"
 
 
-def compiling(place: Place, without: Seconds) -> str:
+def compiling(without: Seconds) -> str:
     """Whether compiling the network pays back for one picture, which takes so long ``without``."""
-    least, most = (COMPILING_ON_CPU, GAIN_ON_CPU) if place.is_processor else (COMPILING, GAIN)
     whole = summed(*without)
-    takes = f"takes {least // 60} min or more and saves {most:.0%} of the time at most"
+    takes = f"takes {COMPILING} s or more and saves {GAIN:.0%} of the time at most"
     if whole is None:
         return f"{takes}; --measure without --compile tells how long the picture takes"
-    pays = "may pay" if most * whole > least else "does not pay"
+    pays = "may pay" if GAIN * whole > COMPILING else "does not pay"
     return f"{takes}: it {pays} back for this picture, which takes about {_amount(whole)} seconds without"
 
 

@@ -139,7 +139,7 @@ class GenerationRequest(Json):
     """A torch device; ``auto``: the best there is."""
     precision: Precision = "auto"
     compiled: bool = False
-    """Compile the network first, which takes a minute or more, and tell after how many evaluations it pays back."""
+    """Compile the network first, which may take a minute, and tell after how many evaluations it pays back."""
 
     def __post_init__(self) -> None:
         check_prompt("prompt", self.prompt, may_be_empty=False)

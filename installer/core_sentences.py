@@ -15,7 +15,7 @@ from itertools import pairwise, product
 from pathlib import Path
 
 BASE = "HiPromptError"
-KEYWORDS = {"Warned": ("message",), BASE: ("problem", "remedy")}
+KEYWORDS = {"Warned": ("message",), "MemoryShort": ("message",), BASE: ("problem", "remedy")}
 LISTS = ("notes", "problems")
 """Lists of these names hold sentences."""
 NAMES = ("problem", "trouble", "unusable")

@@ -3510,6 +3510,30 @@
             <translation>请先将它缩小。</translation>
         </message>
         <message>
+            <source>Memory ran out: only the part of the model at work stays on the device. This is slower.</source>
+            <translation>内存不足：设备上只保留正在工作的那部分模型。这样会慢一些。</translation>
+        </message>
+        <message>
+            <source>Memory ran out: the model is sent to the device layer by layer. This is much slower.</source>
+            <translation>内存不足：模型将逐层送入设备。这样会慢很多。</translation>
+        </message>
+        <message>
+            <source>Memory ran out: tiles are {0} pixels wide instead of {1}.</source>
+            <translation>内存不足：图块宽度改为 {0} 像素，原为 {1} 像素。</translation>
+        </message>
+        <message>
+            <source>Memory ran out: views are drawn one by one instead of {0} at once.</source>
+            <translation>内存不足：视图改为逐个绘制，原为同时 {0} 个。</translation>
+        </message>
+        <message>
+            <source>Memory ran out: what was not at work has been removed from it.</source>
+            <translation>内存不足：已移除未在工作的内容。</translation>
+        </message>
+        <message>
+            <source>Memory ran out: {0} views are drawn at once instead of {1}.</source>
+            <translation>内存不足：同时绘制 {0} 个视图，原为 {1} 个。</translation>
+        </message>
+        <message>
             <source>Name a captioner folder or turn captions off.</source>
             <translation>请指定描述模型文件夹，或关闭描述。</translation>
         </message>
@@ -3678,8 +3702,8 @@
             <translation>{0} 中的模型需要尚未安装的软件包：{1}</translation>
         </message>
         <message>
-            <source>The model is being compiled, which takes a minute or more and cannot be cancelled.</source>
-            <translation>正在编译模型，需要一分钟或更久，其间无法取消。</translation>
+            <source>The model is being compiled, which may take a minute and cannot be cancelled.</source>
+            <translation>正在编译模型，可能需要一分钟，且无法取消。</translation>
         </message>
         <message>
             <source>The model runs without being compiled, because its parts take turns on the device.</source>

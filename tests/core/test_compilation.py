@@ -20,17 +20,33 @@ def own_backbone(model: Path) -> SDXLBackbone:
     return load_backbone(model, torch.device("cpu"), torch.float32)  # type: ignore[return-value]
 
 
+def compiled_layers(network: torch.nn.Module) -> set[str]:
+    return {type(layer).__name__ for layer in network.modules() if layer._compiled_call_impl is not None}
+
+
 def said(events: list[Event]) -> list[str]:
     return [event.message for event in events if isinstance(event, Warned)]
 
 
-def compiling(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., object]) -> None:
-    """Stand for the compiler, which takes a minute."""
+def compiling(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., object] | None = None) -> None:
+    """Stand for the compiler, which takes a minute: its code is that of the module itself, or ``compiled``."""
 
     def stand_in(module: torch.nn.Module, **_: object) -> None:
-        monkeypatch.setattr(module, "_compiled_call_impl", compiled, raising=False)
+        monkeypatch.setattr(module, "_compiled_call_impl", compiled or module._call_impl, raising=False)
 
     monkeypatch.setattr(torch.nn.Module, "compile", stand_in)
+
+
+def test_a_network_that_names_no_blocks_is_compiled_as_one(
+    own_backbone: SDXLBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter([1.0, 0.5])
+    monkeypatch.setattr(compilation, "_seconds", lambda predict: next(seconds))
+    monkeypatch.setattr(own_backbone.unet, "_repeated_blocks", [], raising=False)
+    compiling(monkeypatch)
+    with torch.inference_mode():
+        assert compile_network(own_backbone, lambda event: None)
+    assert compiled_layers(own_backbone.unet) == {"UNet2DConditionModel"}
 
 
 @pytest.mark.parametrize(("after", "kept"), [(0.5, True), (1.5, False)])
@@ -39,11 +55,11 @@ def test_compiled_code_is_kept_when_it_is_faster(
 ) -> None:
     seconds = iter([1.0, after])
     monkeypatch.setattr(compilation, "_seconds", lambda predict: next(seconds))
-    compiling(monkeypatch, own_backbone.unet._call_impl)
+    compiling(monkeypatch)
     events: list[Event] = []
     with torch.inference_mode():
         compile_network(own_backbone, events.append)
-    assert (own_backbone.unet._compiled_call_impl is not None) == kept
+    assert compiled_layers(own_backbone.unet) == ({"BasicTransformerBlock"} if kept else set())
     text = said(events)[-1]
     assert ("2.00 times as fast: that pays back after" in text) == kept
     assert ("no faster here" in text) != kept
@@ -62,7 +78,7 @@ def test_a_run_goes_on_without_a_compiler(
     request = make_request(captions=False, compiled=True)
     result = generate(request, events.append, Engine())
     assert said(events) == [
-        "The model is being compiled, which takes a minute or more and cannot be cancelled.",
+        "The model is being compiled, which may take a minute and cannot be cancelled.",
         "The model cannot be compiled here and runs as it is: Failed to find a working C compiler",
     ]
     assert result.path.exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hiprompt_core.engine import Engine
 from hiprompt_core.events import Event, OnEvent, StepDone, ViewBatchDone, ignore_events
-from hiprompt_core.few_step import fitting_options
+from hiprompt_core.fitting import fitting_options
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.options import Options
@@ -49,7 +49,7 @@ def calibrate(
         asked = GenerationRequest(
             prompt="a house on a hill",
             size=Size(2 * side, 2 * side),
-            options=fitting_options(SHORT, facts.few_step, NO_ADDITIONS),
+            options=fitting_options(SHORT, facts, NO_ADDITIONS),
             model=like.model,
             additions=like.additions,
             upscaler=like.upscaler,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.few_step import few_step_of, fitting_options
+from hiprompt_core.few_step import few_step_of
+from hiprompt_core.fitting import fitting_options
 from hiprompt_core.geometry import Size, native_phase_size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
@@ -100,7 +101,7 @@ def known_styles(own: Path | None) -> tuple[Style, ...]:
 
 def _options(chosen: argparse.Namespace, facts: ModelFacts, additions: Additions) -> Options:
     """Those of the preset as they suit the model, and what the user says otherwise."""
-    options = fitting_options(PRESETS[chosen.preset], facts.few_step, additions)
+    options = fitting_options(PRESETS[chosen.preset], facts, additions)
     if chosen.steps is not None:
         options = replace(options, num_inference_steps=chosen.steps)
     if chosen.strength is not None:

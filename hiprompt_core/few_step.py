@@ -1,14 +1,13 @@
-"""Models distilled to a few steps: how they are recognised, and the options that suit them."""
+"""Models distilled to a few steps: how they are recognised, and how they want to be sampled."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hiprompt_core.options import Options, SchedulerName
+from hiprompt_core.options import SchedulerName
 from hiprompt_core.request import Additions
 
 MOST_STEPS = 16
@@ -63,25 +62,3 @@ def few_step_of(few_step: FewStep | None, additions: Additions) -> FewStep | Non
     """How a model with its LoRAs wants to be sampled; none: as any other."""
     loras = [path.stem for path, weight in additions.loras.items() if weight > 0]
     return few_step or next(filter(None, (named_few_step([name]) for name in loras)), None)
-
-
-def fitting_options(options: Options, few_step: FewStep | None, additions: Additions) -> Options:
-    """Options that suit a model, from those of a preset; unchanged when nothing about it is distilled.
-
-    Args:
-        few_step: of the model, as ``ModelFacts`` hold it; without one the names of its LoRA files tell.
-    """
-    few = few_step_of(few_step, additions)
-    if few is None:
-        return options
-    # A later phase runs half of the steps, two at least: it starts from a picture.
-    later = min(options.upscale_steps, max(2, few.steps // 2))
-    return replace(
-        options,
-        scheduler=few.scheduler,
-        num_inference_steps=few.steps,
-        upscale_num_inference_steps=math.ceil(later / options.strength),
-        guidance_scale=1.0,
-        guidance_scale_low=1.0,
-        guidance_scale_high=1.0,
-    )

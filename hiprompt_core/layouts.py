@@ -31,6 +31,8 @@ class Layout:
     """Class of the text-to-image pipeline in diffusers."""
     network: str
     """The part that predicts."""
+    guidance_scale: float
+    """Usual guidance of phase 1: that of its pipeline in diffusers."""
     classes: Mapping[str, str]
     """Class of each part that has weights, in diffusers or transformers."""
     tokenizers: Mapping[str, str]
@@ -47,6 +49,7 @@ SDXL = Layout(
     pipelines=("StableDiffusionXL",),
     pipeline="StableDiffusionXLPipeline",
     network="unet",
+    guidance_scale=5.0,
     classes={
         "text_encoder": "CLIPTextModel",
         "text_encoder_2": "CLIPTextModelWithProjection",
@@ -73,6 +76,7 @@ STABLE_DIFFUSION = Layout(
     pipelines=("StableDiffusionPipeline", "LatentConsistencyModelPipeline"),
     pipeline="StableDiffusionPipeline",
     network="unet",
+    guidance_scale=7.5,
     classes={"text_encoder": "CLIPTextModel", "unet": "UNet2DConditionModel", "vae": "AutoencoderKL"},
     tokenizers={"tokenizer": "CLIPTokenizer"},
     unused=("safety_checker", "feature_extractor"),
@@ -104,6 +108,7 @@ SD3 = Layout(
     pipelines=("StableDiffusion3",),
     pipeline="StableDiffusion3Pipeline",
     network="transformer",
+    guidance_scale=7.0,
     classes={
         "text_encoder": "CLIPTextModelWithProjection",
         "text_encoder_2": "CLIPTextModelWithProjection",

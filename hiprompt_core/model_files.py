@@ -46,6 +46,8 @@ class ModelFacts:
     """Channels of the VAE at full resolution."""
     few_step: FewStep | None
     """How it wants to be sampled when it is distilled to a few steps."""
+    guidance_scale: float
+    """Guidance of phase 1 that it wants: ``_guidance_scale`` of its index, or what is usual in its family."""
     variant: str | None
     """``fp16`` when the weight files carry that in their names."""
     left_out: tuple[str, ...] = ()
@@ -116,7 +118,8 @@ def inspect_model(folder: Path) -> ModelFacts:
 
 
 def _inspect_folder(folder: Path) -> ModelFacts:
-    kind = str(_index(folder).get("_class_name", ""))
+    index = _index(folder)
+    kind = str(index.get("_class_name", ""))
     layout = next((layout for layout in LAYOUTS if kind.startswith(layout.pipelines)), None)
     if layout is None:
         raise ModelUnsupported(f"{folder} is a {kind or 'model of unknown kind'}.", _CHOOSE)
@@ -141,8 +144,14 @@ def _inspect_folder(folder: Path) -> ModelFacts:
         parameters=sum(counts.values()),
         network_parameters=counts[layout.network],
         vae_parameters=counts["vae"],
+        guidance_scale=_guidance_scale(index.get("_guidance_scale"), layout),
         variant="fp16" if any(".fp16." in file.name for file in found[layout.network]) else None,
     )
+
+
+def _guidance_scale(own: Any, layout: Layout) -> float:
+    is_number = isinstance(own, (int, float)) and not isinstance(own, bool)
+    return float(own) if is_number and 0 <= own <= 100 else layout.guidance_scale
 
 
 def _prediction_type(scheduler: dict[str, Any]) -> str:
@@ -174,6 +183,7 @@ def _inspect_file(file: Path) -> ModelFacts:
         network_parameters=count_parameters(header, parts.parts[layout.network]),
         vae_parameters=count_parameters(header, parts.parts["vae"]),
         few_step=named_few_step([file.stem, facts.title]),
+        guidance_scale=layout.guidance_scale,
         variant=None,
         side=facts.native_size,
     )

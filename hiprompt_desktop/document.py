@@ -11,8 +11,9 @@ from itertools import count
 from pathlib import Path
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.few_step import FewStep, fitting_options
+from hiprompt_core.fitting import fitting_options
 from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.options import DEFAULT_PRESET, PRESETS
 from hiprompt_core.request import (
     DEFAULT_NEGATIVE_PROMPT,
@@ -103,11 +104,11 @@ class Wish:
         prompt, negative_prompt = (wildcards.resolve(text) for text in self.styled())
         return prompt, negative_prompt
 
-    def request(self, output: Path, few_step: FewStep | None = None) -> GenerationRequest:
+    def request(self, output: Path, facts: ModelFacts | None = None) -> GenerationRequest:
         """The request as the core wants it.
 
         Args:
-            few_step: how the model wants to be sampled; the options of the preset follow it.
+            facts: of the model; the options of the preset follow it.
 
         Raises:
             InvalidRequest: a value is outside of its range, or a wildcard cannot be resolved.
@@ -117,7 +118,7 @@ class Wish:
         options = PRESETS.get(self.preset, PRESETS[DEFAULT_PRESET])
         if not self.describes:
             options = replace(options, captions=False)
-        options = fitting_options(options, few_step, self.additions)
+        options = fitting_options(options, facts, self.additions)
         prompt, negative_prompt = self.texts()
         return GenerationRequest(
             prompt=prompt,

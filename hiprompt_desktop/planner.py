@@ -65,7 +65,7 @@ class Planner:
         Raises:
             HiPromptError: there is no such model, or a value is outside of its range.
         """
-        return wish.request(Path(), self.facts(wish.model).few_step)
+        return wish.request(Path(), self.facts(wish.model))
 
     def forecast(self, wish: Wish, place: Place | None = None) -> Forecast:
         """What a wish would cost; faults are part of the answer."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hiprompt_core.errors import ModelError
-from hiprompt_core.few_step import fitting_options
+from hiprompt_core.fitting import fitting_options
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
@@ -81,12 +81,12 @@ def _ours(request: GenerationRequest) -> dict[str, Any]:
     changes["upscaler"] = request.upscaler if request.upscaler and request.upscaler.exists() else None
     if request.base_image is not None and request.base_image.is_file():
         changes |= {"base_image": request.base_image, "base_size": request.base_size}
-    few_step = None
+    facts = None
     if _exists(request.model, inspect_model):
         changes["model"] = request.model
-        few_step = inspect_model(request.model).few_step
+        facts = inspect_model(request.model)
     for name, preset in PRESETS.items():
-        options = fitting_options(preset, few_step, request.additions)
+        options = fitting_options(preset, facts, request.additions)
         if request.options in (preset, replace(preset, captions=False), options, replace(options, captions=False)):
             changes["preset"] = name
             break

@@ -10,6 +10,7 @@ SDXL = ModelFacts(
     family="SDXL",
     configs=Path("sdxl"),
     few_step=None,
+    guidance_scale=5.0,
     folder=Path("sdxl"),
     name="sdxl",
     native_size=1024,

@@ -36,16 +36,17 @@ from hiprompt_core.events import (
     ViewBatchDone,
     Warned,
 )
+from hiprompt_core.fitting import fitting_options
 from hiprompt_core.geometry import Box, Patch, Size
 from hiprompt_core.metadata import PhaseRecord, read_png, write_png
-from hiprompt_core.model_files import demo_captioner, demo_model
+from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.option_text import changed_options, parse_bool
 from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.progress import Bars
 from hiprompt_core.published_cli import translate
 from hiprompt_core.questions import QUESTIONS
 from hiprompt_core.rates import Rate, Rates
-from hiprompt_core.request import Additions, ControlNet, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import NO_ADDITIONS, Additions, ControlNet, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import STYLES
 from tests.core.guide_models import make_controlnet, save_upscaler, write
@@ -192,10 +193,16 @@ def test_generate_means_the_demo_models_at_four_times_their_size(pipeline: Pipel
     assert request == GenerationRequest(
         prompt="a red fox",
         size=Size(4 * native, 4 * native),
+        options=fitting("balanced"),
         model=demo_model(),
         captioner=demo_captioner(),
         output=folder / "outputs" / f"a-red-fox-3407-{request.digest()[:8]}",
     )
+
+
+def fitting(preset: str) -> Options:
+    """As it suits the demo model."""
+    return fitting_options(PRESETS[preset], inspect_model(demo_model()), NO_ADDITIONS)
 
 
 def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> None:
@@ -209,7 +216,7 @@ def test_every_flag_reaches_the_request(pipeline: Pipeline, folder: Path) -> Non
     assert main(shlex.split(command)) == 0
     (request,) = pipeline.requests
     assert request.size == Size(height=256, width=512)
-    assert request.options == replace(PRESETS["fast"], num_inference_steps=7, strength=0.5, jitter=False)
+    assert request.options == replace(fitting("fast"), num_inference_steps=7, strength=0.5, jitter=False)
     assert (request.seed, request.negative_prompt, request.question) == (5, "", "what?")
     assert (request.device, request.precision, request.base_image) == ("cpu", "float32", folder / "base.png")
     assert request.captioner_precision == "4bit"
@@ -255,7 +262,7 @@ def test_upscale_begins_at_the_pictures_own_size(pipeline: Pipeline, folder: Pat
     (request,) = pipeline.requests
     assert (request.prompt, request.size) == ("a fox", size)
     assert (request.base_image, request.base_size) == (folder / "own.png", Size(101, 150))
-    assert request.options == replace(PRESETS["fast"], strength=0.2)
+    assert request.options == replace(fitting("fast"), strength=0.2)
 
 
 def test_without_a_prompt_the_captioner_says_what_a_picture_shows(

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from hiprompt_core import PRESETS, Additions, Engine, GenerationRequest, generate
+from hiprompt_core import Engine, GenerationRequest, generate
 from hiprompt_core.cli import main
-from hiprompt_core.few_step import fitting_options, named_few_step
+from hiprompt_core.few_step import named_few_step
+from hiprompt_core.fitting import fitting_options
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.request import NO_ADDITIONS
+from tests.sdxl_facts import SDXL
 
 
 @pytest.mark.parametrize(
@@ -64,29 +66,6 @@ def test_configs_of_a_folder_tell(model: Path, tmp_path: Path, scheduler: dict[s
     assert (few.kind if few else None) == kind
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("steps", [1, 2, 4, 8, 12])
-def test_fitting_options_keep_the_preset_and_change_what_distilling_changes(preset: str, steps: int) -> None:
-    few = named_few_step([f"lightning {steps}step"])
-    options = PRESETS[preset]
-    fitting = fitting_options(options, few, NO_ADDITIONS)
-    assert fitting.num_inference_steps == steps
-    assert 2 <= fitting.upscale_steps <= max(2, steps // 2)
-    assert fitting.plain_conditions() == ("global",)
-    assert "uncond" not in fitting.view_conditions()
-    assert fitting.scheduler == "euler_trailing"
-    kept = ("strength", "overlap", "decompose", "beta", "captions", "phase_scales", "upsampling")
-    assert all(getattr(fitting, name) == getattr(options, name) for name in kept)
-    assert fitting_options(options, None, NO_ADDITIONS) is options
-
-
-def test_a_lora_makes_a_model_one_of_few_steps() -> None:
-    options = PRESETS["balanced"]
-    lora = Path("/loras/lcm-lora-sdxl.safetensors")
-    assert fitting_options(options, None, Additions(loras={Path("fox"): 1.0, lora: 1.0})).scheduler == "lcm"
-    assert fitting_options(options, None, Additions(loras={lora: 0.0})) is options
-
-
 def test_the_command_line_tells_what_it_chose(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(model, tmp_path / "fox_lightning_2step")
     plan = ["plan", "a fox", "--model", str(tmp_path / "fox_lightning_2step")]
@@ -102,7 +81,7 @@ def test_the_command_line_tells_what_it_chose(model: Path, tmp_path: Path, capsy
 @pytest.mark.parametrize("name", ["hyper-sd", "lcm"])
 def test_a_few_step_picture_is_drawn(make_request: Callable[..., GenerationRequest], engine: Engine, name: str) -> None:
     request = make_request(captions=False)
-    options = fitting_options(request.options, named_few_step([name]), NO_ADDITIONS)
+    options = fitting_options(request.options, replace(SDXL, few_step=named_few_step([name])), NO_ADDITIONS)
     first = generate(replace(request, options=options), engine=engine)
     again = generate(replace(request, options=options, output=request.output / "again"), engine=engine)
     assert first.image.tobytes() == again.image.tobytes()

@@ -212,7 +212,7 @@ def test_smaller_tiles_keep_the_latents_of_a_phase(make_request: Make, engine: E
         generate(request, events.append, engine)
     assert rungs(events) == ["caches", "tiles", "tiles"]
     assert np.array_equal(latents(request), latents(reference))
-    assert np.abs(picture(request) - picture(reference)).mean() < 8
+    assert np.abs(picture(request) - picture(reference)).mean() < 10
 
 
 def test_a_tile_size_that_the_user_chose_is_kept(make_request: Make, engine: Engine) -> None:

@@ -170,12 +170,12 @@ def test_parameters_read_like_those_of_a1111() -> None:
     assert pairs == {
         "Steps": "18",
         "Sampler": "Euler a",
-        "CFG scale": "3",
+        "CFG scale": "5",
         "Seed": "3407",
         "Size": "128x96",
         "Model hash": "0123456789",
         "Model": '"my, model"',
-        "Denoising strength": "0.35",
+        "Denoising strength": "0.25",
     }
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hiprompt_core.fitting import fitting_options
+from hiprompt_core.model_files import demo_model, inspect_model
 from hiprompt_core.option_text import changed_options
 from hiprompt_core.options import PRESETS, Options
+from hiprompt_core.request import NO_ADDITIONS
 
 LANCZOS, DIRECT, TRUTH = "lanczos", "direct", "rendered truth"
 PLAIN_ROWS = (TRUTH, LANCZOS, DIRECT)
@@ -51,9 +54,10 @@ def options_of(row: str) -> Options:
         KeyError: there is no such preset.
     """
     preset, *changes = parts_of(row)
-    if preset in PLAIN_ROWS:
-        return replace(PRESETS["balanced"], captions=False)
-    options = PRESETS[preset]
+    plain = preset in PLAIN_ROWS
+    options = fitting_options(PRESETS["balanced" if plain else preset], inspect_model(demo_model()), NO_ADDITIONS)
+    if plain:
+        return replace(options, captions=False)
     for change in changes:
         if change in (TRUE_BASE, COARSE, REGENERATED):
             continue

@@ -25,8 +25,9 @@ def fitting_options(options: Options, facts: ModelFacts | None, additions: Addit
     """
     few = few_step_of(facts.few_step if facts else None, additions)
     if few is None:
-        follows = facts is not None and options.guidance_scale == _USUAL != facts.guidance_scale
-        return replace(options, guidance_scale=facts.guidance_scale) if facts and follows else options
+        if facts is None or options.guidance_scale != _USUAL or facts.guidance_scale == _USUAL:
+            return options
+        return replace(options, guidance_scale=facts.guidance_scale)
     # A later phase runs half of the steps, two at least: it starts from a picture.
     later = min(options.upscale_steps, max(2, few.steps // 2))
     return replace(

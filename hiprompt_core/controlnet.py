@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from hiprompt_core.devices import memory_format
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.guide_files import ControlNetFacts, inspect_controlnet
 from hiprompt_core.models import hash_files, loading, require_finite
@@ -34,9 +35,7 @@ def load_controlnet(path: Path, backbone: Any) -> LoadedControlNet:
     with loading(path):
         model = _of_folder(facts, unet) if path.is_dir() else _of_file(facts, unet)
     require_finite(path, model)
-    model.eval().requires_grad_(False).to(backbone.device)
-    if backbone.device.type == "cpu":
-        model.to(memory_format=torch.channels_last)
+    model.eval().requires_grad_(False).to(backbone.device, memory_format=memory_format(model.dtype, backbone.device))
     if 2 ** (len(model.config.conditioning_embedding_out_channels) - 1) != backbone.facts.vae_scale_factor:
         raise _misfit(path, backbone.facts.name)
     return LoadedControlNet(model, hash_files(facts.files))

@@ -77,6 +77,16 @@ def vae_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
     return torch.float32 if dtype == torch.float16 or device.type == "cpu" else dtype
 
 
+def memory_format(dtype: torch.dtype, device: torch.device) -> torch.memory_format:
+    """How a network of convolutions lies in memory: channels last in float32 on a processor.
+
+    With two bytes a number torch's group norm takes there ten times as long so, and a card's convolutions choose by
+    themselves (docs/performance.md).
+    """
+    last = device.type == "cpu" and dtype == torch.float32
+    return torch.channels_last if last else torch.contiguous_format
+
+
 def look(device: str, precision: Precision, held: int = 0, free: Callable[[torch.device], int] = memory.free) -> Place:
     """The place of requests for a device and a precision.
 

@@ -16,7 +16,7 @@ from hiprompt_core.addition_files import addition_files, vae_folder
 from hiprompt_core.cancelling import StoppingBetweenTensors, moment
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
-from hiprompt_core.devices import vae_dtype
+from hiprompt_core.devices import memory_format, vae_dtype
 from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
@@ -82,8 +82,8 @@ def load_backbone(
             if eight_bits and name == layout.network:
                 keep_in_float8(part, dtype)
             part.to(device if resident else "cpu")
-            if device.type == "cpu" and name in {"unet", "vae"}:
-                part.to(memory_format=torch.channels_last)
+            if name in {"unet", "vae"}:
+                part.to(memory_format=memory_format(part.dtype, device))
     backbone: Backbone = BACKBONES[facts.family](
         facts=facts,
         weights_hash=hash_files([*model_weights(facts), *files]),

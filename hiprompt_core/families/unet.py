@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hiprompt_core.devices import memory_format
 from hiprompt_core.families.controlnet import Grounding
 
 DISTILLED_GUIDANCE = 8.0
@@ -24,9 +25,8 @@ def predict_with_unet(
 ) -> Tensor:
     """The raw prediction for (b, c, h, w), float32."""
     dtype, device = unet.dtype, latents.device
-    if device.type == "cpu":
-        latents = latents.contiguous(memory_format=torch.channels_last)
-    latents, prompt_embeds = latents.to(dtype), prompt_embeds.to(dtype)
+    latents = latents.to(dtype).contiguous(memory_format=memory_format(dtype, device))
+    prompt_embeds = prompt_embeds.to(dtype)
     added = added and {name: value.to(device, dtype) for name, value in added.items()}
     # Made on the device: what is sent there waits for it.
     times = torch.full((len(latents),), timestep, dtype=torch.float32, device=device)

@@ -11,7 +11,7 @@ from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import AttnProcessor2_0
 from torch.nn import functional as F
 
-from hiprompt_core.devices import choose_device, choose_dtype, look, vae_dtype
+from hiprompt_core.devices import choose_device, choose_dtype, look, memory_format, vae_dtype
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.models import keep_in_float8, load_backbone
@@ -131,20 +131,37 @@ def test_attention_is_fused(backbone: SDXLBackbone, monkeypatch: pytest.MonkeyPa
         assert calls
 
 
-def test_channels_lie_last_where_that_is_faster(backbone: SDXLBackbone) -> None:
-    """On a processor; on a card with half precision cuDNN chooses by itself."""
+@pytest.mark.parametrize(
+    ("device", "dtype", "last"),
+    [
+        ("cpu", torch.float32, True),
+        ("cpu", torch.bfloat16, False),
+        ("cuda", torch.float32, False),
+        ("cuda", torch.bfloat16, False),
+        ("mps", torch.float16, False),
+    ],
+)
+def test_channels_lie_last_where_that_is_faster(device: str, dtype: torch.dtype, last: bool) -> None:
+    expected = torch.channels_last if last else torch.contiguous_format
+    assert memory_format(dtype, torch.device(device)) == expected
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_weights_and_latents_lie_alike(models: dict[str, Path], dtype: torch.dtype) -> None:
+    backbone = load_backbone(models["epsilon"], CPU, dtype)
     for module in (backbone.unet, backbone.vae):
+        form = memory_format(module.dtype, CPU)
         weights = [layer.weight for layer in module.modules() if isinstance(layer, torch.nn.Conv2d)]
         wide = [weight for weight in weights if weight.shape[1] > 1 and weight.shape[2] > 1]
-        assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in wide)
+        assert wide
+        assert all(weight.is_contiguous(memory_format=form) for weight in wide)
     seen: list[bool] = []
-    hook = backbone.unet.conv_in.register_forward_pre_hook(
-        lambda _, inputs: seen.append(inputs[0].is_contiguous(memory_format=torch.channels_last))
+    form = memory_format(dtype, CPU)
+    backbone.unet.conv_in.register_forward_pre_hook(
+        lambda _, inputs: seen.append(inputs[0].is_contiguous(memory_format=form))
     )
     with torch.inference_mode():
-        embeddings = backbone.encode_prompts(["a fox"])
-        backbone.predict(torch.randn(1, 4, 8, 8), 500.0, embeddings, torch.ones(1, 6))
-    hook.remove()
+        backbone.predict(torch.randn(1, 4, 8, 8), 500.0, backbone.encode_prompts(["a fox"]), torch.ones(1, 6))
     assert seen == [True]
 
 

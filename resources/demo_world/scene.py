@@ -136,7 +136,7 @@ def _place(nouns: tuple[str, ...], rng: np.random.Generator) -> tuple[Placed, ..
         for _ in range(20):
             size = rng.uniform(*_SIZE_RANGE[len(nouns)])
             left, top = rng.uniform(0, 1 - size, 2)
-            if not any(_overlap(Placed(noun, left, top, size), other) for other in placed):
+            if not any(overlap(Placed(noun, left, top, size), other) for other in placed):
                 placed.append(Placed(noun, float(left), float(top), float(size)))
                 break
         else:
@@ -144,7 +144,7 @@ def _place(nouns: tuple[str, ...], rng: np.random.Generator) -> tuple[Placed, ..
     return tuple(placed)
 
 
-def _overlap(first: Placed, second: Placed) -> bool:
+def overlap(first: Placed, second: Placed) -> bool:
     # Drawings leave their corners empty, so squares may touch a little.
     reach = 0.46 * (first.size + second.size)
     horizontal = abs(first.left + first.size / 2 - second.left - second.size / 2)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from hiprompt_core.geometry import Patch
+from hiprompt_core.geometry import Box, Patch
 from hiprompt_core.inspection import seams
 from resources.demo_world.detector import DETECTOR_SIZE, Detector, Found, find_objects, merged, shared_area
 from resources.demo_world.measure import object_f1
@@ -19,8 +19,12 @@ TILE_MIN_SCORE = 0.5
 CLAIMED = 0.5
 """A find that lies by this share on an object of the whole picture is a piece of that object."""
 RIM = 0.05
-"""A find that comes so near to three edges of its tile, in tiles, fills it: it is a piece of something larger, or plain
-sky taken for one. What is really that large is found in the larger tiles and in the whole picture."""
+"""A find that comes so near to an edge of its tile, in tiles, may be cut by it; a tile beside it or a larger one shows
+all of it."""
+CELL = 8
+"""Pixels of a cell of the VAE: its decoder has habits at their edges that are no seams."""
+APART = (-5, -3, 3, 5)
+"""Cells from a border to the lines that it is compared with: a decoder does not reach so far."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +44,7 @@ class Scores:
     agreement: float
     """F1 between the objects that captions name in patches of the picture and of its upsampled base image."""
     seam: float
-    """Step across window borders as a multiple of the steps beside them, the median border; 1: no seam."""
+    """Step across window borders as a multiple of that across other lines between cells; 1: no seam."""
     consistency: float
     """PSNR of the picture, made small again, against its base image, dB."""
     sharpness: float
@@ -56,18 +60,22 @@ def count(detector: Detector, picture: np.ndarray) -> tuple[list[Found], list[Fo
     tiles = [picture[top : top + side, left : left + side] for top, left, side in boxes]
     found = []
     for (top, left, side), finds in zip(boxes, find_objects(detector, tiles, TILE_MIN_SCORE), strict=True):
-        found += [_placed(find, top, left, side, picture.shape) for find in finds if not fills(find)]
+        found += [
+            _placed(find, top, left, side, picture.shape)
+            for find in finds
+            if not is_cut(find, (top, left, side), picture.shape)
+        ]
     extra = [find for find in merged(found) if all(shared_area(find.box, one.box) < CLAIMED for one in whole)]
     return whole, extra
 
 
 def _tiles(height: int, width: int) -> list[tuple[int, int, int]]:
-    """(top, left, side) of half-overlapping squares: native-size ones, and doubled ones up to half the picture."""
+    """(top, left, side) of squares, a third of a side apart: native-size ones, doubled ones up to half the picture."""
     tiles = []
     side = DETECTOR_SIZE
     while side < min(height, width):
         rows, columns = (
-            np.linspace(0, length - side, 2 * (length - side) // side + 1).round().astype(int)
+            np.linspace(0, length - side, 3 * (length - side) // side + 1).round().astype(int)
             for length in (height, width)
         )
         tiles += [(int(row), int(column), side) for row in rows for column in columns]
@@ -75,10 +83,20 @@ def _tiles(height: int, width: int) -> list[tuple[int, int, int]]:
     return tiles
 
 
-def fills(find: Found) -> bool:
-    """Whether a find in a tile is as large as the tile."""
+def is_cut(find: Found, tile: tuple[int, int, int], shape: tuple[int, ...]) -> bool:
+    """Whether a find in a tile (top, left, side) reaches an edge of it that lies inside the picture (h, w).
+
+    Pieces look like other things: the chin of a robot like a rocket, a saucer's beam like a sunflower.
+    """
     top, left, bottom, right = find.box
-    return sum((top < RIM, left < RIM, bottom > 1 - RIM, right > 1 - RIM)) >= 3
+    y, x, side = tile
+    height, width = shape[:2]
+    return (
+        (top < RIM and y > 0)
+        or (left < RIM and x > 0)
+        or (bottom > 1 - RIM and y + side < height)
+        or (right > 1 - RIM and x + side < width)
+    )
 
 
 def _placed(find: Found, top: int, left: int, side: int, shape: tuple[int, ...]) -> Found:
@@ -143,8 +161,30 @@ def laplacian(pixels: np.ndarray) -> float:
 
 
 def seam_energy(pixels: np.ndarray, windows: Sequence[Patch]) -> float:
+    """Step across borders of windows (pixels) as a multiple of that across lines between cells some way beside them.
+
+    Lines between cells, because a decoder's pixels are calmer there all over the picture, seams or none.
+    """
+    beside = [_steps(pixels, [_moved(patch, pixels.shape, cells * CELL) for patch in windows]) for cells in APART]
+    return _steps(pixels, windows) / float(np.mean(beside))
+
+
+def _steps(pixels: np.ndarray, windows: Sequence[Patch]) -> float:
     """Step across a piece of a window's border divided by that of its surroundings, the median piece.
 
     The median, because a drawn edge, a course of bricks say, may lie on a border.
     """
     return float(np.median([(seam.across + 0.1) / (seam.beside + 0.1) for seam in seams(pixels, windows)]))
+
+
+def _moved(patch: Patch, shape: tuple[int, ...], by: int) -> Patch:
+    """The patch with those edges of its window moved that lie inside the picture (h, w), down and to the right."""
+    height, width = shape[:2]
+    top, left, bottom, right = patch.window
+    window = Box(
+        *(
+            edge if edge in (0, end) else edge + by
+            for edge, end in zip((top, left, bottom, right), (height, width, height, width), strict=True)
+        )
+    )
+    return patch._replace(window=window)

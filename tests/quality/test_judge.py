@@ -13,8 +13,9 @@ from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.options import PRESETS
 from resources.demo_world.detector import Detector, Found, load_detector
 from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
+from resources.demo_world.scene import Placed, overlap
 from resources.demo_world.vocabulary import HELD_OUT_PAIRS
-from tests.quality.judge import count, fills, score, seam_energy
+from tests.quality.judge import RIM, count, is_cut, score, seam_energy
 from tests.quality.ledger import interval
 from tests.quality.rows import PLAIN_ROWS, ROWS, options_of, parts_of
 
@@ -40,7 +41,7 @@ def test_held_out_prompts_are_one_and_two_objects_never_shown_together() -> None
 
 def test_the_truth_scores_well(detector: Detector) -> None:
     scores = []
-    for one in held_out(12):
+    for one in held_out(4):
         base, picture = picture_of(one, 128), picture_of(one, 512)
         scores.append(
             score(detector, asked=one.nouns, base=base, picture=picture, windows=PATCHES, captions=(["a fox"],) * 2)
@@ -50,38 +51,60 @@ def test_the_truth_scores_well(detector: Detector) -> None:
     assert np.mean([one.exact for one in scores]) >= 0.75
     assert np.mean([one.consistency for one in scores]) > 28
     assert np.mean([one.sharpness for one in scores]) > 1.3
-    assert abs(np.mean([one.seam for one in scores]) - 1) < 0.06
+    assert abs(np.mean([one.seam for one in scores]) - 1) < 0.1
     assert {one.agreement for one in scores} == {1}
 
 
-def test_small_copies_are_found_in_tiles(detector: Detector) -> None:
-    found = []
-    for one in held_out(12)[::2]:
-        picture = picture_of(one, 512)
-        copy = picture_of(one, 128).crop((8, 8, 120, 120))
-        picture.paste(copy, (8, 8))
-        picture.paste(copy, (390, 390))
-        whole, extra = count(detector, np.asarray(picture))
-        found.append(len(whole) + len(extra))
-    assert np.mean(found) > 1.8
+def test_a_small_copy_is_found_once_wherever_it_stands(detector: Detector) -> None:
+    """Across the edges of tiles, too."""
+    added = []
+    for one, size in zip(held_out(8)[::2], (0.12, 0.17, 0.24, 0.3), strict=True):
+        scene, rng = one.scene(), np.random.default_rng(one.index)
+        while True:
+            left, top = rng.uniform(0, 1 - size, 2).tolist()
+            copy = Placed(scene.objects[0].noun, left, top, size)
+            if not overlap(copy, scene.objects[0]):
+                break
+        whole, extra = count(detector, replace(scene, objects=(*scene.objects, copy)).render(512))
+        added.append(len(whole) + len(extra) - 1)
+    assert added == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
-    ("box", "is_piece"),
-    [((0, 0.01, 1, 0.98), True), ((0, 0, 0.97, 0.8), True), ((0, 0, 0.9, 0.9), False), ((0.2, 0.3, 0.7, 0.8), False)],
+    ("box", "tile", "cut"),
+    [
+        ((0.2, 0.3, 0.7, 0.8), (128, 128, 128), False),
+        ((RIM / 2, 0.3, 0.7, 0.8), (128, 128, 128), True),
+        ((RIM / 2, 0.3, 0.7, 0.8), (0, 128, 128), False),  # the picture ends there, too
+        ((0.2, 0, 0.7, 0.8), (128, 128, 128), True),
+        ((0.2, 0.3, 1, 0.8), (128, 128, 128), True),
+        ((0.2, 0.3, 1, 1), (384, 384, 128), False),
+        ((0.2, 0.3, 0.7, 0.99), (384, 256, 128), True),
+    ],
 )
-def test_what_fills_its_tile_is_no_copy(box: tuple[float, float, float, float], is_piece: bool) -> None:
-    assert fills(Found("whale", 0.9, box)) is is_piece
+def test_what_an_edge_of_a_tile_cuts_is_judged_by_another_one(
+    box: tuple[float, float, float, float], tile: tuple[int, int, int], cut: bool
+) -> None:
+    assert is_cut(Found("whale", 0.9, box), tile, (512, 512, 3)) is cut
 
 
 def test_a_seam_is_measured_where_windows_meet() -> None:
     rng = np.random.default_rng(0)
     smooth = np.repeat(rng.integers(0, 255, (512, 512, 1), np.uint8), 3, axis=2)
-    assert seam_energy(smooth, PATCHES) == pytest.approx(1, abs=0.02)
+    assert seam_energy(smooth, PATCHES) == pytest.approx(1, abs=0.04)
     shifted = smooth.astype(int) // 4
     for patch in PATCHES:
         shifted[patch.window.slices] += 3 * patch.index
     assert seam_energy(shifted.clip(0, 255).astype(np.uint8), PATCHES) > 1.05
+
+
+def test_a_decoder_that_is_calmer_between_its_cells_makes_no_seam() -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 8, 8)).astype(np.uint8)
+    noise[..., 0, :], noise[..., :, 0] = 128, 128
+    noise[..., -1, :], noise[..., :, -1] = 128, 128
+    cells = np.repeat(noise.transpose(0, 2, 1, 3).reshape(512, 512, 1), 3, axis=2)
+    assert seam_energy(cells, PATCHES) == pytest.approx(1, abs=0.04)
+    assert seam_energy(np.roll(cells, 4, (0, 1)), PATCHES) == pytest.approx(1, abs=0.04)
 
 
 def test_intervals_hold_the_mean_and_shrink_with_more_prompts() -> None:

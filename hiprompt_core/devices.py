@@ -8,6 +8,7 @@ import torch
 
 from hiprompt_core import memory
 from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.events import OnEvent, Warned
 from hiprompt_core.footprint import Place
 from hiprompt_core.request import Precision
 
@@ -30,6 +31,34 @@ def choose_device(name: str) -> torch.device:
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise InvalidRequest(f"There is no device {name!r} here.", "Use auto or cpu.") from error
     return device
+
+
+def known_devices() -> dict[str, str]:
+    """What requests can name here, the best first, and what its maker calls it: ``{"cuda": "NVIDIA H200", …}``.
+
+    Several cards are named by their numbers, as ``cuda:1``.
+    """
+    best = torch.accelerator.current_accelerator(check_available=True)
+    found = []
+    if best is not None:
+        count = torch.accelerator.device_count()
+        found = [torch.device(best.type, index) if count > 1 else torch.device(best.type) for index in range(count)]
+    return {str(device): device_name(device) for device in (*found, torch.device("cpu"))}
+
+
+def present_device(name: str, on_event: OnEvent) -> str:
+    """The device that a picture was drawn on, or else ``auto``, which is told: another machine may have drawn it."""
+    try:
+        choose_device(name)
+    except InvalidRequest:
+        on_event(Warned(message=f"The picture was drawn on {name}, which is not here: another device goes on."))
+        return "auto"
+    return name
+
+
+def is_on(tensor: torch.Tensor, device: torch.device) -> bool:
+    """Whether a tensor lies in a device's memory; ``cuda`` is the first card."""
+    return tensor.device.type == device.type and (tensor.device.index or 0) == (device.index or 0)
 
 
 def device_name(device: torch.device) -> str:

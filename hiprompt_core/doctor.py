@@ -140,17 +140,24 @@ def _cache() -> Finding:
 def _devices() -> Finding:
     """Devices that torch sees; a broken installation can fail in any way when it is imported."""
     try:
-        import torch
+        from hiprompt_core.devices import known_devices
 
-        names = [f"cpu ({torch.get_num_threads()} threads)"]
-        for index in range(torch.cuda.device_count()):
-            properties = torch.cuda.get_device_properties(index)
-            names.append(f"cuda:{index} ({properties.name}, {_gigabytes(properties.total_memory)})")
-        if torch.backends.mps.is_available():
-            names.append("mps")
+        names = [f"{name} ({_power(name, known)})" for name, known in known_devices().items()]
     except Exception as error:
         return Finding(name="Devices", ok=False, detail=f"torch does not start: {error}", remedy=INSTALL)
     return Finding(name="Devices", ok=True, detail=", ".join(names))
+
+
+def _power(name: str, known: str) -> str:
+    """What a device can do: threads of a processor; else what its maker calls it, and how large its memory is."""
+    import torch
+
+    device = torch.device(name)
+    if device.type == "cpu":
+        return f"{torch.get_num_threads()} threads"
+    if device.type == "mps":  # it has no memory of its own
+        return "Apple GPU"
+    return f"{known}, {_gigabytes(torch.get_device_module(device).get_device_properties(device).total_memory)}"
 
 
 def _gigabytes(count: float) -> str:

@@ -17,7 +17,7 @@ from hiprompt_core.cancelling import stop_between_layers
 from hiprompt_core.captioner import Captioner, TransformersCaptioner
 from hiprompt_core.compilation import NOT_COMPILED, compile_network
 from hiprompt_core.controlnet import LoadedControlNet, load_controlnet
-from hiprompt_core.devices import choose_device, choose_dtype, keeps_float8, look
+from hiprompt_core.devices import choose_device, choose_dtype, is_on, keeps_float8, look
 from hiprompt_core.errors import OutOfMemory
 from hiprompt_core.events import ModelLoading, OnEvent, Warned
 from hiprompt_core.families.backbone import Backbone
@@ -125,8 +125,9 @@ class Engine:
             for part in (*backbone.text_encoders, backbone.network, backbone.vae)
             if part is not None
         ]
-        held = sum(own.nbytes for part in parts for own in part.parameters() if own.device.type == place.type)
-        held += sum(loaded.model.get_memory_footprint() for loaded in list(self._captioners.values()))
+        held = sum(own.nbytes for part in parts for own in part.parameters() if is_on(own, place))
+        captioners = [loaded.model for loaded in list(self._captioners.values())]
+        held += sum(model.get_memory_footprint() for model in captioners if is_on(next(model.parameters()), place))
         return look(device, precision, held, self.free)
 
     def follow(self, fit: Fit, device: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 from hiprompt_core.cancelling import answering
 from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
+from hiprompt_core.devices import present_device
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import OnEvent, ignore_events
@@ -30,6 +32,7 @@ def recaption(
     with answering(on_event), computing():
         folder = RunFolder.open(request.source)
         made = folder.request()
+        made = replace(made, device=present_device(made.device, on_event))
         facts = inspect_model(made.model)
         plan = make_plan(
             made, facts, inspect_captioner(request.captioner), place=engine.place(made.device, made.precision)

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from hiprompt_core.cancelling import answering
 from hiprompt_core.denoise import Denoiser
+from hiprompt_core.devices import present_device
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest, OutOfMemory
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ignore_events
@@ -82,7 +83,8 @@ class _Regeneration:
         self, request: RegenerateRequest, folder: RunFolder, stored: StoredPhase, engine: Engine, on_event: OnEvent
     ) -> None:
         self.request, self.folder, self.stored = request, folder, stored
-        self.record, self.made = stored.record, stored.record.request
+        self.record = stored.record
+        self.made = replace(self.record.request, device=present_device(self.record.request.device, on_event))
         self.options = self.made.options.for_redrawing(request.strength, request.num_inference_steps)
         self.captions = _captions(request, self.record)
         facts = inspect_model(self.made.model)

@@ -16,11 +16,19 @@ from PySide6.QtWidgets import QApplication
 from hiprompt_core.errors import HiPromptError, InvalidRequest, OutputError
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
-from hiprompt_core.request import DEFAULT_QUESTION, NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet
+from hiprompt_core.request import (
+    DEFAULT_QUESTION,
+    NO_ADDITIONS,
+    Additions,
+    CaptionerPrecision,
+    ControlNet,
+    Precision,
+)
 from hiprompt_core.user_folders import NAME
 from hiprompt_desktop.appearance import SCALES
 from hiprompt_desktop.arguments import Arguments, parse_arguments
 from hiprompt_desktop.commands import ChangeWish
+from hiprompt_desktop.computing import Computing
 from hiprompt_desktop.core_sentences import side_by_side
 from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.document import SAMPLE_PROMPTS, Wish
@@ -72,6 +80,7 @@ class Application(QObject):
         settings = Settings() if arguments.sample else load_settings(places.settings_file)
         wish = first_wish(settings, arguments, places.wildcards)
         self.session = Session(wish, Path(settings.pictures or places.pictures), self)
+        self.session.next.machine.computing = first_computing(settings)
         self.session.next.prompts = settings.prompts
         self.session.next.recent_models = settings.recent_models
         self.session.next.recent_captioners = settings.recent_captioners
@@ -89,6 +98,7 @@ class Application(QObject):
         self._save_timer = QTimer(self, singleShot=True, interval=1000)
         self._save_timer.timeout.connect(self.save)
         self.session.next.changed.connect(self._save_timer.start)
+        self.session.next.device_changed.connect(self._save_timer.start)
         self.library.keeper.changed.connect(self._save_timer.start)
         self.models.changed.connect(self._save_timer.start)
         self.session.next.device_changed.connect(self.models.refresh)  # when the engine is there and the disk is idle
@@ -129,7 +139,7 @@ class Application(QObject):
         if self._ended or self._started:
             return
         self._started = True
-        self.engine.start(self.session.next.wish.model, self.session.next.wish.captioner)
+        self.engine.start()
         if self._arguments.sample is not None:
             self.session.next.output_override = self._arguments.sample
             self.session.messages.changed.connect(self._on_sample_message)
@@ -170,7 +180,7 @@ class Application(QObject):
         """Remember the wish and the view."""
         if self._arguments.sample is not None:
             return
-        wish = self.session.next.wish
+        wish, computing = self.session.next.wish, self.session.next.machine.computing
         settings = replace(
             self.window.settings,
             prompt=wish.prompt,
@@ -196,6 +206,9 @@ class Application(QObject):
             base_image=str(wish.base_image) if wish.base_image is not None else None,
             base_width=wish.base_size.width if wish.base_size is not None else None,
             base_height=wish.base_size.height if wish.base_size is not None else None,
+            device=computing.device if computing.device != "auto" else None,
+            precision=computing.precision if computing.precision != "auto" else None,
+            compiled=computing.compiled,
             prompts=self.session.next.prompts,
             recent_models=self.session.next.recent_models,
             recent_captioners=self.session.next.recent_captioners,
@@ -326,6 +339,12 @@ def _controlnet(settings: Settings) -> ControlNet | None:
 
 def _precision(text: str | None) -> CaptionerPrecision:
     return next((known for known in get_args(CaptionerPrecision) if known == text), "auto")
+
+
+def first_computing(settings: Settings) -> Computing:
+    """How this machine computes at the start: as it was left."""
+    precision: Precision = next((known for known in get_args(Precision) if known == settings.precision), "auto")
+    return Computing(device=settings.device or "auto", precision=precision, compiled=settings.compiled)
 
 
 def first_size(model: Path) -> Size:

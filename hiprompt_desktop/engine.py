@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from hiprompt_core.events import OnEvent
 from hiprompt_core.footprint import Place
 from hiprompt_core.rates import Rates
-from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, Precision, RegenerateRequest
 from hiprompt_desktop.job import PromptRequest
 
 
 class DrawingEngine(Protocol):
     """Draws pictures; lives in the worker's thread."""
 
-    device: str
-    """As users know it: CPU, CUDA …"""
+    devices: Mapping[str, str]
+    """What it can compute on by names in torch, the best first: what its maker calls it."""
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
         """Draw a picture; returns the core's result."""
@@ -34,8 +34,12 @@ class DrawingEngine(Protocol):
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         """Draw chosen patches again; returns the core's result."""
 
-    def place(self) -> Place:
-        """Where it computes and what is free there at the moment; other threads ask, too."""
+    def place(self, device: str, precision: Precision) -> Place:
+        """A device as it computes then, and what is free there at the moment; other threads ask, too.
+
+        Raises:
+            InvalidRequest: there is no such device, or it cannot compute so.
+        """
 
     def is_small(self, model: Path, captioner: Path | None) -> bool:
         """Whether models may be loaded before somebody asks for a picture."""
@@ -43,8 +47,8 @@ class DrawingEngine(Protocol):
     def measure(self, request: GenerationRequest, on_event: OnEvent) -> Rates:
         """How fast it is with a request's models; ``on_event`` may raise ``Cancelled``."""
 
-    def prepare(self, model: Path, captioner: Path | None) -> None:
-        """Do what the first picture would otherwise wait for; faults are left to that picture to report."""
+    def prepare(self, request: GenerationRequest) -> None:
+        """Do what a picture like this would otherwise wait for; faults are left to that picture to report."""
 
 
 EngineFactory = Callable[[], DrawingEngine]

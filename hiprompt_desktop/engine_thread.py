@@ -43,10 +43,10 @@ class EngineThread(QObject):
         self.worker.cancelled.connect(session.on_cancelled, queued)
         self.worker.refused.connect(session.messages.tell_failure, queued)
 
-    def start(self, model: Path, captioner: Path | None) -> None:
+    def start(self) -> None:
         """Start the thread and warm the engine up."""
         self._thread.start(QThread.Priority.LowPriority)
-        self._session.next.warm_up_requested.emit(model, captioner)
+        self._session.next.warm_up()
 
     @property
     def running(self) -> bool:

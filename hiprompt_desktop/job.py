@@ -11,6 +11,7 @@ from typing import Self
 from hiprompt_core.errors import HiPromptError, ModelError, OutputError
 from hiprompt_core.plan import Plan
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_desktop.computing import AUTOMATIC, Computing
 from hiprompt_desktop.core_sentences import side_by_side, told
 
 
@@ -36,6 +37,7 @@ class PromptRequest:
 
     picture: Path
     captioner: Path
+    computing: Computing = AUTOMATIC
     then_draw: bool
 
 

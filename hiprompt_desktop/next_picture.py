@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from hiprompt_core.footprint import Place
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.rate_book import RateBook
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.commands import ChangeWish
 from hiprompt_desktop.document import Wish, picture_folder
-from hiprompt_desktop.machine import Machine
+from hiprompt_desktop.machine import Look, Machine
 from hiprompt_desktop.planner import Forecast, Planner
 from hiprompt_desktop.steps import WishStep
 
@@ -38,9 +37,12 @@ class NextPicture(QObject):
     changed = Signal()
     forecast_changed = Signal()
     device_changed = Signal()
+    """Where and how this machine computes is known, or chosen anew."""
+    device_missing = Signal(str)
+    """The one that was chosen before is not here any more."""
     folder_changed = Signal()
-    warm_up_requested = Signal(object, object)
-    """(Path, Path or none) The model and the captioner that will be needed."""
+    warm_up_requested = Signal(object)
+    """(GenerationRequest) Pictures such as this will be asked for."""
     measure_requested = Signal(object)
     """(GenerationRequest) How long pictures such as this take is asked for."""
 
@@ -124,7 +126,11 @@ class NextPicture(QObject):
         self.changed.emit()
         self._update_forecast()
         if {"model", "captioner"} & changes.keys() and self.forecast.plan is not None:
-            self.warm_up_requested.emit(wish.model, wish.captioner)
+            self.warm_up()
+
+    def warm_up(self) -> None:
+        """Let the engine do what a picture of the wished models would otherwise wait for."""
+        self.warm_up_requested.emit(self.machine.computing.any_picture(self.wish.model, self.wish.captioner))
 
     def look_again(self) -> None:
         """Models came or went on the disk."""
@@ -163,7 +169,7 @@ class NextPicture(QObject):
         if not self.wish.seed_locked and (self._seed_used or self.wish.seed in taken):
             self.take(seed=_any_seed())
         self._update_forecast()
-        request = self.planner.request(self.wish)
+        request = self.asked(self.wish)
         self.planner.plan(request)
         self.prompts = _newest_first(self.wish.prompt, self.prompts, MOST_PROMPTS)
         return self.placed(request)
@@ -176,7 +182,15 @@ class NextPicture(QObject):
         """
         first = self.request(taken)
         seeds = [(first.seed + number) % 2**63 for number in range(1, count)]
-        return [first, *(self.placed(self.planner.request(replace(self.wish, seed=seed))) for seed in seeds)]
+        return [first, *(self.placed(self.asked(replace(self.wish, seed=seed))) for seed in seeds)]
+
+    def asked(self, wish: Wish) -> GenerationRequest:
+        """What a wish asks of this machine; its folder is still to be set.
+
+        Raises:
+            HiPromptError: there is no such model, or a value is outside of its range.
+        """
+        return self.machine.computing.asked_of(self.planner.request(wish))
 
     def placed(self, request: GenerationRequest) -> GenerationRequest:
         """The same in a folder of its own."""
@@ -187,17 +201,29 @@ class NextPicture(QObject):
         self.folder = folder
         self.folder_changed.emit()
 
-    @property
-    def device(self) -> str:
-        """Where the engine computes, as users know it; empty until it is there."""
-        return self.machine.device
+    def compute(self, **choice: Any) -> None:
+        """Draw the next pictures as chosen: arguments of ``Computing``."""
+        computing = replace(self.machine.computing, **choice)
+        if computing == self.machine.computing:
+            return
+        self.machine.computing = computing
+        self.device_changed.emit()
+        self.retell_cost()
+        if self.machine.devices:
+            self.warm_up()
 
-    @Slot(str, object)
-    def on_ready(self, device: str, look: Callable[[], Place]) -> None:
-        if device != self.device:
-            self.machine.device, self.machine.look = device, look
-            self.device_changed.emit()
-            self.retell_cost()
+    @Slot(object, object)
+    def on_ready(self, devices: Mapping[str, str], look: Look) -> None:
+        if devices == self.machine.devices:
+            return
+        self.machine.devices, self.machine.look = devices, look
+        chosen = self.machine.computing.device
+        if chosen not in {"auto", *devices}:
+            self.compute(device="auto")
+            self.device_missing.emit(chosen)
+            return
+        self.device_changed.emit()
+        self.retell_cost()
 
     @Slot(object)
     def on_learnt(self, book: RateBook) -> None:
@@ -226,7 +252,7 @@ class NextPicture(QObject):
             self.recent_captioners = _newest_first(str(wish.captioner), self.recent_captioners)
 
     def _update_forecast(self) -> None:
-        forecast = self.planner.forecast(self.wish, self.machine.place())
+        forecast = self.planner.forecast(self.wish, self.machine)
         if forecast != self.forecast:
             self.forecast = forecast
             self.forecast_changed.emit()

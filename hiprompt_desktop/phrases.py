@@ -13,7 +13,7 @@ from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Caption
 from hiprompt_desktop.job import Job, PromptRequest
 from hiprompt_desktop.job_queue import Ticket, Turn
-from hiprompt_desktop.machine import Cost
+from hiprompt_desktop.machine import Cost, Machine
 from hiprompt_desktop.progress import Activity, Progress
 
 MEASURE = "measure"
@@ -45,6 +45,24 @@ def activity_text(progress: Progress) -> str:
         case Activity.DECODING:
             what = _tr("painting tile {0} of {1}").format(progress.done, progress.total)
     return f"{where} · {what}"
+
+
+def device_text(name: str) -> str:
+    """A torch device as users know it: CPU, CUDA:1, Apple GPU."""
+    return "Apple GPU" if name == "mps" else name.upper()
+
+
+def computing_text(machine: Machine) -> str:
+    """Where pictures are computed, and what else was chosen about it; empty until the engine is there."""
+    if not machine.devices:
+        return ""
+    chosen = machine.computing
+    words = [device_text(machine.device)]
+    if chosen.precision != "auto":
+        words.append(chosen.precision)
+    if chosen.compiled:
+        words.append(_tr("compiled"))
+    return " · ".join(words)
 
 
 def job_text(job: Job | None, progress: Progress) -> str:

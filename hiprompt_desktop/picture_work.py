@@ -43,7 +43,12 @@ class PictureWork(QObject):
         """Let the captioner say what the own picture shows, and perhaps draw that at once."""
         wish = self._session.next.wish
         if not self._session.busy and wish.base_image is not None and wish.captioner is not None:
-            request = PromptRequest(picture=wish.base_image, captioner=wish.captioner, then_draw=then_draw)
+            request = PromptRequest(
+                picture=wish.base_image,
+                captioner=wish.captioner,
+                computing=self._session.next.machine.computing,
+                then_draw=then_draw,
+            )
             self._session.start(Job(request=request))
 
     def take_prompt(self, request: PromptRequest, prompt: str) -> None:
@@ -131,7 +136,7 @@ class PictureWork(QObject):
             return
         base = {"base_image": own.base_image, "base_size": own.base_size}
         try:
-            plan = wished.planner.plan(replace(wished.planner.request(wished.wish), **base))
+            plan = wished.planner.plan(replace(wished.asked(wished.wish), **base))
             check_branch([document.phases[number].size for number in range(1, shown + 1)], plan)
             request = continuing(document, shown, replace(wished.request(), **base), plan)
         except HiPromptError as error:

@@ -12,7 +12,7 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.options import Options
 from hiprompt_core.rates import Rates
-from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, Precision, RegenerateRequest
 from hiprompt_desktop.gentle_imports import gentle_imports
 from hiprompt_desktop.job import PromptRequest
 
@@ -25,11 +25,10 @@ class PipelineEngine:
 
     def __init__(self) -> None:
         from hiprompt_core import Engine
-        from hiprompt_core.devices import choose_device
+        from hiprompt_core.devices import known_devices
 
         self._engine = Engine()
-        kind = choose_device("auto").type
-        self.device = {"mps": "Apple GPU"}.get(kind, kind.upper())
+        self.devices = known_devices()
 
     def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
         from hiprompt_core import generate
@@ -51,15 +50,16 @@ class PipelineEngine:
         from hiprompt_core.own_picture import open_own_picture
 
         image = open_own_picture(request.picture).image
-        return describe_picture(image, request.captioner, on_event=on_event, engine=self._engine)
+        where = request.computing
+        return describe_picture(image, request.captioner, where.device, where.precision, on_event, self._engine)
 
     def regenerate(self, request: RegenerateRequest, on_event: OnEvent) -> Any:
         from hiprompt_core import regenerate
 
         return regenerate(request, on_event, self._engine)
 
-    def place(self) -> Place:
-        return self._engine.place("auto", "auto")
+    def place(self, device: str, precision: Precision) -> Place:
+        return self._engine.place(device, precision)
 
     def is_small(self, model: Path, captioner: Path | None) -> bool:
         described_by = inspect_captioner(captioner).parameters if captioner is not None else 0
@@ -70,34 +70,37 @@ class PipelineEngine:
 
         return calibrate(request, self._engine, on_event)
 
-    def prepare(self, model: Path, captioner: Path | None) -> None:
+    def prepare(self, request: GenerationRequest) -> None:
         """Load small models and draw one step with them, so that every late import happens now.
 
-        Imports hold up the window a little; while nothing else goes on, that is felt least.
+        Imports hold up the window a little; while nothing else goes on, that is felt least. Nothing is compiled: that
+        takes longer than the rest, and the first picture tells of it.
         """
         with gentle_imports():
-            self._prepare(model, captioner)
+            self._prepare(request)
 
-    def _prepare(self, model: Path, captioner: Path | None) -> None:
-        facts = inspect_model(model)
-        if captioner is not None:
-            described_by = inspect_captioner(captioner)
-            place = self._engine.place("auto", "auto")
+    def _prepare(self, request: GenerationRequest) -> None:
+        facts = inspect_model(request.model)
+        if request.captioner is not None:
+            described_by = inspect_captioner(request.captioner)
+            place = self._engine.place(request.device, request.precision)
             needed = (facts.parameters + described_by.parameters) * place.weight
             if described_by.parameters <= SMALL and (place.free is None or 2 * needed < place.free):
-                self._engine.captioner(captioner, "auto", "auto", ignore_events)
+                self._engine.captioner(request.captioner, request.device, request.precision, ignore_events)
         if facts.parameters > SMALL:
             return
         side = max(64, facts.size_multiple * round(facts.native_size / facts.size_multiple))
         with tempfile.TemporaryDirectory(prefix="hiprompt-") as folder:
-            request = GenerationRequest(
+            small = GenerationRequest(
                 prompt="warm-up",
                 size=Size(side, side),
                 options=Options(num_inference_steps=1, captions=False),
-                model=model,
+                model=request.model,
+                device=request.device,
+                precision=request.precision,
                 output=Path(folder) / "warm-up",
             )
-            self.generate(request, ignore_events)
+            self.generate(small, ignore_events)
 
 
 def load_engine() -> PipelineEngine:

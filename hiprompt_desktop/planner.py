@@ -16,6 +16,7 @@ from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Wish
+from hiprompt_desktop.machine import Machine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +68,7 @@ class Planner:
         """
         return wish.request(Path(), self.facts(wish.model))
 
-    def forecast(self, wish: Wish, place: Place | None = None) -> Forecast:
+    def forecast(self, wish: Wish, machine: Machine) -> Forecast:
         """What a wish would cost; faults are part of the answer."""
         if wish.untold:
             wish = replace(wish, prompt="a picture")
@@ -77,9 +78,9 @@ class Planner:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy))
         facts = {"native_size": model.native_size, "size_step": model.size_multiple, "family": model.family}
         try:
-            request = self.request(wish)
+            request = machine.computing.asked_of(self.request(wish))
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
-            return Forecast(plan=self.plan(request, place), request=request, few_steps=few, **facts)
+            return Forecast(plan=self.plan(request, machine.place()), request=request, few_steps=few, **facts)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
 

@@ -58,6 +58,7 @@ class Session(QObject):
         self.messages = Messages(self)
         self.messages.note_changed.connect(self.progress_changed)
         self.next = NextPicture(wish, pictures, self)
+        self.next.device_missing.connect(self._on_device_missing)
         self.document = Document()
         self.easel = Easel(lambda: self.document, self)
         self.undo_stack = QUndoStack(self)
@@ -358,6 +359,14 @@ class Session(QObject):
         """Whether the captions of the shown phase can be changed now."""
         phase = self.document.shown_phase
         return self.can_change and phase is not None and phase.editable
+
+    @Slot(str)
+    def _on_device_missing(self, device: str) -> None:
+        self.messages.tell(partial(self._missing, device))
+
+    def _missing(self, device: str) -> Message:
+        text = self.tr("The device {0} is not here any more: the best one that is here draws.").format(device)
+        return Message(tone=Tone.WARNING, text=text, remedy=self.tr("Below at the right another one can be chosen."))
 
 
 def _warning(sentence: str) -> Message:

@@ -49,6 +49,10 @@ class Settings:
     base_height: int | None = None
     show_more: bool = False
     """Whether the fold of the less usual wishes is open."""
+    device: str | None = None
+    """That computes, by its name in torch; none: the best there is."""
+    precision: str | None = None
+    compiled: bool = False
     prompts: tuple[str, ...] = ()
     """Those of earlier pictures, the newest first."""
     recent_models: tuple[str, ...] = ()

@@ -11,10 +11,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.events import Event
-from hiprompt_core.geometry import Size
 from hiprompt_core.rate_book import RateBook
 from hiprompt_core.rates import Rates
-from hiprompt_core.request import CaptionRequest, CaptionSource, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure, Job, PromptRequest
@@ -27,8 +26,8 @@ log = logging.getLogger(__name__)
 class Worker(QObject):
     """Lives in the worker thread; slots are called through queued connections only."""
 
-    ready = Signal(str, object)
-    """The engine is there; the arguments are its device and what tells its place at any moment."""
+    ready = Signal(object, object)
+    """The engine is there; the arguments are its devices and what tells the place of one at any moment."""
     learnt = Signal(object)
     """(RateBook) how fast this machine is"""
     counter_loaded = Signal(object)
@@ -56,18 +55,17 @@ class Worker(QObject):
         self._hurry = threading.Event()
         """Whether a job waits, or the end."""
 
-    @Slot(object, object)
-    def warm_up(self, model: Path, captioner: Path | None) -> None:
+    @Slot(object)
+    def warm_up(self, request: GenerationRequest) -> None:
         """Build the engine before it is needed; a fault is told by the first job, which meets it again."""
         try:
             self.learnt.emit(self._get_book().copy())
             engine = self._get_engine()
-            self.ready.emit(engine.device, engine.place)
-            self.counter_loaded.emit(load_token_counter(model))
-            engine.prepare(model, captioner)
-            request = _any_picture(model, captioner)
-            known = self._get_book().rates_of(request, engine.place()).know(captioner is not None)
-            if not known and engine.is_small(model, captioner):
+            self.ready.emit(engine.devices, engine.place)
+            self.counter_loaded.emit(load_token_counter(request.model))
+            engine.prepare(request)
+            known = self._rates_of(request, engine).know(request.captioner is not None)
+            if not known and not request.compiled and engine.is_small(request.model, request.captioner):
                 self._measure(engine, request)
         except Exception:
             log.exception("warm-up failed")
@@ -100,7 +98,7 @@ class Worker(QObject):
             rates = engine.measure(request, stop_for_jobs)
         except Cancelled:
             return
-        self._get_book().put(rates, request, engine.place())
+        self._get_book().put(rates, request, engine.place(request.device, request.precision))
         self._keep()
 
     @Slot(object)
@@ -123,8 +121,9 @@ class Worker(QObject):
             if job.cancel.is_set():
                 raise Cancelled
             engine = self._get_engine()
-            self.ready.emit(engine.device, engine.place)
-            reporter = Reporter(job, self._rates_of(job, engine), lambda report: self._send(job, report))
+            self.ready.emit(engine.devices, engine.place)
+            rates = self._rates_of(job.request, engine) if isinstance(job.request, GenerationRequest) else Rates()
+            reporter = Reporter(job, rates, lambda report: self._send(job, report))
             result = _do(engine, job, reporter)
         except Cancelled:
             self.cancelled.emit(job)
@@ -147,29 +146,11 @@ class Worker(QObject):
             self._book = RateBook.load(self._rates_file) if self._rates_file is not None else RateBook()
         return self._book
 
-    def _rates_of(self, job: Job, engine: DrawingEngine) -> Rates:
-        request = job.request
-        if not isinstance(request, GenerationRequest) or (
-            (request.device, request.precision, request.compiled) != ("auto", "auto", False)
-        ):
-            return Rates()
-        return self._get_book().rates_of(request, engine.place())
+    def _rates_of(self, request: GenerationRequest, engine: DrawingEngine) -> Rates:
+        return self._get_book().rates_of(request, engine.place(request.device, request.precision))
 
     def _send(self, job: Job, report: Report) -> None:
         self.reported.emit(job, report)
-
-
-def _any_picture(model: Path, captioner: Path | None) -> GenerationRequest:
-    """A request for models that nobody has asked for a picture yet."""
-    source: CaptionSource = "captioner" if captioner else "own"
-    return GenerationRequest(
-        prompt="a picture",
-        size=Size(512, 512),
-        model=model,
-        captioner=captioner,
-        caption_source=source,
-        output=Path(),
-    )
 
 
 def _do(engine: DrawingEngine, job: Job, reporter: Reporter) -> Any:

@@ -34,7 +34,7 @@ class CaptionerBits(QComboBox):
     def refresh(self) -> None:
         wish = self._picture.wish
         self.setCurrentIndex(self.findData(wish.captioner_precision))
-        card = self._picture.machine.device == "CUDA"  # AMD's, too
+        card = self._picture.machine.device.startswith("cuda")  # AMD's, too
         self.setVisible(wish.captioner is not None and (card or wish.captioner_precision != "auto"))
         able = find_spec("bitsandbytes") is not None
         items = self.model()

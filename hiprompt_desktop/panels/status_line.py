@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.downloads import Downloads, Traffic
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
+from hiprompt_desktop.panels.device_button import DeviceButton
 from hiprompt_desktop.panels.elided_label import ElidedLabel
 from hiprompt_desktop.panels.message_bar import MessageBar
 from hiprompt_desktop.panels.queue_panel import QueueButton
@@ -36,7 +37,6 @@ class StatusLine(QFrame):
         self.setObjectName("bar")
         self._session = session
         self._downloads = downloads
-        self._starting = False
         self.text = ElidedLabel()
         self.text.setAccessibleName(self.tr("Status"))
         self.text.setMinimumWidth(80)
@@ -61,6 +61,7 @@ class StatusLine(QFrame):
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.folder.clicked.connect(self.folder_asked)
         self.queue = QueueButton(queue)
+        self.device = DeviceButton(session.next)
         self.badge = QLabel()
         self.badge.setObjectName("muted")
         self.badge.setToolTip(self.tr("Nothing you write or draw leaves this machine"))
@@ -77,6 +78,7 @@ class StatusLine(QFrame):
             self.folder,
             self.queue,
             self.badge,
+            self.device,
         ):
             layout.addWidget(widget)
         self.setFixedHeight(44)
@@ -84,7 +86,6 @@ class StatusLine(QFrame):
             session.progress_changed,
             session.state_changed,
             session.messages.changed,
-            session.next.device_changed,
             session.phases_changed,
             downloads.changed,
         ):
@@ -93,8 +94,7 @@ class StatusLine(QFrame):
 
     def set_starting(self, starting: bool) -> None:
         """Say that the engine is being started."""
-        self._starting = starting
-        self.refresh()
+        self.device.set_starting(starting)
 
     def refresh(self) -> None:
         session = self._session
@@ -112,8 +112,7 @@ class StatusLine(QFrame):
         self.stop_after.setVisible(more)
         self.stop_after.setEnabled(session.can_stop_after_phase)
         self.folder.setVisible(not busy and session.document.last_finished() is not None)
-        device = session.next.device or (self.tr("starting the engine…") if self._starting else "")
-        self.badge.setText(" · ".join(part for part in (self._network(), device) if part))
+        self.badge.setText(self._network())
 
     def _network(self) -> str:
         return {

@@ -288,6 +288,77 @@
         </message>
     </context>
     <context>
+        <name>DeviceButton</name>
+        <message>
+            <source>Automatic precision</source>
+            <translation>自动精度</translation>
+        </message>
+        <message>
+            <source>16 bits where the device computes in them, else 32</source>
+            <translation>设备支持时用 16 位，否则用 32 位</translation>
+        </message>
+        <message>
+            <source>32 bits (float32)</source>
+            <translation>32 位（float32）</translation>
+        </message>
+        <message>
+            <source>Twice the memory, and slower on most devices; exact</source>
+            <translation>内存加倍，在多数设备上更慢；最精确</translation>
+        </message>
+        <message>
+            <source>16 bits (bfloat16)</source>
+            <translation>16 位（bfloat16）</translation>
+        </message>
+        <message>
+            <source>For cards of today: numbers as large as in 32 bits</source>
+            <translation>适合较新的显卡：数值范围与 32 位相同</translation>
+        </message>
+        <message>
+            <source>16 bits (float16)</source>
+            <translation>16 位（float16）</translation>
+        </message>
+        <message>
+            <source>For older cards and Apple’s</source>
+            <translation>适合较旧的显卡和 Apple 显卡</translation>
+        </message>
+        <message>
+            <source>8 bits (float8)</source>
+            <translation>8 位（float8）</translation>
+        </message>
+        <message>
+            <source>The network’s weights take half the memory; for small cards</source>
+            <translation>网络权重只占一半内存；适合小显存显卡</translation>
+        </message>
+        <message>
+            <source>Device and precision</source>
+            <translation>设备与精度</translation>
+        </message>
+        <message>
+            <source>starting the engine…</source>
+            <translation>正在启动引擎…</translation>
+        </message>
+        <message>
+            <source>What draws the next picture: {0}</source>
+            <translation>下一张图由它绘制：{0}</translation>
+        </message>
+        <message>
+            <source>Automatic: {0}</source>
+            <translation>自动：{0}</translation>
+        </message>
+        <message>
+            <source>The best device there is</source>
+            <translation>可用的最佳设备</translation>
+        </message>
+        <message>
+            <source>Compile the model first</source>
+            <translation>先编译模型</translation>
+        </message>
+        <message>
+            <source>Seconds on a card, up to a minute on a processor; pays back after a few large pictures</source>
+            <translation>显卡上需数秒，处理器上可达一分钟；画几张大图后即可回本</translation>
+        </message>
+    </context>
+    <context>
         <name>Diagnostics</name>
         <message>
             <source>Diagnostics are in {0}: versions, settings and logs, without your name, prompts and pictures.</source>
@@ -2007,6 +2078,14 @@
             <source>Open the other one when it is finished.</source>
             <translation>请在完成后再打开另一幅。</translation>
         </message>
+        <message>
+            <source>The device {0} is not here any more: the best one that is here draws.</source>
+            <translation>设备 {0} 已不在此处：由现有的最佳设备绘制。</translation>
+        </message>
+        <message>
+            <source>Below at the right another one can be chosen.</source>
+            <translation>可在右下角另选设备。</translation>
+        </message>
     </context>
     <context>
         <name>SizeField</name>
@@ -2107,10 +2186,6 @@
         <message>
             <source>Nothing you write or draw leaves this machine</source>
             <translation>你写的和画的一切都不会离开本机</translation>
-        </message>
-        <message>
-            <source>starting the engine…</source>
-            <translation>正在启动引擎…</translation>
         </message>
         <message>
             <source>offline</source>
@@ -3738,6 +3813,10 @@
             <translation>图像约需 {0} MB，但 {1} 只剩 {2} MB。</translation>
         </message>
         <message>
+            <source>The picture was drawn on {0}, which is not here: another device goes on.</source>
+            <translation>此图是在 {0} 上绘制的，而该设备不在此处：由另一设备继续。</translation>
+        </message>
+        <message>
             <source>The prompt has the wildcard __{0}__, but no folder of wildcards is given.</source>
             <translation>提示词含有通配符 __{0}__，但没有指定通配符文件夹。</translation>
         </message>
@@ -4892,6 +4971,10 @@
         <message>
             <source>painting tile {0} of {1}</source>
             <translation>正在绘制，第 {0} / {1} 块</translation>
+        </message>
+        <message>
+            <source>compiled</source>
+            <translation>已编译</translation>
         </message>
         <message>
             <source>Looking at what was drawn</source>

@@ -35,6 +35,7 @@ def main() -> int:
     from hiprompt_core.geometry import Size
     from hiprompt_core.model_files import demo_captioner, demo_model
     from hiprompt_core.rate_book import RateBook
+    from hiprompt_desktop.computing import AUTOMATIC
     from hiprompt_desktop.document import Wish
     from hiprompt_desktop.job import Job
     from hiprompt_desktop.pipeline_engine import load_engine
@@ -48,12 +49,12 @@ def main() -> int:
     clock = time.process_time if said.processor else time.monotonic
     captioner = None if said.no_captions else demo_captioner()
     engine, planner, book = load_engine(), Planner(), RateBook()
-    engine.prepare(demo_model(), captioner)
+    engine.prepare(AUTOMATIC.any_picture(demo_model(), captioner))
     begun = clock()
     first = Wish(prompt="a fox", size=Size(512, 512), model=demo_model(), captioner=captioner).request(Path())
     measured = calibrate(first, engine._engine, clock=clock)
     print(f"the measurement took {clock() - begun:.1f} s")
-    book.put(deepcopy(measured), first, engine.place())
+    book.put(deepcopy(measured), first, engine.place("auto", "auto"))
     worst = {"measurement": 0.0, "learnt": 0.0}
     print(f"{'picture':>15} {'took':>7} {'measurement':>16}{'learnt':>16}  by half time, from what is left")
     with tempfile.TemporaryDirectory() as folder:
@@ -61,8 +62,8 @@ def main() -> int:
             wish = Wish(prompt="a fox and a tree, a green meadow", size=Size(side, side), preset=preset, seed=number,
                         model=demo_model(), captioner=captioner)  # fmt: skip
             request = wish.request(Path(folder) / str(number))
-            plan = planner.plan(request, engine.place())
-            rates = book.rates_of(request, engine.place())
+            plan = planner.plan(request, engine.place("auto", "auto"))
+            rates = book.rates_of(request, engine.place("auto", "auto"))
             foretold = {
                 name: sum(known.seconds_by_phase(plan))  # type: ignore[arg-type]
                 for name, known in (("measurement", measured), ("learnt", rates))

@@ -108,7 +108,8 @@ def lateness(preset: str, side: int, captions: bool) -> dict[str, list[float]]:
     timer.start(int(TICK * 1000))
 
     def begin_when_warm() -> None:
-        if application.engine.worker._engine is None or not session.next.device or not application.engine.worker.warm:
+        worker = application.engine.worker
+        if worker._engine is None or not session.next.machine.device or not worker.warm:
             QTimer.singleShot(100, begin_when_warm)
         else:
             session.picture_work.generate()

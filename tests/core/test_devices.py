@@ -11,8 +11,18 @@ from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import AttnProcessor2_0
 from torch.nn import functional as F
 
-from hiprompt_core.devices import choose_device, choose_dtype, look, memory_format, vae_dtype
+from hiprompt_core.devices import (
+    choose_device,
+    choose_dtype,
+    is_on,
+    known_devices,
+    look,
+    memory_format,
+    present_device,
+    vae_dtype,
+)
 from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.events import Event, Warned
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.models import keep_in_float8, load_backbone
 
@@ -171,3 +181,37 @@ def test_a_card_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "get_device_module", lambda device: module)
     monkeypatch.setattr("hiprompt_core.devices.choose_device", torch.device)
     assert look("xpu", "auto", 0, lambda device: GB).name == "Arc A770 bfloat16"
+
+
+def test_every_device_is_named_once_the_best_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(known_devices())[-1] == "cpu"
+    assert torch.device(next(iter(known_devices()))) == choose_device("auto")
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available: torch.device("cuda"))
+    names = {None: "first", 0: "first", 1: "second"}
+    monkeypatch.setattr(
+        "hiprompt_core.devices.device_name",
+        lambda device: "cpu" if device.type == "cpu" else names[device.index],
+    )
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: 1)
+    assert known_devices() == {"cuda": "first", "cpu": "cpu"}
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: 2)
+    assert list(known_devices().items()) == [("cuda:0", "first"), ("cuda:1", "second"), ("cpu", "cpu")]
+
+
+def test_a_picture_of_another_machine_goes_on_here_and_that_is_told() -> None:
+    told: list[Event] = []
+    assert present_device("cpu", told.append) == "cpu"
+    assert present_device("auto", told.append) == "auto"
+    assert not told
+    assert present_device("cuda:7", told.append) == "auto"
+    (warning,) = told
+    assert isinstance(warning, Warned)
+    assert "cuda:7" in warning.message
+
+
+def test_models_on_another_card_make_no_room_on_this_one() -> None:
+    first, second = torch.device("cuda"), torch.device("cuda", 1)
+    weights = SimpleNamespace(device=torch.device("cuda", 0))
+    assert is_on(weights, first)  # type: ignore[arg-type]
+    assert not is_on(weights, second)  # type: ignore[arg-type]
+    assert is_on(torch.empty(1), CPU)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,12 +23,12 @@ from hiprompt_core import (
     regenerate,
 )
 from hiprompt_core.errors import InvalidRequest, OutputError, ResultCorrupt
-from hiprompt_core.events import CaptionsReady, Event, PatchCaptioned, PhaseFinished, ViewBatchDone
+from hiprompt_core.events import CaptionsReady, Event, PatchCaptioned, PhaseFinished, ViewBatchDone, Warned
 from hiprompt_core.model_files import demo_captioner
 from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools
 from hiprompt_core.request import Trunk
-from hiprompt_core.run_folder import RunFolder
+from hiprompt_core.run_folder import REQUEST, RunFolder
 
 Make = Callable[..., GenerationRequest]
 OWN = {2: {1: "a yellow star", 2: " "}}
@@ -258,6 +259,17 @@ def test_what_was_drawn_can_be_described(make_request: Make, engine: Engine) -> 
     known = set(RunFolder(request.output).load_captions())
     assert set(recaption(ask(request.output, of_result=True), engine=engine)) == {0, 2}
     assert len(set(RunFolder(request.output).load_captions()) - known) == 2  # other crops than those of phase 1
+
+
+def test_a_picture_of_another_machine_is_described_here(make_request: Make, engine: Engine) -> None:
+    request = make_request(size=Size(64, 128))
+    with pytest.raises(Cancelled):
+        generate(request, stop_at_the_gate, engine)
+    elsewhere = replace(request, device="cuda:7").to_dict()
+    (request.output / REQUEST).write_text(json.dumps(elsewhere))
+    events: list[Event] = []
+    assert set(recaption(ask(request.output), events.append, engine)) == {0, 2}
+    assert any(isinstance(event, Warned) and "cuda:7" in event.message for event in events)
 
 
 @pytest.mark.parametrize(("change", "told"), [({"phase": 3}, "no phase 3"), ({"patches": (0, 9)}, "no patch 9")])

@@ -14,7 +14,7 @@ import torch
 
 from hiprompt_core import Engine, GenerationRequest, RegenerateRequest, Size, generate, regenerate, step_file
 from hiprompt_core.errors import Cancelled, DiskFull, InvalidRequest, ResultCorrupt
-from hiprompt_core.events import Event, PhaseStarted, StepDone, ViewBatchDone
+from hiprompt_core.events import Event, PhaseStarted, StepDone, ViewBatchDone, Warned
 from hiprompt_core.geometry import patch_grid
 from hiprompt_core.phase import step_file_of_patches
 from hiprompt_core.regeneration import freedom_of
@@ -53,6 +53,17 @@ def test_only_the_windows_of_chosen_patches_change(source: Path, engine: Engine)
     assert changed[..., *cell.over(8).slices].all()
     changed[..., *window.over(8).slices] = False
     assert not changed.any()
+
+
+def test_a_picture_of_another_machine_is_changed_here(source: Path, engine: Engine) -> None:
+    stored = RunFolder(source).latest()
+    elsewhere = replace(stored.record, request=replace(stored.record.request, device="cuda:7"))
+    RunFolder(source).save_phase(stored.image, stored.latents, elsewhere)
+    events: list[Event] = []
+    request = RegenerateRequest(source=source, captions={0: "a yellow star"}, **STEPS)
+    result = regenerate(request, events.append, engine=engine)
+    assert result.record.version == 2
+    assert any(isinstance(event, Warned) and "cuda:7" in event.message for event in events)
 
 
 def test_what_may_change_fades_towards_what_stays() -> None:

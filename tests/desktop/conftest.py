@@ -56,7 +56,7 @@ def open_window(qtbot: QtBot, places: Places) -> Iterator[OpenWindow]:
         qtbot.waitExposed(application.window)
         application.window.resize(width, height)
         application.start_engine()
-        qtbot.waitUntil(lambda: application.session.next.device != "" or application._ended, timeout=20_000)
+        qtbot.waitUntil(lambda: application.session.next.machine.device != "" or application._ended, timeout=20_000)
         return application
 
     yield open_

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import (
     CaptionerWorking,
     CaptionsReady,
@@ -31,7 +32,7 @@ from hiprompt_core.metadata import PhaseRecord, read_record, write_png
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import PhasePlan, make_plan
 from hiprompt_core.rates import Rates
-from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.request import CaptionRequest, GenerationRequest, Precision, RegenerateRequest
 from hiprompt_core.run_folder import REQUEST, RunFolder
 from hiprompt_desktop.job import PromptRequest
 
@@ -64,7 +65,7 @@ class ScriptedEngine:
     hold_at: Callable[[Event], bool] = lambda event: False
     """The event after which the engine waits until ``release`` or a cancel."""
     picture: Image.Image | None = None
-    device: str = "test"
+    devices: dict[str, str] = field(default_factory=lambda: {"test": "a test device", "cpu": "cpu"})
     free: int = 10**12
     """Bytes of memory of its own."""
     small: bool = False
@@ -80,13 +81,24 @@ class ScriptedEngine:
     resumes: bool = True
     """Whether phases that a folder holds are found there."""
     shared: list[tuple[Path, Path, int]] = field(default_factory=list)
-    prepared: list[tuple[Path, Path | None]] = field(default_factory=list)
+    prepared: list[GenerationRequest] = field(default_factory=list)
 
-    def prepare(self, model: Path, captioner: Path | None) -> None:
-        self.prepared.append((model, captioner))
+    def prepare(self, request: GenerationRequest) -> None:
+        self.prepared.append(request)
 
-    def place(self) -> Place:
-        return Place(name=self.device, free=self.free, weight=4, network_weight=4, vae_weight=4, own_memory=True)
+    def place(self, device: str, precision: Precision) -> Place:
+        name = next(iter(self.devices)) if device == "auto" else device
+        if name not in self.devices:
+            raise InvalidRequest(f"There is no device {name!r} here.", "Use auto or cpu.")
+        weight = {"bfloat16": 2, "float16": 2, "float8": 1}.get(precision, 4)
+        return Place(
+            name=f"{name} {precision}",
+            free=self.free,
+            weight=weight,
+            network_weight=weight,
+            vae_weight=4,
+            own_memory=True,
+        )
 
     def is_small(self, model: Path, captioner: Path | None) -> bool:
         return self.small

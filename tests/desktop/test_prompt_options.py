@@ -218,7 +218,7 @@ def test_bits_of_the_captioner_are_chosen_where_a_card_can(
     session, bits = application.session, application.window.request_panel.bits
     assert not bits.isVisible()  # a processor has nothing to choose
     monkeypatch.setattr("hiprompt_desktop.panels.captioner_bits.find_spec", lambda name: None)
-    session.next.on_ready("CUDA", engine.place)
+    session.next.on_ready({"cuda": "a card", **engine.devices}, engine.place)
     assert bits.isVisible()
     assert "bitsandbytes" in bits.toolTip()
     monkeypatch.setattr("hiprompt_desktop.panels.captioner_bits.find_spec", lambda name: object())

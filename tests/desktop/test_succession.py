@@ -54,7 +54,7 @@ def test_the_language_changes_at_once_and_is_remembered(
     assert window.request_panel.generate.text() == "生成"
     assert window.request_panel.plan.text() == "提示词为空。请用几个词写下画面内容。"
     assert window.bottom.status.text.text() == "就绪"
-    assert window.bottom.status.badge.text() == "离线 · test"
+    assert window.bottom.status.badge.text() == "离线"
     application.session.next.change(prompt=prompt)
     draw(application.session)
     qtbot.waitUntil(lambda: window.history_strip.model.rowCount() == 1)

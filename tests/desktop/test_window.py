@@ -113,8 +113,8 @@ def test_the_first_start_is_one_click_from_a_picture(open_window: OpenWindow, qt
     assert all(captions_shown(application))
     assert application.session.document.folder is not None
     assert (application.session.document.folder / "phase-3-512x512.png").exists()
-    assert "test" in window.bottom.status.badge.text()
-    assert "offline" in window.bottom.status.badge.text()
+    assert window.bottom.status.badge.text() == "offline"
+    assert window.bottom.status.device.text() == "TEST"
 
 
 def test_work_happens_in_one_other_thread(open_window: OpenWindow, draw: Draw) -> None:

@@ -49,7 +49,7 @@ def application(qtbot: QtBot, tmp_path: Path) -> Iterator[Application]:
     application = Application(places, parse_arguments([]), load_engine, LogLocation(None))
     application.start()
     application.start_engine()
-    qtbot.waitUntil(lambda: application.session.next.device != "", timeout=LONG)
+    qtbot.waitUntil(lambda: application.session.next.machine.device != "", timeout=LONG)
     yield application
     application.session.cancel()
     application.shut_down()

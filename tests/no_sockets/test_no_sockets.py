@@ -78,7 +78,7 @@ def use_it(app):
         models.downloads.look_up.click()
         wait(lambda: os.path.exists(os.environ["SOCKET_LOG"]))
         os._exit(0)
-    wait(lambda: session.next.device != "")
+    wait(lambda: session.next.machine.device != "")
     panel = window.request_panel
     panel.preset.setCurrentIndex(panel.preset.findData("fast"))
     panel.preset.activated.emit(panel.preset.currentIndex())

@@ -43,7 +43,6 @@ class DeviceButton(QToolButton):
         super().__init__()
         self._picture = picture
         self._starting = False
-        self.setObjectName("device")
         self.setAccessibleName(self.tr("Device and precision"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
@@ -64,7 +63,7 @@ class DeviceButton(QToolButton):
         self.setText(text)
         self.setVisible(bool(text))
         self.setEnabled(bool(machine.devices))
-        self.setToolTip(self.tr("What draws the next picture: {0}").format(machine.devices.get(machine.device, "")))
+        self.setToolTip(self.tr("What draws the next picture: {0}").format(self._called(machine.device)))
 
     def fill_menu(self) -> None:
         """Offer what there is now."""
@@ -74,9 +73,8 @@ class DeviceButton(QToolButton):
         best = device_text(next(iter(machine.devices), ""))
         automatic = self._choice(devices, self.tr("Automatic: {0}").format(best), "device", "auto")
         automatic.setToolTip(self.tr("The best device there is"))
-        for name, known in machine.devices.items():
-            text = device_text(name)
-            self._choice(devices, text if known == name else f"{text}: {known}", "device", name)
+        for name in machine.devices:
+            self._choice(devices, self._called(name), "device", name)
         menu.addSeparator()
         precisions = QActionGroup(menu)
         for precision in get_args(Precision):
@@ -90,6 +88,11 @@ class DeviceButton(QToolButton):
         compiled.setCheckable(True)
         compiled.setChecked(machine.computing.compiled)
         compiled.toggled.connect(self._on_compiled)
+
+    def _called(self, name: str) -> str:
+        """A device as users and its maker call it."""
+        text, known = device_text(name), self._picture.machine.devices.get(name, name)
+        return text if known == name else f"{text}: {known}"
 
     def _choice(self, group: QActionGroup, text: str, name: str, value: str) -> QAction:
         action = group.addAction(text)

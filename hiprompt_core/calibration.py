@@ -12,7 +12,7 @@ from hiprompt_core.engine import Engine
 from hiprompt_core.events import Event, OnEvent, StepDone, ViewBatchDone, ignore_events
 from hiprompt_core.fitting import fitting_options
 from hiprompt_core.geometry import Size
-from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.options import Options
 from hiprompt_core.pipeline import generate
 from hiprompt_core.plan import make_plan
@@ -46,37 +46,54 @@ def calibrate(
     facts = inspect_model(like.model)
     side = max(64, facts.size_multiple * round(facts.native_size / facts.size_multiple))
     with tempfile.TemporaryDirectory(prefix="hiprompt-") as folder:
-        asked = GenerationRequest(
-            prompt="a house on a hill",
-            size=Size(2 * side, 2 * side),
-            options=fitting_options(SHORT, facts, NO_ADDITIONS),
-            model=like.model,
-            additions=like.additions,
-            upscaler=like.upscaler,
-            captioner=like.captioner,
-            caption_source="captioner" if like.captioner else "own",
-            captioner_precision=like.captioner_precision,
-            output=Path(folder) / "measured",
-            device=like.device,
-            precision=like.precision,
-            compiled=like.compiled,
-        )
-        speed = _Speed(on_event, clock)
-        generate(_only_native(asked, Path(folder) / "native", side), speed, engine)
-        if speed.best > SLOW:
+        asked = _small(like, facts, side, Path(folder))
+        if _pace(asked, side, engine, on_event, clock) > SLOW:
             asked = replace(asked, size=Size(side, side + side // 2))
         else:
             generate(replace(asked, output=Path(folder) / "first"), on_event, engine)
-        captioner = inspect_captioner(asked.captioner) if asked.captioner else None
-        plan = make_plan(asked, facts, captioner, place=engine.place(asked.device, asked.precision))
-        rates = Rates()
-        meter = RateMeter(rates, plan.fit.tile, clock)
+        return _measured(asked, facts, engine, on_event, clock)
 
-        def told(event: Event) -> None:
-            meter.on_event(event)
-            on_event(event)
 
-        generate(asked, told, engine)
+def _small(like: GenerationRequest, facts: ModelFacts, side: int, folder: Path) -> GenerationRequest:
+    """The picture to measure, twice the native ``side`` (pixels), by the models of another request."""
+    return GenerationRequest(
+        prompt="a house on a hill",
+        size=Size(2 * side, 2 * side),
+        options=fitting_options(SHORT, facts, NO_ADDITIONS),
+        model=like.model,
+        additions=like.additions,
+        upscaler=like.upscaler,
+        captioner=like.captioner,
+        caption_source="captioner" if like.captioner else "own",
+        captioner_precision=like.captioner_precision,
+        output=folder / "measured",
+        device=like.device,
+        precision=like.precision,
+        compiled=like.compiled,
+    )
+
+
+def _pace(asked: GenerationRequest, side: int, engine: Engine, on_event: OnEvent, clock: Callable[[], float]) -> float:
+    """Draw phase 1 alone, which loads the model: seconds of an evaluation in its fastest step."""
+    speed = _Speed(on_event, clock)
+    generate(_only_native(asked, asked.output.with_name("native"), side), speed, engine)
+    return speed.best
+
+
+def _measured(
+    asked: GenerationRequest, facts: ModelFacts, engine: Engine, on_event: OnEvent, clock: Callable[[], float]
+) -> Rates:
+    """Draw the picture under the clock."""
+    captioner = inspect_captioner(asked.captioner) if asked.captioner else None
+    plan = make_plan(asked, facts, captioner, place=engine.place(asked.device, asked.precision))
+    rates = Rates()
+    meter = RateMeter(rates, plan.fit.tile, clock)
+
+    def told(event: Event) -> None:
+        meter.on_event(event)
+        on_event(event)
+
+    generate(asked, told, engine)
     return rates
 
 

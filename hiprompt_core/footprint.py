@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from hiprompt_core.geometry import Size, spread
 from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
@@ -107,48 +109,85 @@ def fit(
     Args:
         size: of the last phase.
     """
-    options = request.options
-    upscaler = guides.upscaler.parameters * UPSCALER_WEIGHT if guides.upscaler else 0
-    throughout = upscaler + (0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES)
+    weight = FEW_BITS.get(request.captioner_precision, place.weight)
+    described = int(captioner.parameters * weight) if captioner else None
+    throughout = _throughout(size, place, guides)
+    room = None if place.free is None else int(SHARE * place.free) - throughout
+    for way in _ways(model, place, guides, described):
+        views, views_fit = _view_batch(request, model, place, _less(room, way.drawing))
+        tile, tile_fits = _tile(request, size, model, place, _less(room, way.decoding))
+        if views_fit and tile_fits:
+            break
+    view = view_memory(model, len(request.options.view_conditions()), place.weight)
+    decoded = tile_memory(model, tile, size, place)
+    peak = max(way.drawing + views * view, way.decoding + decoded, way.describing)
+    # A captioner that is alone on the device and yet too large there is helped by nothing.
+    captioner_fits = place.free is None or (described or 0) <= place.free - throughout
+    return Fit(
+        view_batch_size=views,
+        tile=tile,
+        apart=way.apart,
+        parted=way.parted,
+        memory=peak + throughout,
+        fits=views_fit and tile_fits and captioner_fits,
+    )
+
+
+class _Way(NamedTuple):
+    """A way for models to share a device: bytes of the weights on it during each part of the work."""
+
+    drawing: int
+    decoding: int
+    describing: int = 0
+    """Of a captioner that is alone."""
+    apart: bool = False
+    parted: bool = False
+
+
+def _ways(model: ModelFacts, place: Place, guides: GuideFacts, described: int | None) -> Iterator[_Way]:
+    """From the fastest to the one that needs the least; ``described``: bytes of the captioner, none: there is none."""
     vae = model.vae_parameters * place.vae_weight
     grounding = guides.controlnet.parameters * place.weight if guides.controlnet else 0
     network = model.network_parameters * place.network_weight + grounding
     whole = (model.parameters - model.vae_parameters - model.network_parameters) * place.weight + network + vae
-    described = captioner.parameters * FEW_BITS.get(request.captioner_precision, place.weight) if captioner else 0
-    view = view_memory(model, len(options.view_conditions()), place.weight)
-    room = None if place.free is None else int(SHARE * place.free) - throughout
-    tiles = [options.vae_tile_size] if options.vae_tile_size else _tiles(model.default_tile_size)
-
-    def chosen(network_beside: int, vae_beside: int, apart: bool, parted: bool) -> Fit:
-        """How it fits when so many bytes of weights are there while drawing and while decoding."""
-        views = options.view_batch_size or most_views(model, place)
-        tile = tiles[0]
-        fits = True
-        if room is not None:
-            most = (room - network_beside) // view
-            fits = most >= (options.view_batch_size or 1)
-            views = options.view_batch_size or max(1, min(views, int(most)))
-            fitting = [side for side in tiles if vae_beside + tile_memory(model, side, size, place) <= room]
-            fits = fits and bool(fitting)
-            tile = fitting[0] if fitting else tiles[-1]
-        peak = max(network_beside + views * view, vae_beside + tile_memory(model, tile, size, place))
-        if apart:
-            peak = max(peak, int(described))
-        memory = int(peak) + throughout
-        return Fit(view_batch_size=views, tile=tile, apart=apart, parted=parted, memory=memory, fits=fits)
-
-    together = whole + int(described)
-    ways = [(together, together, False, False)]
-    if captioner:
-        ways.append((whole, whole, True, False))
+    captioner = described or 0
+    yield _Way(drawing=whole + captioner, decoding=whole + captioner)
+    if described is not None:
+        yield _Way(drawing=whole, decoding=whole, describing=captioner, apart=True)
     if place.own_memory:
-        ways.append((network, vae, captioner is not None, True))
-    for way in ways:
-        found = chosen(*way)
-        if found.fits:
-            break
-    # A captioner that is alone on the device and yet too large there is helped by nothing.
-    return replace(found, fits=found.fits and (place.free is None or described <= place.free - throughout))
+        yield _Way(drawing=network, decoding=vae, describing=captioner, apart=described is not None, parted=True)
+
+
+def _throughout(size: Size, place: Place, guides: GuideFacts) -> int:
+    """Bytes that are taken during every part of the work."""
+    upscaler = guides.upscaler.parameters * UPSCALER_WEIGHT if guides.upscaler else 0
+    return upscaler + (0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES)
+
+
+def _view_batch(request: GenerationRequest, model: ModelFacts, place: Place, room: int | None) -> tuple[int, bool]:
+    """Views at once, and whether they fit into ``room`` bytes; none: nobody knows how many there are."""
+    options = request.options
+    views = options.view_batch_size or most_views(model, place)
+    if room is None:
+        return views, True
+    most = room // view_memory(model, len(options.view_conditions()), place.weight)
+    return options.view_batch_size or max(1, min(views, most)), most >= (options.view_batch_size or 1)
+
+
+def _tile(
+    request: GenerationRequest, size: Size, model: ModelFacts, place: Place, room: int | None
+) -> tuple[int, bool]:
+    """Side of a VAE tile, and whether it fits into ``room`` bytes; none: nobody knows how many there are."""
+    wished = request.options.vae_tile_size
+    sides = [wished] if wished else _tiles(model.default_tile_size)
+    if room is None:
+        return sides[0], True
+    fitting = [side for side in sides if tile_memory(model, side, size, place) <= room]
+    return (fitting[0], True) if fitting else (sides[-1], False)
+
+
+def _less(room: int | None, taken: int) -> int | None:
+    return None if room is None else room - taken
 
 
 def most_views(model: ModelFacts, place: Place) -> int:

@@ -128,6 +128,11 @@ class Ladder:
             request.model, request.device, request.precision, self._on_event, request.additions, request.compiled
         )
 
+    @property
+    def apart(self) -> bool:
+        """Whether captioner and diffusion model take turns in memory by now."""
+        return self._engine.apart
+
     def close(self) -> None:
         """The run is over: a model whose layers are streamed is loaded anew next time."""
         if self.offloaded == "sequential":

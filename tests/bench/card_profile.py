@@ -15,7 +15,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.profiler import ProfilerActivity
 
-from hiprompt_core import Engine, GenerationRequest, denoise, generate, phase, pipeline, vae
+from hiprompt_core import Engine, GenerationRequest, denoise, generate, pipeline, upscaling, vae
 from hiprompt_core.denoise import Denoiser
 from hiprompt_core.families import sdxl
 from hiprompt_core.families.backbone import Backbone, Embeddings
@@ -53,9 +53,9 @@ PARTS: tuple[tuple[Any, str, str], ...] = (
     (Preview, "paint", "preview"),
     (StepFile, "keep", "step file"),
     (RunFolder, "save_phase", "PNG and latents to disk"),
-    (phase, "store", "latents to the processor"),
-    (pipeline._Generation, "_guide", "guide: resizing"),
-    (pipeline, "match_statistics", "statistics of latents"),
+    (pipeline, "store", "latents to the processor"),
+    (upscaling, "guide_of", "guide: resizing"),
+    (upscaling, "match_statistics", "statistics of latents"),
     (Denoiser, "_views", "places of views"),
 )
 

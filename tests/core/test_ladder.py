@@ -31,12 +31,13 @@ from hiprompt_core import (
     generate,
     ladder,
     phase,
-    pipeline,
+    phase_captions,
     prompts,
     recaption,
     recaptioning,
     regenerate,
     run_folder,
+    upscaling,
     vae,
 )
 from hiprompt_core import engine as engine_module
@@ -145,7 +146,7 @@ def test_memory_that_ran_out_changes_no_bit(
         "noise": (phase, "draw_noise"),
         "guide": (Image.Image, "resize"),
         "fused views": (denoise, "Fuser"),
-        "statistics": (pipeline, "match_statistics"),
+        "statistics": (upscaling, "match_statistics"),
         "tiles joined": (vae, "feather"),
         "picture": (vae, "_picture"),
         "PNG": (run_folder, "write_png"),
@@ -493,7 +494,7 @@ def test_the_word_filter_finds_its_encoders_on_the_device(
         return prompts.drive(backbone, request, captions)
 
     monkeypatch.setattr(ladder, "reside", noted)
-    for module in (pipeline, recaptioning):
+    for module in (phase_captions, recaptioning):
         monkeypatch.setattr(module, "drive", drive)
     request = make_request(word_filter=0.6)
     generate(request, lambda event: loaded.append(event.name) if isinstance(event, ModelLoading) else None, engine)

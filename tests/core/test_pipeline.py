@@ -237,28 +237,6 @@ def test_a_finished_run_costs_nothing_again(make_request: Make, engine: Engine) 
     assert np.array_equal(np.asarray(first.image), np.asarray(again.image))
 
 
-def test_captions_are_told_one_by_one_and_recorded(make_request: Make, engine: Engine) -> None:
-    events: list[Event] = []
-    result = generate(make_request(), events.append, engine)
-    told = [event for event in events if isinstance(event, PatchCaptioned)]
-    first, second = (event for event in events if isinstance(event, PhaseFinished))
-    assert [(event.patch, event.done, event.patches) for event in told] == [(0, 1, 3), (1, 2, 3), (2, 3, 3)]
-    assert first.captions == ()
-    assert second.captions == tuple(event.caption for event in told) == result.record.captions
-    assert all(second.captions)
-    assert len(second.patches) == 3
-    assert events.index(told[-1]) < next(
-        place for place, event in enumerate(events) if isinstance(event, ViewBatchDone) and event.phase == 2
-    )
-
-
-def test_without_captions_the_captioner_is_not_asked(make_request: Make, engine: Engine) -> None:
-    events: list[Event] = []
-    result = generate(make_request(captions=False, captioner=None), events.append, engine)
-    assert not any(isinstance(event, (PatchCaptioned, CaptionerWorking)) for event in events)
-    assert result.record.captions == ()
-
-
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_run_counts_what_was_planned(make_request: Make, engine: Engine, preset: str) -> None:
     """Three phases in the doubling presets as in the others, of a size that is no multiple of the native one."""
@@ -280,36 +258,6 @@ def test_three_phases_follow_each_other(make_request: Make, engine: Engine) -> N
     assert [event.phase for event in finished] == list(range(1, finished[0].phases + 1))
     assert finished[-1].size == Size(192, 64)
     assert all(event.image.size == (event.size.width, event.size.height) for event in finished)
-
-
-def test_a_picture_of_the_users_own_takes_the_place_of_phase_1(
-    make_request: Make, engine: Engine, tmp_path: Path
-) -> None:
-    path = tmp_path / "own.png"
-    Image.new("RGB", (300, 300), "teal").save(path)
-    events: list[Event] = []
-    result = generate(make_request(base_image=path, captions=False), events.append, engine)
-    assert result.image.size == (128, 64)
-    assert not any(isinstance(event, ViewBatchDone) and event.phase == 1 for event in events)
-    assert any(isinstance(event, Warned) and "another shape" in event.message for event in events)
-
-
-def test_a_changed_base_image_is_computed_anew(make_request: Make, engine: Engine, tmp_path: Path) -> None:
-    path = tmp_path / "own.png"
-    Image.new("RGB", (64, 64), "red").save(path)
-    request = make_request(base_image=path, captions=False)
-    red = generate(request, engine=engine)
-    assert generate(request, engine=engine).evaluations == 0
-    Image.new("RGB", (64, 64), "blue").save(path)
-    blue = generate(request, engine=engine)
-    assert blue.evaluations == red.evaluations > 0
-    assert blue.image.tobytes() != red.image.tobytes()
-
-
-def test_a_base_image_that_is_none(make_request: Make, engine: Engine, tmp_path: Path) -> None:
-    (tmp_path / "own.png").write_bytes(b"no picture")
-    with pytest.raises(InvalidRequest, match=r"own\.png"):
-        generate(make_request(base_image=tmp_path / "own.png"), engine=engine)
 
 
 def test_long_prompts_and_tags_of_loras_are_pointed_out(make_request: Make, engine: Engine) -> None:

@@ -22,8 +22,8 @@ from hiprompt_core import (
     regenerate,
     vae,
 )
-from hiprompt_core.errors import CaptionFailed, InvalidRequest
-from hiprompt_core.events import CaptionerWorking, Event, PatchCaptioned, PhaseFinished, Warned, ignore_events
+from hiprompt_core.errors import CaptionFailed
+from hiprompt_core.events import CaptionerWorking, Event, PatchCaptioned, PhaseFinished, ignore_events
 from hiprompt_core.model_files import demo_captioner, demo_model
 
 Make = Callable[..., GenerationRequest]
@@ -88,28 +88,6 @@ def test_the_picture_itself_is_phase_1_and_is_described(make_request: Make, engi
     assert generate(request, engine=engine).evaluations == 0
     changed = RegenerateRequest(source=request.output, captions={0: "a hat"}, num_inference_steps=2)
     assert regenerate(changed, engine=engine).image.size == (225, 150)
-
-
-def test_what_was_done_to_it_is_told(make_request: Make, engine: Engine, tmp_path: Path) -> None:
-    Image.new("RGBA", (64, 64), (255, 0, 0, 99)).save(tmp_path / "own.png")
-    events: list[Event] = []
-    request = make_request(base_image=tmp_path / "own.png", base_size=Size(64, 64), size=Size(64, 128), captions=False)
-    generate(request, events.append, engine)
-    told = [event.message for event in events if isinstance(event, Warned)]
-    assert "laid over white" in told[0]
-    assert "another shape" in told[1]
-
-
-def test_a_picture_that_changed_since_or_is_none(make_request: Make, engine: Engine, tmp_path: Path) -> None:
-    request = own(make_request, tmp_path, Size(64, 64))
-    with pytest.raises(InvalidRequest, match="64x64 now, and was 64x70"):
-        generate(replace(request, base_size=Size(70, 64)), engine=engine)
-    (tmp_path / "own.png").write_bytes(b"")
-    with pytest.raises(InvalidRequest, match="is empty"):
-        generate(request, engine=engine)
-    assert not request.output.exists()
-    with pytest.raises(InvalidRequest, match="base_size"):
-        replace(request, base_image=None)
 
 
 def test_pictures_from_before_own_sizes_keep_their_digest(make_request: Make, tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""What drives the patches of a phase: a captioner's words, the user's own, or those of the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hiprompt_core.attention_words import words_in
+from hiprompt_core.captioner import Captioner
+from hiprompt_core.describe import Caption, caption_patches
+from hiprompt_core.events import CaptionsReady
+from hiprompt_core.geometry import Patch, Size
+from hiprompt_core.phase_work import PhaseWork
+from hiprompt_core.prompt_syntax import escape, plain_text
+from hiprompt_core.prompts import drive
+from hiprompt_core.run_folder import RunFolder, StoredPhase
+
+
+def describe_phase(
+    work: PhaseWork,
+    captioner: Captioner | None,
+    patches: Sequence[Patch],
+    done: Sequence[StoredPhase],
+    folder: RunFolder,
+) -> tuple[Caption, ...]:
+    """A caption for each patch, most from the previous phase's picture; none when captions are off.
+
+    Args:
+        captioner: none: the user's own words and the prompt's suffice.
+        patches: in pixels.
+        done: the phases before, at least one.
+        folder: keeps what the captioner said, so that nothing is asked twice.
+    """
+    request, phase = work.request, work.phase
+    if not request.options.captions:
+        return ()
+    known = folder.load_captions()
+    own = request.own_captions.get(phase.number, {})
+    if captioner is None:
+        own = {**_words_of_prompt(request.prompt, patches, phase.size, done[0]), **own}
+
+    def polish(captions: list[str]) -> list[str]:
+        return work.ladder.run("texts", lambda: drive(work.ladder.backbone(), request, captions))
+
+    def described() -> list[Caption]:
+        return caption_patches(
+            captioner,
+            done[-1].image,
+            patches,
+            phase.size,
+            request.question,
+            known,
+            phase.number,
+            work.on_event,
+            polish=polish,
+            own={index: text.strip() or request.prompt for index, text in own.items()},
+            apart=work.ladder.apart,
+        )
+
+    try:
+        captions = work.ladder.run("captions", described)
+    finally:
+        folder.save_captions(known)
+    texts = tuple(caption.text for caption in captions)
+    work.warn_of_texts(texts)
+    work.on_event(CaptionsReady(phase=phase.number, captions=texts))
+    return tuple(captions)
+
+
+def _words_of_prompt(prompt: str, patches: Sequence[Patch], size: Size, first: StoredPhase) -> dict[int, str]:
+    """What drives patches without a captioner: words by attention, or nothing but the prompt."""
+    if first.attention is None:
+        return dict.fromkeys([patch.index for patch in patches], "")
+    texts = words_in(plain_text(prompt), first.attention, [patch.window for patch in patches], size)
+    return {patch.index: escape(text) for patch, text in zip(patches, texts, strict=True)}

@@ -1,0 +1,60 @@
+"""The work of a phase, part by part, with the memory that the run still has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from hiprompt_core import Engine, GenerationRequest, make_plan
+from hiprompt_core.events import Event, Warned
+from hiprompt_core.ladder import Ladder
+from hiprompt_core.model_files import inspect_model
+from hiprompt_core.options import Options
+from hiprompt_core.phase import PhaseTools
+from hiprompt_core.phase_work import PhaseWork
+
+Make = Callable[..., GenerationRequest]
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def work(make_request: Make, engine: Engine, events: list[Event]) -> PhaseWork:
+    request = make_request()
+    facts = inspect_model(request.model)
+    plan = make_plan(request, facts)
+    ladder = Ladder(engine, request, facts, plan.fit, events.append)
+    return PhaseWork(ladder=ladder, request=request, phase=plan.phases[1], on_event=events.append)
+
+
+def test_a_loop_takes_the_views_that_memory_still_allows(work: PhaseWork) -> None:
+    asked: list[int | None] = []
+
+    def loop(tools: PhaseTools, options: Options) -> torch.Tensor:
+        asked.append(options.view_batch_size)
+        if len(asked) < 3:
+            raise MemoryError
+        return torch.zeros(1, 4, *tools.cells)
+
+    assert work.denoise(loop).shape == (1, 4, 8, 16)
+    assert asked == [2, 2, 1]
+
+
+def test_only_new_texts_are_pointed_out(work: PhaseWork, events: list[Event]) -> None:
+    long = "a red circle " * 60
+    assert work.embed([long, "a star"]).patch_rows == (2, 3)
+    assert not any(isinstance(event, Warned) for event in events)
+    work.embed((), new=[long])
+    assert len([event for event in events if isinstance(event, Warned)]) == 1
+
+
+def test_latents_and_pictures_have_the_size_of_the_phase(work: PhaseWork) -> None:
+    noise = work.noise()
+    picture = work.decode(noise)
+    assert (noise.shape, picture.size) == ((1, 4, 8, 16), (128, 64))
+    assert work.encode(picture).shape == noise.shape

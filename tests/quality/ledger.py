@@ -62,7 +62,7 @@ RESOURCES = Path(__file__).parents[2] / "resources"
 def main() -> int:
     said = _parse()
     if said.command == "report":
-        import_module("tests.quality.report").write_report(said.work, said.out)
+        import_module("tests.quality.report").write_report(said.work, said.out, said.first)
         return 0
     if said.share is not None:
         run_row(said.rows[0], said.prompts, said.work, said.share, said.processes)
@@ -273,6 +273,7 @@ def _parse() -> argparse.Namespace:
     run.add_argument("--share", type=int, help=argparse.SUPPRESS)
     report = commands.add_parser("report", help="write the table, the contact sheet and the plot")
     report.add_argument("--out", type=Path, default=Path("docs/quality"))
+    report.add_argument("--first", type=int, default=1, help="leave out prompts before this one (default: %(default)s)")
     for command in (run, report):
         command.add_argument("--work", type=Path, default=Path("build/quality"), help="results; removed: begin anew")
     return parser.parse_args()

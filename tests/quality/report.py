@@ -53,17 +53,25 @@ COLUMNS = (
 )
 
 
-def write_report(work: Path, out: Path) -> None:
-    """Write ``table.md``, ``sheet.jpg`` and ``plot.svg`` into ``out`` from what ``work`` holds."""
+def write_report(work: Path, out: Path, first: int = 1) -> None:
+    """Write ``table.md``, ``sheet.jpg`` and ``plot.svg`` into ``out`` from what ``work`` holds.
+
+    Args:
+        first: number of the first prompt that counts, from 1: a measure that was changed after a look at some prompts
+            is proved by others.
+    """
     known = {slug(row): row for row in ROWS}
     files = sorted(work.glob("*.jsonl"), key=lambda file: [*known, file.stem].index(file.stem))
-    rows = {known.get(file.stem, file.stem): load(work, file.stem) for file in files}
+    rows = {
+        known.get(file.stem, file.stem): [line for line in load(work, file.stem) if line["index"] >= first - 1]
+        for file in files
+    }
     rows = {row: lines for row, lines in rows.items() if lines}
     if not rows:
         raise SystemExit(f"There are no results in {work}. Run the ledger first.")
     out.mkdir(parents=True, exist_ok=True)
     (out / "table.md").write_text(table(rows), encoding="utf-8")
-    contact_sheet(work, list(rows)).save(out / "sheet.jpg", quality=88)
+    contact_sheet(work, list(rows), first).save(out / "sheet.jpg", quality=88)
     plot(rows, out / "plot.svg")
     print((out / "table.md").read_text(encoding="utf-8"))
 
@@ -77,14 +85,14 @@ def table(rows: dict[str, list[dict[str, Any]]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def contact_sheet(work: Path, rows: list[str]) -> Image.Image:
-    """The first pictures of every row, side by side."""
+def contact_sheet(work: Path, rows: list[str], first: int = 1) -> Image.Image:
+    """The pictures of every row from prompt ``first`` on, side by side."""
     sheet = Image.new("RGB", (LABEL + SHEET_PROMPTS * THUMBNAIL, len(rows) * THUMBNAIL), "white")
     pen = ImageDraw.Draw(sheet)
     for line, row in enumerate(rows):
         pen.multiline_text((6, line * THUMBNAIL + 6), row.replace(", ", ",\n").replace(",", ",\n"), "black")
         for column in range(SHEET_PROMPTS):
-            file = work / "pictures" / slug(row) / f"{column:04d}.png"
+            file = work / "pictures" / slug(row) / f"{first - 1 + column:04d}.png"
             if file.exists():
                 with Image.open(file) as picture:
                     small = picture.convert("RGB").resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_desktop.actions import BATCHES, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
+from hiprompt_desktop.actions import BATCHES, build_actions, icon_names
 from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.drop_target import DropTarget
@@ -29,6 +29,7 @@ from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.key_bindings import explain
 from hiprompt_desktop.library import Library
+from hiprompt_desktop.menu_table import TOGGLES, ZOOM_ACTIONS
 from hiprompt_desktop.menus import make_menus
 from hiprompt_desktop.model_actions import ModelActions
 from hiprompt_desktop.model_library import ModelLibrary

@@ -2945,6 +2945,10 @@
             <translation>关于 HiPrompt(&amp;A)</translation>
         </message>
         <message>
+            <source>, </source>
+            <translation>、</translation>
+        </message>
+        <message>
             <source>&amp;File</source>
             <translation>文件(&amp;F)</translation>
         </message>
@@ -3051,10 +3055,6 @@
         <message>
             <source>open, star, move to the trash</source>
             <translation>打开、加星标、移到回收站</translation>
-        </message>
-        <message>
-            <source>, </source>
-            <translation>、</translation>
         </message>
     </context>
     <context>

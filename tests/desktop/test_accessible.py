@@ -10,9 +10,9 @@ from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from hiprompt_desktop.colours import CONTRAST, DARK, LIGHT, Tokens
 from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.theme import CONTRAST, DARK, LIGHT, Tokens
 from tests.desktop.conftest import OpenWindow
 
 Draw = Callable[[Session], None]

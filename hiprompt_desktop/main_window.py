@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
             (editor.lock, "lock"),
             (editor.revert, "revert"),
             (editor.describe, "describe"),
-            (editor.button, "regenerate"),
+            (editor.redraw.button, "regenerate"),
         ):
             explain(widget, self.actions_by_name[name])
 

@@ -1,13 +1,12 @@
-"""Every action of the window in one table: what it is called, its keys, what it teaches, and its menu."""
+"""Every action of the window in one table: what it is called, its keys, and what it teaches."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction
 
-SEPARATOR = "-"
 BATCHES = (2, 4, 8, 16)
 """How many pictures under seeds in a row can be asked for at once."""
 
@@ -19,21 +18,13 @@ class ActionEntry:
     name: str
     text: str
     keys: tuple[str, ...] = ()
-    """As shipped; the user may choose others (``keys.py``)."""
+    """As shipped; the user may choose others (``key_bindings.py``)."""
     checkable: bool = False
     icon: str = ""
     tip: str = ""
     """One sentence that teaches what it does."""
     on_picture: bool = False
     """Its keys work only while the picture has the focus; Tab moves the focus everywhere else."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MenuEntry:
-    """A menu: names of actions, separators, and further menus."""
-
-    title: str
-    items: tuple[str | MenuEntry, ...]
 
 
 TABLE = (
@@ -399,82 +390,6 @@ TABLE = (
     ActionEntry(name="about", text="&About HiPrompt"),
 )
 
-MENUS = (
-    MenuEntry(
-        title="&File",
-        items=(
-            "new", "open", "upscale", SEPARATOR,
-            "open_project", "save", "save_as", "revert_project", SEPARATOR,
-            "snapshot", "export_project", "import_project", SEPARATOR,
-            "export", "show_folder", "choose_pictures", SEPARATOR, "models", SEPARATOR, "quit",
-        ),
-    ),
-    MenuEntry(title="&Edit", items=("undo", "redo")),
-    MenuEntry(
-        title="&Patches",
-        items=(
-            "select_all", "grow", SEPARATOR, "edit_caption", "find", SEPARATOR, "lock", "revert", "copy_to_neighbours",
-            "save_captions", "load_captions", SEPARATOR, "describe", "check", SEPARATOR, "regenerate",
-            "next_variation", "last_variation", "accept_variation", "discard_variations", SEPARATOR, "branch",
-        ),
-    ),
-    MenuEntry(
-        title="&Generate",
-        items=(
-            "generate", "generate_next", "generate_instead",
-            MenuEntry(title="Several see&ds", items=tuple(f"batch_{count}" for count in BATCHES)),
-            "go_on", "branch_off", "counterfactual", SEPARATOR, "queue", SEPARATOR,
-            "stop_after_phase", "cancel", "cancel_waiting", "cancel_all",
-        ),
-    ),
-    MenuEntry(
-        title="&View",
-        items=(
-            "fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out", SEPARATOR,
-            "grid", "captions", "history", "seams", "repetition", "cost", "backdrop", SEPARATOR,
-            "compare", "swap", "compare_mode", SEPARATOR,
-            "fold", "only_picture", "full_screen", "next_panel", SEPARATOR,
-            MenuEntry(title="&Theme", items=("theme_system", "theme_light", "theme_dark", "theme_contrast")),
-            MenuEntry(title="&Size of the window’s parts",
-                      items=("scale_100", "scale_125", "scale_150", "scale_175", "scale_200")),
-            MenuEntry(title="&Language", items=("language_system", "language_en", "language_zh_CN")),
-        ),
-    ),
-    MenuEntry(title="&Help", items=("palette", "shortcuts", "tour", SEPARATOR, "diagnostics", "about")),
-)  # fmt: skip
-ZOOM_ACTIONS = ("fit", "zoom_100", "zoom_200", "zoom_400", "zoom_800", "zoom_in", "zoom_out")
-
-TOGGLES = ("grid", "captions", "compare")
-"""Beside the zoom, over the picture."""
-
-MOUSE = (
-    (QT_TRANSLATE_NOOP("actions", "wheel, pinch"), QT_TRANSLATE_NOOP("actions", "zoom at the cursor")),
-    (QT_TRANSLATE_NOOP("actions", "drag, middle drag, Space + drag"), QT_TRANSLATE_NOOP("actions", "move the picture")),
-    (QT_TRANSLATE_NOOP("actions", "click, arrow keys"), QT_TRANSLATE_NOOP("actions", "choose a patch on the picture")),
-    (
-        QT_TRANSLATE_NOOP("actions", "Ctrl+click, Space"),
-        QT_TRANSLATE_NOOP("actions", "add a patch to the selection, or take it out"),
-    ),
-    (QT_TRANSLATE_NOOP("actions", "Shift+click, Shift+drag"), QT_TRANSLATE_NOOP("actions", "choose many patches")),
-    (
-        QT_TRANSLATE_NOOP("actions", "click on its words, double click, Return"),
-        QT_TRANSLATE_NOOP("actions", "edit the caption in its place; Tab goes on to the next patch"),
-    ),
-    (
-        QT_TRANSLATE_NOOP("actions", "Ctrl+Up, Ctrl+Down in a prompt or caption"),
-        QT_TRANSLATE_NOOP("actions", "let the chosen words count more or less"),
-    ),
-    (
-        QT_TRANSLATE_NOOP("actions", "Alt+Up, Alt+Down in the prompt"),
-        QT_TRANSLATE_NOOP("actions", "go through the prompts of earlier pictures"),
-    ),
-    (
-        QT_TRANSLATE_NOOP("actions", "Return, S, Del in the history"),
-        QT_TRANSLATE_NOOP("actions", "open, star, move to the trash"),
-    ),
-)
-"""What mouse and fixed keys do on the picture."""
-
 
 def translated(text: str) -> str:
     return QCoreApplication.translate("actions", text)
@@ -498,23 +413,6 @@ def build_actions(parent: QObject) -> dict[str, QAction]:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         actions[entry.name] = action
     return actions
-
-
-def menu_paths() -> dict[str, str]:
-    """Where each action is found, such as "View › Theme"."""
-    paths: dict[str, str] = {}
-
-    def walk(menu: MenuEntry, above: str) -> None:
-        path = f"{above} › {plain(menu.title)}" if above else plain(menu.title)
-        for item in menu.items:
-            if isinstance(item, MenuEntry):
-                walk(item, path)
-            elif item != SEPARATOR:
-                paths[item] = path
-
-    for menu in MENUS:
-        walk(menu, "")
-    return paths
 
 
 def icon_names() -> dict[str, str]:

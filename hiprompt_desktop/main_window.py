@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_desktop.actions import BATCHES, TOGGLES, ZOOM_ACTIONS, build_actions, icon_names
+from hiprompt_desktop.actions import BATCHES, build_actions, icon_names
 from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.drop_target import DropTarget
@@ -29,6 +29,7 @@ from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.key_bindings import explain
 from hiprompt_desktop.library import Library
+from hiprompt_desktop.menu_table import TOGGLES, ZOOM_ACTIONS
 from hiprompt_desktop.menus import make_menus
 from hiprompt_desktop.model_actions import ModelActions
 from hiprompt_desktop.model_library import ModelLibrary
@@ -73,37 +74,11 @@ class MainWindow(QMainWindow):
         self._closing = False
         self.setWindowIcon(icon("hiprompt"))
         self.setMinimumSize(QSize(960, 600).boundedTo(self.screen().availableSize()))
-        self.actions_by_name = build_actions(self)
-        for action in self.actions_by_name.values():
-            if action.shortcutContext() != Qt.ShortcutContext.WidgetShortcut:
-                self.addAction(action)
-        a = self.actions_by_name
-        self.request_panel = RequestPanel(session, models)
-        self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
-        self.captions_panel = CaptionsPanel(session)
-        self.history_strip = HistoryStrip(session, library.history)
-        self.column = QWidget()
-        self.bottom = BottomBar(session, queue, models.downloads, self.column)
+        self._make_actions()
+        self._make_panels(models)
         self._lay_out()
         self._make_menus()
-        panels = (self.captions_panel, self.history_strip, self.request_panel)
-        self.folding = Folding(self.actions_by_name, panels, self.history_strip, self)
-        self.appearance = Appearance(self.actions_by_name, settings, session, self)
-        stops = (self.request_panel.prompt, self.request_panel.plan, self.picture_panel.strip)
-        places = (*stops, self.captions_panel, self.view)
-        self.guidance = Guidance(self.actions_by_name, settings.keys, places, self)
-        self.end_notice = EndNotice(session, library.keeper, self)
-        self.second_thought = SecondThought(session, self)
-        self.second_thought.close_agreed.connect(self.stop_and_close)
-        self.patch_actions = PatchActions(self.actions_by_name, session, self.view, self.captions_panel, self)
-        # What is being written on the picture is saved, too; what the action is for comes after.
-        self.actions_by_name["save"].triggered.connect(lambda: self.view.editor.close_editor(keep=True))
-        self.project_actions = ProjectActions(
-            self.actions_by_name, self.menuBar().actions()[0].menu(), session, library.keeper, self
-        )
-        self.view_actions = ViewActions(self.actions_by_name, session, self.view, settings, self)
-        self.picture_actions = PictureActions(self.actions_by_name, session, library, lambda: self.settings, self)
-        self.model_actions = ModelActions(self.actions_by_name, session, models, self._window_state, self)
+        self._share_the_actions_out(models)
         self._connect()
         self._explain_buttons()
         self._restore()
@@ -113,6 +88,21 @@ class MainWindow(QMainWindow):
     def view(self):  # type: ignore[no-untyped-def]
         """The canvas."""
         return self.picture_panel.view
+
+    def _make_actions(self) -> None:
+        self.actions_by_name = build_actions(self)
+        for action in self.actions_by_name.values():
+            if action.shortcutContext() != Qt.ShortcutContext.WidgetShortcut:
+                self.addAction(action)
+
+    def _make_panels(self, models: ModelLibrary) -> None:
+        a, session = self.actions_by_name, self._session
+        self.request_panel = RequestPanel(session, models)
+        self.picture_panel = PicturePanel(session, [a[name] for name in ZOOM_ACTIONS], [a[name] for name in TOGGLES])
+        self.captions_panel = CaptionsPanel(session)
+        self.history_strip = HistoryStrip(session, self._library.history)
+        self.column = QWidget()
+        self.bottom = BottomBar(session, self._queue, models.downloads, self.column)
 
     def _lay_out(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -142,6 +132,25 @@ class MainWindow(QMainWindow):
             self.picture_panel.strip.addAction(self.actions_by_name[name])
         for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "cost", "fold"):
             self.view.addAction(self.actions_by_name[name])
+
+    def _share_the_actions_out(self, models: ModelLibrary) -> None:
+        """Make the objects that do what most actions say; ``_connect`` sees to the others."""
+        a, session, library, keeper = self.actions_by_name, self._session, self._library, self._library.keeper
+        panels = (self.captions_panel, self.history_strip, self.request_panel)
+        self.folding = Folding(a, panels, self.history_strip, self)
+        self.appearance = Appearance(a, self.settings, session, self)
+        stops = (self.request_panel.prompt, self.request_panel.plan, self.picture_panel.strip)
+        self.guidance = Guidance(a, self.settings.keys, (*stops, self.captions_panel, self.view), self)
+        self.end_notice = EndNotice(session, keeper, self)
+        self.second_thought = SecondThought(session, self)
+        self.second_thought.close_agreed.connect(self.stop_and_close)
+        self.patch_actions = PatchActions(a, session, self.view, self.captions_panel, self)
+        # What is being written on the picture is saved, too; what the action is for comes after.
+        a["save"].triggered.connect(lambda: self.view.editor.close_editor(keep=True))
+        self.project_actions = ProjectActions(a, self.menuBar().actions()[0].menu(), session, keeper, self)
+        self.view_actions = ViewActions(a, session, self.view, self.settings, self)
+        self.picture_actions = PictureActions(a, session, library, lambda: self.settings, self)
+        self.model_actions = ModelActions(a, session, models, self._window_state, self)
 
     def _connect(self) -> None:
         a, session, view = self.actions_by_name, self._session, self.view
@@ -189,7 +198,7 @@ class MainWindow(QMainWindow):
             (editor.lock, "lock"),
             (editor.revert, "revert"),
             (editor.describe, "describe"),
-            (editor.button, "regenerate"),
+            (editor.redraw.button, "regenerate"),
         ):
             explain(widget, self.actions_by_name[name])
 

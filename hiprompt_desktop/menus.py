@@ -1,4 +1,4 @@
-"""The menu bar, made from the table of actions."""
+"""The menu bar, made from the table of menus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from hiprompt_desktop.actions import MENUS, SEPARATOR, MenuEntry, translated
+from hiprompt_desktop.actions import translated
+from hiprompt_desktop.menu_table import MENUS, SEPARATOR, MenuEntry
 
 ONE_OF = (
     ("theme_system", "theme_light", "theme_dark", "theme_contrast"),

@@ -47,7 +47,7 @@ class PatchActions(QObject):
             ("load_captions", self._ask_where_from),
             ("describe", self._describe),
             ("check", self._check),
-            ("regenerate", panel.editor.regenerate),
+            ("regenerate", panel.editor.redraw.regenerate),
             ("next_variation", lambda: self._variations.step(1)),
             ("last_variation", lambda: self._variations.step(-1)),
             ("accept_variation", session.patch_work.accept_variation),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
@@ -18,18 +18,20 @@ from hiprompt_desktop.background import Background
 from hiprompt_desktop.canvas.backdrop import backdrop_brush
 from hiprompt_desktop.canvas.compare import Compare, CompareMode
 from hiprompt_desktop.canvas.compare_bar import CompareBar
-from hiprompt_desktop.canvas.compare_painting import HANDLE, half_shift, paint_comparison
+from hiprompt_desktop.canvas.compare_painting import half_shift, paint_comparison
 from hiprompt_desktop.canvas.gestures import Gestures
+from hiprompt_desktop.canvas.hand import Hand
 from hiprompt_desktop.canvas.inline_editor import InlineEditor
 from hiprompt_desktop.canvas.inspection import Inspection
 from hiprompt_desktop.canvas.navigator import Navigator
-from hiprompt_desktop.canvas.overlay_geometry import neighbour
+from hiprompt_desktop.canvas.patch_keys import PatchKeys
 from hiprompt_desktop.canvas.patch_layer import PatchLayer
 from hiprompt_desktop.canvas.patch_mouse import PatchMouse
 from hiprompt_desktop.canvas.picture_painting import paint_pyramid
 from hiprompt_desktop.canvas.pieces import Pieces
 from hiprompt_desktop.canvas.placeholder import paint_placeholder
-from hiprompt_desktop.canvas.readout import Readout, colour_at
+from hiprompt_desktop.canvas.readout import Readout
+from hiprompt_desktop.canvas.slider import Slider
 from hiprompt_desktop.canvas.still import Still
 from hiprompt_desktop.canvas.zoom_view import MARGIN, ZoomView
 from hiprompt_desktop.faults import LogLocation
@@ -37,15 +39,13 @@ from hiprompt_desktop.pyramid import Pyramid
 from hiprompt_desktop.reporter import Piece
 from hiprompt_desktop.session import Session
 
-_CLICK = 4
-_NUDGE = 0.02
-"""Of the viewport's width: what an arrow key moves the slider by."""
-_MOVES = {
+_ARROWS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
+"""Rows and columns that a key goes on by."""
 
 
 class CanvasView(ZoomView):
@@ -55,7 +55,7 @@ class CanvasView(ZoomView):
         super().__init__(parent)
         self._session = session
         self._pieces = Pieces(self)
-        self._pieces.changed.connect(self._on_pieces)
+        self._pieces.changed.connect(self.update_part)
         self._still = Still()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -71,32 +71,33 @@ class CanvasView(ZoomView):
         self.patches = PatchLayer(session, self, self.inspection, self._shows_patches)
         self.editor = InlineEditor(session, self.patches.cell_rect, self.viewport())
         self.editor.moved.connect(self._on_editor)
-        self._mouse = PatchMouse(self.viewport(), session.selection, self.patches.patch_at, self.patches.patches_in)
-        self._pan_from: QPoint | None = None
-        self._pressed_at: QPoint | None = None
-        self._space = False
-        self._sliding = False
-        self._space_dragged = False
-        for moved in (
-            self.zoom_changed,
-            *(b.valueChanged for b in (self.horizontalScrollBar(), self.verticalScrollBar())),
-        ):
-            moved.connect(self.editor.place)
+        patches = self.patches
+        self._patch_mouse = PatchMouse(self.viewport(), session.selection, patches.patch_at, patches.patches_in)
+        self._patch_keys = PatchKeys(session)
+        self._slider = Slider(self.viewport(), self.compare)
+        self._hand = Hand(self.viewport(), self.pan, self.tap)
         session.easel.changed.connect(self._on_picture)
-        session.captions_changed.connect(self._repaint)
-        session.phases_changed.connect(self._repaint)
         session.selection.changed.connect(self._on_selection)
-        session.progress_changed.connect(self._repaint)
-        session.state_changed.connect(self._repaint)
         session.painted_in.connect(self._on_piece)
         session.phases_changed.connect(self._pieces.clear)
         self.compare.pictures_changed.connect(self._on_picture)
         self.compare.look_changed.connect(self._on_look)
-        self.inspection.changed.connect(self._repaint)
-        self.navigator.moved.connect(self._on_navigator)
-        self.zoom_changed.connect(self._update_navigator)
-        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
-            bar.valueChanged.connect(self._update_navigator)
+        for changed in (
+            session.captions_changed,
+            session.phases_changed,
+            session.progress_changed,
+            session.state_changed,
+            self.inspection.changed,
+        ):
+            changed.connect(self._repaint)
+        self.navigator.moved.connect(self.go_to)
+        for moved in (
+            self.zoom_changed,
+            self.horizontalScrollBar().valueChanged,
+            self.verticalScrollBar().valueChanged,
+        ):
+            moved.connect(self.editor.place)
+            moved.connect(self._update_navigator)
         self.apply_theme()
 
     def minimumSizeHint(self) -> QSize:
@@ -127,27 +128,16 @@ class CanvasView(ZoomView):
 
     def _on_picture(self) -> None:
         """Put another phase or pair on the canvas; the same part of the picture stays in view."""
-        pyramid, pair = self._session.easel.pyramid, self.compare.size
-        old = self._size
-        centre = self.mapToScene(self.viewport().rect().center())
-        scale = self.transform().m11()
+        pyramid = self._session.easel.pyramid
         self._pieces.clear()
-        self._size = pair or (pyramid.size if pyramid is not None else None)
-        if self._size is None:
-            self._fitted = True
-        elif self._fitted or old is None:
-            self.fit()
-        elif old != self._size:
-            x, y = self._size.width / old.width, self._size.height / old.height
-            self._set_scale(scale / x)
-            self.centerOn(QPointF(centre.x() * x, centre.y() * y))
+        self.show_size(self.compare.size or (pyramid.size if pyramid is not None else None))
         self.readout.hide()
         self._update_navigator()
         self._repaint()
 
     def _on_look(self) -> None:
         """Another way to compare; two halves have less room than one whole."""
-        if self._fitted:
+        if self.fitted:
             self.fit()
         self._update_navigator()
         self._repaint()
@@ -157,21 +147,8 @@ class CanvasView(ZoomView):
         if not self.compare.on:
             self._pieces.lay(QRectF(*piece.share), piece.image)
 
-    def _on_pieces(self, share: QRectF) -> None:
-        """Paint a part of the picture anew."""
-        if self._size is None:
-            self._repaint()
-            return
-        width, height = self._size.width, self._size.height
-        part = QRectF(share.x() * width, share.y() * height, share.width() * width, share.height() * height)
-        self.viewport().update(self.mapFromScene(part).boundingRect().adjusted(-1, -1, 1, 1))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._fitted and self._size is not None:
-            self.fit()
-        elif self._size is not None:
-            self._update_scene_rect(self.transform().m11())
         self.compare_bar.place()
         self._update_navigator()
 
@@ -195,41 +172,16 @@ class CanvasView(ZoomView):
         width = self.viewport().width()
         return point - QPoint(half_shift(width, right=point.x() >= width // 2), 0)
 
-    def _visible_share(self) -> QRectF:
-        """What is in view, in shares of the picture's width and height."""
-        if self._size is None:
-            return QRectF(0, 0, 1, 1)
-        area = QRect(QPoint(), self._room())
-        area.moveCenter(self.viewport().rect().center())
-        seen = self.mapToScene(area).boundingRect()
-        width, height = self._size.width, self._size.height
-        share = QRectF(seen.x() / width, seen.y() / height, seen.width() / width, seen.height() / height)
-        return share.intersected(QRectF(0, 0, 1, 1))
-
     def _update_navigator(self) -> None:
         pair = self.compare.pictures
-        self.navigator.show_part(pair[1] or pair[0] or self._session.easel.pyramid, self._visible_share())
+        self.navigator.show_part(pair[1] or pair[0] or self._session.easel.pyramid, self.visible_share)
         corner = self.viewport().rect().bottomRight() - QPoint(8, 8)
         self.navigator.move(corner - self.navigator.rect().bottomRight())
 
-    def _on_navigator(self, share: QPointF) -> None:
-        if self._size is not None:
-            self._fitted = False
-            self.centerOn(QPointF(share.x() * self._size.width, share.y() * self._size.height))
-            self.zoom_changed.emit()
-            self._repaint()
-
     def _read_pixel(self, point: QPoint) -> None:
         """Tell the pixel under the cursor."""
-        spot = self.mapToScene(self._plane_point(point))
         pictures = self.compare.pictures if self.compare.size else (self._session.easel.pyramid,)
-        if self._size is None or not QRectF(0, 0, self._size.width, self._size.height).contains(spot):
-            self.readout.hide()
-            return
-        share = QPointF(spot.x() / self._size.width, spot.y() / self._size.height)
-        self.readout.show_pixel(
-            int(spot.x()), int(spot.y()), [colour_at(picture, share) for picture in pictures if picture]
-        )
+        self.readout.show_pixel(self.mapToScene(self._plane_point(point)), self._size, pictures)
         self.readout.move(8, self.viewport().height() - self.readout.height() - 8)
 
     # Painting
@@ -304,56 +256,32 @@ class CanvasView(ZoomView):
         else:
             self._session.select(self.patches.patch_at(point))
 
-    def _at_slider(self, point: QPoint) -> bool:
-        x = self.compare.split * self.viewport().width()
-        slides = self.compare.size is not None and self.compare.mode is CompareMode.SLIDER
-        return slides and abs(point.x() - x) <= HANDLE
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if event.button() == Qt.MouseButton.LeftButton and not self._space and self._at_slider(point):
-            self._sliding = True
-        elif not self._space and not self.compare.on and self._mouse.press(event):
+        if not self._hand.lifted and (
+            self._slider.press(event) or (not self.compare.on and self._patch_mouse.press(event))
+        ):
             return
-        elif event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:
-            self._pan_from = point
-            self._pressed_at = point if event.button() == Qt.MouseButton.LeftButton and not self._space else None
+        self._hand.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         self._read_pixel(point)
-        if self._mouse.move(event):
-            return
-        if self._sliding:
-            self.compare.set_split(event.position().x() / self.viewport().width())
-            return
-        if self._pan_from is None:
+        if not (self._patch_mouse.move(event) or self._slider.move(event) or self._hand.move(event)):
             self._set_hovered(self.patches.patch_at(point))
             self.viewport().setCursor(self._idle_cursor(point))
-            return
-        if self._pressed_at is not None and (point - self._pressed_at).manhattanLength() <= _CLICK:
-            return
-        self._pressed_at = None
-        self._space_dragged = True
-        self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        self.pan(QPointF(point - self._pan_from))
-        self._pan_from = point
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        if self._mouse.release(event):
+        if self._patch_mouse.release(event):
             return
-        if self._pressed_at is not None:
-            self.tap(point)
-        self._pan_from = self._pressed_at = None
-        self._sliding = False
-        self.viewport().setCursor(self._idle_cursor(point))
+        self._hand.release(event)
+        self._slider.release()
+        self.viewport().setCursor(self._idle_cursor(event.position().toPoint()))
 
     def _idle_cursor(self, point: QPoint) -> Qt.CursorShape:
-        if self._space:
+        if self._hand.lifted:
             return Qt.CursorShape.OpenHandCursor
-        if self._at_slider(point):
+        if self._slider.at(point):
             return Qt.CursorShape.SplitHCursor
         return Qt.CursorShape.ArrowCursor if self.patches.words_at(point) is None else Qt.CursorShape.IBeamCursor
 
@@ -378,37 +306,22 @@ class CanvasView(ZoomView):
         self.readout.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        phase, current = self._session.document.shown_phase, self._session.selection.current
+        key, modifiers, current = Qt.Key(event.key()), event.modifiers(), self._session.selection.current
+        arrow = _ARROWS.get(key)
         if key == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
-                self._space, self._space_dragged = True, False
-                self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in _MOVES and self.compare.on:
-            self.compare.set_split(self.compare.split + _NUDGE * _MOVES[key][1])
-        elif key in _MOVES and phase is not None:
-            self._move(neighbour(phase.patches, current, *_MOVES[key]), event.modifiers())
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.modifiers():
+                self._hand.lift()
+        elif arrow is not None and self.compare.on:
+            self._slider.nudge(arrow[1])
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not modifiers:
             if current is not None and not self.compare.on:
                 self.editor.open(current)
-        else:
+        elif arrow is None or not self._patch_keys.go(*arrow, modifiers):
             super().keyPressEvent(event)
-
-    def _move(self, patch: int | None, modifiers: Qt.KeyboardModifier) -> None:
-        """Go to a patch and select it; with Ctrl the selection stays, with Shift the patch is added."""
-        selection = self._session.selection
-        if patch is None or not modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
-            selection.choose(patch)
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            selection.set([*selection.patches, patch], patch)
-        else:
-            selection.set(selection.patches, patch)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-            self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
             current = self._session.selection.current
-            if current is not None and not self._space_dragged:
+            if self._hand.lower() and current is not None:
                 self._session.selection.toggle(current)
         super().keyReleaseEvent(event)

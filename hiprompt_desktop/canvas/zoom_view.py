@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QTransform, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from hiprompt_core.geometry import Size
@@ -18,7 +18,10 @@ MARGIN = 24
 
 
 class ZoomView(QGraphicsView):
-    """The picture lies in the scene from (0, 0) to ``_size``, which its owner sets; none: there is no picture."""
+    """The picture lies in the scene from (0, 0) to ``_size``; none: there is no picture.
+
+    Shares are of its width and height.
+    """
 
     zoom_changed = Signal()
 
@@ -33,6 +36,20 @@ class ZoomView(QGraphicsView):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self._fitted = True
         self._size: Size | None = None
+
+    def show_size(self, size: Size | None) -> None:
+        """Let a picture of that size lie in the scene, or none; the same part as before stays in view."""
+        old, scale = self._size, self.transform().m11()
+        centre = self.mapToScene(self.viewport().rect().center())
+        self._size = size
+        if size is None:
+            self._fitted = True
+        elif self._fitted or old is None:
+            self.fit()
+        elif old != size:
+            x, y = size.width / old.width, size.height / old.height
+            self._set_scale(scale / x)
+            self.centerOn(QPointF(centre.x() * x, centre.y() * y))
 
     @property
     def zoom(self) -> float:
@@ -77,6 +94,14 @@ class ZoomView(QGraphicsView):
             self._scroll(-by.toPoint())
             self.zoom_changed.emit()
 
+    def go_to(self, share: QPointF) -> None:
+        """Bring a point of the picture into the middle, given in shares."""
+        if self._size is not None:
+            self._fitted = False
+            self.centerOn(QPointF(share.x() * self._size.width, share.y() * self._size.height))
+            self.zoom_changed.emit()
+            self.viewport().update()
+
     def zoom_in(self) -> None:
         self.zoom_to(self.zoom * _STEP)
 
@@ -86,6 +111,27 @@ class ZoomView(QGraphicsView):
     def picture_rect(self) -> QRectF:
         """Where the picture lies in the viewport."""
         return QRectF(self.viewportTransform().mapRect(self._scene_rect()))
+
+    @property
+    def visible_share(self) -> QRectF:
+        """What is in view, in shares."""
+        if self._size is None:
+            return QRectF(0, 0, 1, 1)
+        area = QRect(QPoint(), self._room())
+        area.moveCenter(self.viewport().rect().center())
+        seen = self.mapToScene(area).boundingRect()
+        width, height = self._size.width, self._size.height
+        share = QRectF(seen.x() / width, seen.y() / height, seen.width() / width, seen.height() / height)
+        return share.intersected(QRectF(0, 0, 1, 1))
+
+    def update_part(self, share: QRectF) -> None:
+        """Paint a part of the picture anew, given in shares; all, while there is no picture."""
+        if self._size is None:
+            self.viewport().update()
+            return
+        width, height = self._size.width, self._size.height
+        part = QRectF(share.x() * width, share.y() * height, share.width() * width, share.height() * height)
+        self.viewport().update(self.mapFromScene(part).boundingRect().adjusted(-1, -1, 1, 1))
 
     def _room(self) -> QSize:
         """What the picture has of the viewport."""
@@ -135,6 +181,13 @@ class ZoomView(QGraphicsView):
         for bar, amount in ((self.horizontalScrollBar(), by.x()), (self.verticalScrollBar(), by.y())):
             bar.setValue(bar.value() + amount)
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitted and self._size is not None:
+            self.fit()
+        elif self._size is not None:
+            self._update_scene_rect(self.transform().m11())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self._size is None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QPalette
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from hiprompt_desktop.actions import TABLE, menu_paths, plain, translated
+from hiprompt_desktop.actions import TABLE, plain, translated
 from hiprompt_desktop.key_bindings import key_text
+from hiprompt_desktop.menu_table import menu_paths
 
 WIDTH, ROWS = 560, 12
 _NAME = Qt.ItemDataRole.UserRole

@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_desktop.actions import MOUSE, TABLE, menu_paths, plain, translated
+from hiprompt_desktop.actions import TABLE, plain, translated
 from hiprompt_desktop.key_bindings import KeyBindings, key_text
+from hiprompt_desktop.menu_table import menu_paths
+from hiprompt_desktop.mouse_table import MOUSE
 
 _NAME = Qt.ItemDataRole.UserRole
 

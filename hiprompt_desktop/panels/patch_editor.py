@@ -1,45 +1,31 @@
-"""The editor of the selected patches: what they say, what drives them, and what can be done again."""
+"""The editor of the selected patches: what they say, what drives them, and what can be done about it."""
 
 from __future__ import annotations
 
-import secrets
-
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QSlider,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from hiprompt_core.options import PRESETS
-from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.canvas.overlay_geometry import name_of
 from hiprompt_desktop.caption_flags import shared_with_prompt, shared_words
 from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
-from hiprompt_desktop.job import Job
-from hiprompt_desktop.job_queue import Turn
 from hiprompt_desktop.opened_picture import origin
-from hiprompt_desktop.panels.fields import Fold, SeedField
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
+from hiprompt_desktop.panels.redraw_controls import RedrawControls
 from hiprompt_desktop.panels.variation_row import VariationRow
-from hiprompt_desktop.patch_cost import drawn_with
-from hiprompt_desktop.patch_requests import Redrawing
-from hiprompt_desktop.phrases import caption_state, duration_text
+from hiprompt_desktop.phrases import caption_state
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weight_keys import WeightKeys
-
-DEFAULT_STRENGTH = 60
-DEFAULT_STEPS = 24
-MOST_VARIATIONS = 4
 
 
 class PatchEditor(QWidget):
@@ -72,43 +58,18 @@ class PatchEditor(QWidget):
         self.question.returnPressed.connect(self._on_describe)
         self.describe = QPushButton(self.tr("Ask again"))
         self.describe.clicked.connect(self._on_describe)
-        self.strength = QSlider(Qt.Orientation.Horizontal)
-        self.strength.setRange(10, 100)
-        self.strength.setValue(DEFAULT_STRENGTH)
-        self.strength.setAccessibleName(self.tr("Strength"))
-        self.strength.setToolTip(self.tr("How much of the patch is drawn anew: 10 % sharpens, 100 % starts from noise"))
-        self.strength_text = QLabel()
-        self.strength_text.setMinimumWidth(40)
-        self.strength_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.seed = SeedField()
-        self.seed.set_seed(secrets.randbelow(2**32), locked=False)
-        self.seed.rolled.connect(self._roll)
-        self.seed.changed.connect(self._on_seed)
-        self._seed_used = False
-        session.job_ended.connect(self._on_ended)
-        self.steps = QSpinBox()
-        self.steps.setRange(1, 200)
-        self.steps.setValue(DEFAULT_STEPS)
-        self.steps.setAccessibleName(self.tr("Steps"))
-        self.steps.setToolTip(self.tr("Steps of the whole schedule, of which the strength’s share runs"))
-        self.count = QComboBox()
-        for number in range(1, MOST_VARIATIONS + 1):
-            self.count.addItem(f"× {number}", number)
-        self.count.setAccessibleName(self.tr("Variations"))
-        self.count.setToolTip(self.tr("How many variations to draw, to keep one of"))
-        for changed in (self.strength.valueChanged, self.steps.valueChanged, self.count.currentIndexChanged):
-            changed.connect(self._on_how)
-        session.next.forecast_changed.connect(self._show_button)
+        self.redraw = RedrawControls(session)
         self.variations = VariationRow(session)
-        session.patch_work.variations.changed.connect(self._refresh)
-        self.button = QPushButton()
-        self.button.clicked.connect(self.regenerate)
         self._lay_out()
         session.next.changed.connect(self._show_question)
-        for signal in (session.selection.changed, session.captions_changed, session.state_changed):
+        for signal in (
+            session.patch_work.variations.changed,
+            session.selection.changed,
+            session.captions_changed,
+            session.state_changed,
+        ):
             signal.connect(self._refresh)
         self.tint()
-        self._on_how()
         self._show_question()
         self._refresh()
 
@@ -122,25 +83,6 @@ class PatchEditor(QWidget):
         question.setSpacing(4)
         question.addWidget(self.question, 1)
         question.addWidget(self.describe)
-        slider = QHBoxLayout()
-        slider.setSpacing(8)
-        slider.addWidget(QLabel(self.tr("Strength")))
-        slider.addWidget(self.strength, 1)
-        slider.addWidget(self.strength_text)
-        details = QWidget()
-        row = QHBoxLayout(details)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(QLabel(self.tr("Seed")))
-        row.addWidget(self.seed, 1)
-        row.addWidget(QLabel(self.tr("Steps")))
-        row.addWidget(self.steps)
-        self.more = Fold(self.tr("seed and steps"), details)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.button, 1)
-        buttons.addWidget(self.count)
-        self._again = QWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 0)
         layout.setSpacing(8)
@@ -149,19 +91,13 @@ class PatchEditor(QWidget):
         layout.addWidget(self.facts)
         layout.addWidget(self.ladder)
         layout.addLayout(question)
-        again = QVBoxLayout(self._again)
-        again.setContentsMargins(0, 0, 0, 0)
-        again.setSpacing(8)
-        again.addLayout(slider)
-        again.addWidget(self.more)
-        again.addLayout(buttons)
-        layout.addWidget(self._again)
+        layout.addWidget(self.redraw)
         layout.addWidget(self.variations)
 
     def tint(self) -> None:
         """Take the icons of another theme."""
         self.lock.setIcon(icon("lock" if self.lock.isChecked() else "unlock"))
-        self.seed.tint()
+        self.redraw.tint()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -174,50 +110,6 @@ class PatchEditor(QWidget):
             self.text.setFocus()
             self.text.selectAll()
 
-    def regenerate(self) -> None:
-        """Draw the selected patches again, as often as is chosen."""
-        # What was cancelled or failed keeps its seed: it goes on from its last step.
-        if self._seed_used and not self.seed.lock.isChecked():
-            self._roll()
-        self._seed_used = False
-        self._session.patch_work.regenerate(self._how())
-
-    def _how(self) -> Redrawing:
-        return Redrawing(
-            strength=self.strength.value() / 100,
-            seed=int(self.seed.edit.text() or 0),
-            steps=self.steps.value(),
-            count=self.count.currentData(),
-        )
-
-    def _on_how(self) -> None:
-        """Say what drawing again would cost in another way."""
-        self.strength_text.setText(f"{self.strength.value()} %")
-        self._session.patch_work.plan(self._how())
-        self._show_button()
-
-    def _show_button(self) -> None:
-        phase, patches = self._session.document.shown_phase, self._session.selection.patches
-        if phase is None or not patches:
-            return
-        text = self.tr("Regenerate all {0}").format(len(patches)) if len(patches) > 1 else self.tr("Regenerate")
-        cost = self._session.patch_work.cost(drawn_with(phase.patches, patches))
-        if cost is not None and cost.seconds is not None:
-            text += " · ≈ " + duration_text(cost.seconds * self.count.currentData())
-        self.button.setText(text)
-
-    def _on_ended(self, job: Job, turn: Turn) -> None:
-        """Patches have the seed: unless it is locked, the next ones get another."""
-        if isinstance(job.request, RegenerateRequest):
-            self._seed_used = turn is Turn.DONE
-
-    def _on_seed(self, seed: int) -> None:
-        """A seed that somebody wrote is meant."""
-        self.seed.set_seed(seed, locked=True)
-
-    def _roll(self) -> None:
-        self.seed.set_seed(secrets.randbelow(2**32), self.seed.lock.isChecked())
-
     def _refresh(self) -> None:
         phase, patches = self._session.document.shown_phase, self._session.selection.patches
         self.setVisible(phase is not None and bool(patches))
@@ -229,11 +121,9 @@ class PatchEditor(QWidget):
         self.lock.setEnabled(self._session.can_edit)
         self.revert.setVisible(any(_revertible(phase, index) for index in patches))
         self.describe.setEnabled(self._session.can_edit and len(locked) < len(patches))
-        self._again.setVisible(not self._session.patch_work.variations.open)
-        for widget in (self.button, self.strength, self.seed, self.steps, self.count):
-            widget.setEnabled(self._session.can_edit and phase.finished)
+        self.redraw.setVisible(not self._session.patch_work.variations.open)
+        self.redraw.refresh()
         self.tint()
-        self._show_button()
         self._show_text(phase, patches)
         if len(patches) == 1:
             self._show_one(phase, patches[0])

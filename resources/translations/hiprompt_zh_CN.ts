@@ -1238,46 +1238,6 @@
             <translation>重新询问</translation>
         </message>
         <message>
-            <source>Strength</source>
-            <translation>重绘幅度</translation>
-        </message>
-        <message>
-            <source>How much of the patch is drawn anew: 10 % sharpens, 100 % starts from noise</source>
-            <translation>分块重绘的程度：10 % 只是锐化，100 % 从纯噪声开始</translation>
-        </message>
-        <message>
-            <source>Steps</source>
-            <translation>步数</translation>
-        </message>
-        <message>
-            <source>Steps of the whole schedule, of which the strength’s share runs</source>
-            <translation>整个调度的步数，实际运行其中由强度决定的部分</translation>
-        </message>
-        <message>
-            <source>Variations</source>
-            <translation>变体</translation>
-        </message>
-        <message>
-            <source>How many variations to draw, to keep one of</source>
-            <translation>绘制多少个变体，从中保留一个</translation>
-        </message>
-        <message>
-            <source>Seed</source>
-            <translation>种子</translation>
-        </message>
-        <message>
-            <source>seed and steps</source>
-            <translation>种子与步数</translation>
-        </message>
-        <message>
-            <source>Regenerate all {0}</source>
-            <translation>重新生成全部 {0} 个</translation>
-        </message>
-        <message>
-            <source>Regenerate</source>
-            <translation>重新生成</translation>
-        </message>
-        <message>
             <source>Different captions: write one for all of them</source>
             <translation>描述各不相同：在此为它们写同一条描述</translation>
         </message>
@@ -1782,6 +1742,49 @@
         <message>
             <source>Not on this computer, and left out: {0}</source>
             <translation>不在这台电脑上，已略去：{0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RedrawControls</name>
+        <message>
+            <source>Strength</source>
+            <translation>重绘幅度</translation>
+        </message>
+        <message>
+            <source>How much of the patch is drawn anew: 10 % sharpens, 100 % starts from noise</source>
+            <translation>分块重绘的程度：10 % 只是锐化，100 % 从纯噪声开始</translation>
+        </message>
+        <message>
+            <source>Steps</source>
+            <translation>步数</translation>
+        </message>
+        <message>
+            <source>Steps of the whole schedule, of which the strength’s share runs</source>
+            <translation>整个调度的步数，实际运行其中由强度决定的部分</translation>
+        </message>
+        <message>
+            <source>Variations</source>
+            <translation>变体</translation>
+        </message>
+        <message>
+            <source>How many variations to draw, to keep one of</source>
+            <translation>绘制多少个变体，从中保留一个</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>种子</translation>
+        </message>
+        <message>
+            <source>seed and steps</source>
+            <translation>种子与步数</translation>
+        </message>
+        <message>
+            <source>Regenerate all {0}</source>
+            <translation>重新生成全部 {0} 个</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>重新生成</translation>
         </message>
     </context>
     <context>
@@ -3020,6 +3023,10 @@
             <translation>关于 HiPrompt(&amp;A)</translation>
         </message>
         <message>
+            <source>, </source>
+            <translation>、</translation>
+        </message>
+        <message>
             <source>&amp;File</source>
             <translation>文件(&amp;F)</translation>
         </message>
@@ -3126,10 +3133,6 @@
         <message>
             <source>open, star, move to the trash</source>
             <translation>打开、加星标、移到回收站</translation>
-        </message>
-        <message>
-            <source>, </source>
-            <translation>、</translation>
         </message>
     </context>
     <context>

@@ -10,9 +10,9 @@ from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from hiprompt_desktop.colours import CONTRAST, DARK, LIGHT, Tokens
 from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.theme import CONTRAST, DARK, LIGHT, Tokens
 from tests.desktop.conftest import OpenWindow
 
 Draw = Callable[[Session], None]
@@ -51,7 +51,12 @@ def test_everything_that_takes_the_focus_has_a_name(open_window: OpenWindow, dra
     window = application.window
     window.actions_by_name["compare"].trigger()
     panel = window.request_panel
-    for fold in (panel.avoid.button, panel.more.button, panel.addons.button, window.captions_panel.editor.more.button):
+    for fold in (
+        panel.avoid.button,
+        panel.more.button,
+        panel.addons.button,
+        window.captions_panel.editor.redraw.more.button,
+    ):
         fold.setChecked(True)
     window.guidance.show_keys()
     window.guidance.show_tour()
@@ -110,7 +115,7 @@ def test_tab_goes_from_the_request_to_the_picture_to_the_captions(open_window: O
     order = [
         panel.prompt, panel.size_field.width_box, panel.preset, panel.seed.edit, panel.model, panel.generate,
         window.picture_panel.strip.dots[0], window.view, window.history_strip.list, captions.search.words,
-        captions.list, captions.editor.text, captions.editor.button, window.bottom.status.folder,
+        captions.list, captions.editor.text, captions.editor.redraw.button, window.bottom.status.folder,
     ]  # fmt: skip
     places = [chain.index(stop) for stop in order]
     assert places == sorted(places)

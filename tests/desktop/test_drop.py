@@ -118,9 +118,9 @@ def test_a_picture_on_its_own_brings_its_whole_map_back(
     draw(session)
     session.edits.write([4], "a red kite")
     session.select(4)
-    editor.seed.set_seed(77, locked=True)
+    editor.redraw.seed.set_seed(77, locked=True)
     with qtbot.waitSignal(session.picture_finished, timeout=10_000):
-        editor.regenerate()
+        editor.redraw.regenerate()
     drawn = session.document.phases[3]
     assert drawn.path is not None
     alone = Path(shutil.copy(drawn.path, tmp_path / "from a friend.png"))

@@ -50,7 +50,7 @@ def test_the_button_and_the_map_say_what_it_costs(open_window: OpenWindow, draw:
     machine = session.next.machine
     machine.book._models.clear()
     session.next.forecast_changed.emit()
-    assert editor.button.text() == "Regenerate"  # nobody knows yet how long this machine takes
+    assert editor.redraw.button.text() == "Regenerate"  # nobody knows yet how long this machine takes
     window.actions_by_name["cost"].trigger()
     heat_map = window.view.inspection.heat_map
     assert heat_map is not None
@@ -59,22 +59,22 @@ def test_the_button_and_the_map_say_what_it_costs(open_window: OpenWindow, draw:
     rates = machine.rates(request)
     rates.evaluations[3] = Rate(seconds=2.0, units=2 * work, samples=10)
     session.next.forecast_changed.emit()
-    assert editor.button.text() == "Regenerate · ≈ 1 s"
+    assert editor.redraw.button.text() == "Regenerate · ≈ 1 s"
     heat_map = window.view.inspection.heat_map
     assert heat_map is not None
     told = {patch: (share, text) for patch, share, text in _costs(heat_map)}
     assert told[12] == (1.0, "≈ 1.0 s")
     assert told[0] == (0.0, "≈ 0.4 s")
     assert heat_map.memory
-    editor.count.setCurrentIndex(3)
-    assert editor.button.text() == "Regenerate · ≈ 4 s"
-    editor.steps.setValue(48)
-    assert editor.button.text() == "Regenerate · ≈ 8 s"
+    editor.redraw.count.setCurrentIndex(3)
+    assert editor.redraw.button.text() == "Regenerate · ≈ 4 s"
+    editor.redraw.steps.setValue(48)
+    assert editor.redraw.button.text() == "Regenerate · ≈ 8 s"
     heat_map = window.view.inspection.heat_map
     assert heat_map is not None
     assert {patch: text for patch, _, text in _costs(heat_map)}[12] == "≈ 2.0 s"
     session.selection.set([12, 13])
-    assert editor.button.text().startswith("Regenerate all 2 · ≈ ")
+    assert editor.redraw.button.text().startswith("Regenerate all 2 · ≈ ")
     window.view.grab()
 
 

@@ -379,7 +379,7 @@ def test_a_phase_waits_for_its_captions_and_goes_on_with_corrected_ones(open_win
     assert session.document.shown == 2
     assert not any(isinstance(event, StepDone) and event.phase == 2 for event in engine.seen)
     session.select(4)
-    assert not application.window.captions_panel.editor.button.isEnabled()  # nothing to regenerate yet
+    assert not application.window.captions_panel.editor.redraw.button.isEnabled()  # nothing to regenerate yet
     session.edits.write([4], "a red kite")
     qtbot.mouseClick(status.go_on, LEFT)
     finished(application, qtbot)

@@ -71,9 +71,9 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     session.edits.write([4], "a kite")
     editor = window.captions_panel.editor
     editor.question.setText("What is here?")
-    editor.strength.setValue(33)
-    editor.count.setCurrentIndex(2)
-    editor.seed.edit.setText("77")
+    editor.redraw.strength.setValue(33)
+    editor.redraw.count.setCurrentIndex(2)
+    editor.redraw.seed.edit.setText("77")
     window.captions_panel.search.words.setText("a")
     window.history_strip.search.setText("fox")
     window.actions_by_name["grid"].trigger()
@@ -91,9 +91,9 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     assert new.splitter.sizes() == pytest.approx(sizes, abs=2)  # a folded panel has a handle of one pixel
     assert new.request_panel.isHidden()
     assert session.selection.patches == [1, 4]
-    editor = new.captions_panel.editor
-    assert (editor.question.text(), editor.strength.value(), editor.count.currentIndex()) == ("What is here?", 33, 2)
-    assert editor.seed.edit.text() == "77"
+    editor, redraw = new.captions_panel.editor, new.captions_panel.editor.redraw
+    assert (editor.question.text(), redraw.strength.value(), redraw.count.currentIndex()) == ("What is here?", 33, 2)
+    assert redraw.seed.edit.text() == "77"
     assert editor.isVisible()
     assert new.captions_panel.search.words.text() == "a"
     assert new.captions_panel.list.model().rowCount() == new.captions_panel.list.patches.rowCount()

@@ -37,10 +37,10 @@ def choosing(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: Scripted
     draw(application.session)
     application.session.select(4)
     editor = application.window.captions_panel.editor
-    editor.count.setCurrentIndex(2)
-    editor.seed.set_seed(7, locked=True)
-    editor.steps.setValue(12)
-    qtbot.mouseClick(editor.button, Qt.MouseButton.LeftButton)
+    editor.redraw.count.setCurrentIndex(2)
+    editor.redraw.seed.set_seed(7, locked=True)
+    editor.redraw.steps.setValue(12)
+    qtbot.mouseClick(editor.redraw.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(application.session.patch_work.variations.pictures) == 3, timeout=10_000)
     qtbot.waitUntil(lambda: not application.session.busy)
     return application
@@ -75,7 +75,7 @@ def test_the_shown_one_is_accepted_and_can_be_undone(choosing: Application, qtbo
     before = session.easel.pyramid_of(2)
     assert row.isVisible()
     assert len(row.group.buttons()) == 4
-    assert not choosing.window.captions_panel.editor.button.isVisible()
+    assert not choosing.window.captions_panel.editor.redraw.button.isVisible()
     assert session.easel.pyramid is session.patch_work.variations.pictures[2].pyramid
     third = row.group.button(3)
     assert third is not None
@@ -107,7 +107,7 @@ def test_discard_goes_back_to_what_was(choosing: Application, qtbot: QtBot) -> N
     assert versions_on_disk(choosing) == [1]
     assert session.easel.pyramid is session.easel.pyramid_of(2)
     assert session.undo_stack.count() == 0
-    assert choosing.window.captions_panel.editor.button.isVisible()
+    assert choosing.window.captions_panel.editor.redraw.button.isVisible()
 
 
 def test_everything_by_keyboard(open_window: OpenWindow, qtbot: QtBot, draw: Draw, engine: ScriptedEngine) -> None:
@@ -132,7 +132,7 @@ def test_everything_by_keyboard(open_window: OpenWindow, qtbot: QtBot, draw: Dra
     press(Qt.Key.Key_Right)
     press(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     assert session.selection.patches == [1, 4]
-    while QApplication.focusWidget() is not window.captions_panel.editor.count:
+    while QApplication.focusWidget() is not window.captions_panel.editor.redraw.count:
         press(Qt.Key.Key_F6) if QApplication.focusWidget() is window.view else press(Qt.Key.Key_Tab)
     press(Qt.Key.Key_Down)
     while QApplication.focusWidget() is not window.view:
@@ -209,13 +209,13 @@ def test_cancelled_midway_what_is_drawn_can_be_chosen(open_window: OpenWindow, q
     draw(application.session)
     application.session.select(4)
     editor = application.window.captions_panel.editor
-    editor.count.setCurrentIndex(2)
+    editor.redraw.count.setCurrentIndex(2)
 
     def second(event: Event) -> bool:
         return isinstance(event, StepDone) and len(engine.requests) == 3
 
     engine.hold_at = second
-    editor.regenerate()
+    editor.redraw.regenerate()
     qtbot.waitUntil(engine.held.is_set)
     qtbot.waitUntil(lambda: "variation 2 of 3" in application.window.bottom.status.text.text())
     assert 0.3 < application.session.progress.fraction < 0.7
@@ -253,17 +253,17 @@ def test_a_drawing_that_ended_early_goes_on_under_its_seed(open_window: OpenWind
     session.select(4)
     editor = application.window.captions_panel.editor
     engine.fault, engine.fault_at = OutOfMemory("There is not enough memory for this request."), in_work
-    editor.regenerate()
+    editor.redraw.regenerate()
     qtbot.waitUntil(lambda: session.messages.current is not None and not session.busy)
     engine.fault_at, engine.hold_at = (lambda _: False), in_work
-    editor.regenerate()
+    editor.redraw.regenerate()
     qtbot.waitUntil(engine.held.is_set)
     session.cancel()
     qtbot.waitUntil(lambda: not session.busy)
     engine.hold_at = lambda _: False
     for _ in range(2):
         with qtbot.waitSignal(session.picture_finished, timeout=10_000):
-            editor.regenerate()
+            editor.redraw.regenerate()
     _, failed, cancelled, drawn, next_ = engine.requests
     assert failed == cancelled == drawn
     assert next_.seed != drawn.seed

@@ -297,11 +297,11 @@ def test_regenerate_draws_the_patch_again_and_keeps_other_edits(
     session.select(3)
     session.edits.write([3], "a red fox")
     editor = application.window.captions_panel.editor
-    editor.strength.setValue(80)
+    editor.redraw.strength.setValue(80)
     assert session.easel.pyramid is not None
     old = session.easel.pyramid.levels[0].pixelColor(400, 20).name()
     with qtbot.waitSignal(session.picture_finished, timeout=10_000):
-        qtbot.mouseClick(editor.button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(editor.redraw.button, Qt.MouseButton.LeftButton)
     request = engine.requests[-1]
     assert isinstance(request, RegenerateRequest)
     assert (request.captions, request.strength, request.phase) == ({3: "a red fox"}, 0.8, 3)

@@ -113,7 +113,7 @@ def test_from_a_prompt_to_four_times_the_side_and_a_patch_drawn_again(applicatio
     editor = window.captions_panel.editor
     editor.text.selectAll()
     qtbot.keyClicks(editor.text, "a red balloon")
-    qtbot.mouseClick(editor.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(editor.redraw.button, Qt.MouseButton.LeftButton)
     wait_for_end(application, qtbot)
     assert "Drawn again" in window.bottom.status.text.text(), error_shown(application)
     after = session.document.phases[3].path

@@ -89,6 +89,11 @@ TABLE = (
         keys=("Ctrl+M",),
         tip="Models, LoRAs and captioners on this computer: found in place, verified, downloaded when you ask",
     ),
+    ActionEntry(
+        name="computing",
+        text="&Device and precision…",
+        tip="What draws the next pictures, in how many bits, and whether the model is compiled first",
+    ),
     ActionEntry(name="choose_pictures", text="Folder for &pictures…", tip="Where finished pictures are written to"),
     ActionEntry(
         name="quit", text="&Quit", keys=("Ctrl+Q",), tip="Settings, layout and request are kept for the next time"

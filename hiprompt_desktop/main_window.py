@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
             ("cancel_waiting", self._queue.cancel_waiting),
             ("cancel_all", self._queue.cancel_all),
             ("queue", self.bottom.status.queue.toggle),
+            ("computing", self.bottom.status.device.show_menu),
             ("cancel", self.second_thought.cancel),
             ("quit", self.close),
             ("undo", session.undo.undo),

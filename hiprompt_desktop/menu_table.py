@@ -24,7 +24,7 @@ MENUS = (
             "new", "open", "upscale", SEPARATOR,
             "open_project", "save", "save_as", "revert_project", SEPARATOR,
             "snapshot", "export_project", "import_project", SEPARATOR,
-            "export", "show_folder", "choose_pictures", SEPARATOR, "models", SEPARATOR, "quit",
+            "export", "show_folder", "choose_pictures", SEPARATOR, "models", "computing", SEPARATOR, "quit",
         ),
     ),
     MenuEntry(title="&Edit", items=("undo", "redo")),

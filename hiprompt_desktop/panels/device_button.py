@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QPoint
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
@@ -64,6 +64,12 @@ class DeviceButton(QToolButton):
         self.setVisible(bool(text))
         self.setEnabled(bool(machine.devices))
         self.setToolTip(self.tr("What draws the next picture: {0}").format(self._called(machine.device)))
+
+    def show_menu(self) -> None:
+        """Open it over the button, as a click does."""
+        if self.isEnabled():
+            self.fill_menu()
+            self.menu().popup(self.mapToGlobal(QPoint(0, -self.menu().sizeHint().height())))
 
     def fill_menu(self) -> None:
         """Offer what there is now."""

@@ -2515,6 +2515,14 @@
             <translation>本机上的模型、LoRA 和描述模型：就地查找、校验，仅在您要求时下载</translation>
         </message>
         <message>
+            <source>&amp;Device and precision…</source>
+            <translation>设备与精度(&amp;D)…</translation>
+        </message>
+        <message>
+            <source>What draws the next pictures, in how many bits, and whether the model is compiled first</source>
+            <translation>由什么绘制下面的图片、用多少位，以及是否先编译模型</translation>
+        </message>
+        <message>
             <source>Folder for &amp;pictures…</source>
             <translation>图像文件夹(&amp;P)…</translation>
         </message>

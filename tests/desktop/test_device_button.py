@@ -129,3 +129,12 @@ def test_a_precision_that_the_device_lacks_is_said_before_the_wait(open_window: 
     assert "no numbers of eight bits" in application.window.request_panel.plan.text()
     choose(application, "Automatic precision")
     assert "eight bits" not in application.window.request_panel.plan.text()
+
+
+def test_an_action_opens_the_choice(open_window: OpenWindow) -> None:
+    application = open_window()
+    menu = application.window.bottom.status.device.menu()
+    application.window.actions_by_name["computing"].trigger()
+    assert menu.isVisible()
+    assert "32 bits (float32)" in [action.text() for action in menu.actions()]
+    menu.close()

@@ -24,7 +24,7 @@ all of it."""
 CELL = 8
 """Pixels of a cell of the VAE: its decoder has habits at their edges that are no seams."""
 APART = (-5, -3, 3, 5)
-"""Cells from a border to the lines that it is compared with: a decoder does not reach so far."""
+"""Cells from a border to the lines that it is compared with: beyond most of what a decoder makes of the border."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

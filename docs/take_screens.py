@@ -71,6 +71,7 @@ def every_screen(application: Application, look: Look, name: str, folder: Path) 
         walk.export,
         walk.models,
         walk.addons,
+        walk.device,
         walk.actions,
         walk.message,
         walk.queue,
@@ -196,6 +197,20 @@ class Walk:
         yield SETTLE_MS
         self.shot("addons")
         fold.setChecked(False)
+
+    def device(self) -> Iterator[int]:
+        """What draws, and in how many bits."""
+        from PySide6.QtCore import QPoint
+
+        button = self._window.bottom.status.device
+        menu = button.menu()
+        self._window.actions_by_name["computing"].trigger()
+        yield SETTLE_MS
+        # to where it is on a screen as large as the window
+        menu.move(button.mapToGlobal(QPoint(button.width() - menu.width(), -menu.height())))
+        yield SETTLE_MS
+        self.shot("device", *others(self._window))
+        close_others(self._window)
 
     def actions(self) -> Iterator[int]:
         """The two lists of all actions."""

@@ -69,7 +69,8 @@ class DeviceButton(QToolButton):
         """Open it over the button, as a click does."""
         if self.isEnabled():
             self.fill_menu()
-            self.menu().popup(self.mapToGlobal(QPoint(0, -self.menu().sizeHint().height())))
+            room = self.menu().sizeHint()
+            self.menu().popup(self.mapToGlobal(QPoint(self.width() - room.width(), -room.height())))
 
     def fill_menu(self) -> None:
         """Offer what there is now."""

@@ -139,6 +139,25 @@ class RequestPanel(QWidget):
         column.addWidget(self.prompt)
         column.addWidget(self.avoid)
         column.addWidget(self.more)
+        column.addLayout(self._form())
+        column.addWidget(self.addons)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(content)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(self._below())
+        self.setMinimumWidth(WIDTH)
+        self.setMaximumWidth(WIDTH + 160)
+
+    def _form(self) -> QFormLayout:
+        """What has a name beside it."""
         form = QFormLayout()
         form.setContentsMargins(0, 8, 0, 0)
         form.setHorizontalSpacing(12)
@@ -155,28 +174,17 @@ class RequestPanel(QWidget):
             ("", self.bits),
         ):
             form.addRow(title, field)
-        column.addLayout(form)
-        column.addWidget(self.addons)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(content)
+        return form
+
+    def _below(self) -> QVBoxLayout:
+        """What is always in view."""
         below = QVBoxLayout()
         below.setContentsMargins(16, 8, 16, 16)
         below.setSpacing(12)
         below.addWidget(self.plan)
         below.addWidget(self.review)
         below.addWidget(self.generate)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(scroll, 1)
-        whole.addLayout(below)
-        self.setMinimumWidth(WIDTH)
-        self.setMaximumWidth(WIDTH + 160)
+        return below
 
     def _listen(self) -> None:
         self.prompt.textChanged.connect(self._on_prompt)

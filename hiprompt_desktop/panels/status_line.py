@@ -37,6 +37,25 @@ class StatusLine(QFrame):
         self.setObjectName("bar")
         self._session = session
         self._downloads = downloads
+        self._make_progress()
+        self._make_buttons()
+        self.queue = QueueButton(queue)
+        self.badge = QLabel()
+        self.badge.setObjectName("muted")
+        self.badge.setToolTip(self.tr("Nothing you write or draw leaves this machine"))
+        self.device = DeviceButton(session.next)
+        self._lay_out()
+        for signal in (
+            session.progress_changed,
+            session.state_changed,
+            session.messages.changed,
+            session.phases_changed,
+            downloads.changed,
+        ):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _make_progress(self) -> None:
         self.text = ElidedLabel()
         self.text.setAccessibleName(self.tr("Status"))
         self.text.setMinimumWidth(80)
@@ -49,6 +68,9 @@ class StatusLine(QFrame):
         self.eta = QLabel()
         self.eta.setObjectName("muted")
         self.eta.setMinimumWidth(self.eta.fontMetrics().horizontalAdvance("00 s in this phase · 00 s left"))
+
+    def _make_buttons(self) -> None:
+        session = self._session
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.clicked.connect(session.cancel)
         self.stop_after = QPushButton(self.tr("Stop after this phase"))
@@ -60,11 +82,8 @@ class StatusLine(QFrame):
         self.folder.setText(" " + self.tr("Show in folder"))
         self.folder.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.folder.clicked.connect(self.folder_asked)
-        self.queue = QueueButton(queue)
-        self.device = DeviceButton(session.next)
-        self.badge = QLabel()
-        self.badge.setObjectName("muted")
-        self.badge.setToolTip(self.tr("Nothing you write or draw leaves this machine"))
+
+    def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 4)
         layout.setSpacing(12)
@@ -82,15 +101,6 @@ class StatusLine(QFrame):
         ):
             layout.addWidget(widget)
         self.setFixedHeight(44)
-        for signal in (
-            session.progress_changed,
-            session.state_changed,
-            session.messages.changed,
-            session.phases_changed,
-            downloads.changed,
-        ):
-            signal.connect(self.refresh)
-        self.refresh()
 
     def set_starting(self, starting: bool) -> None:
         """Say that the engine is being started."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -87,7 +88,8 @@ class ModelsWindow(QDialog):
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(120)
+        self.bar.setMaximumWidth(120)
+        self.bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a search widens no window
         self.bar.setAccessibleName(self.tr("Progress"))
         self.note = QLabel()
         self.note.setObjectName("muted")
@@ -113,7 +115,7 @@ class ModelsWindow(QDialog):
         for widget in (self.add_folder, self.folders):
             under.addWidget(widget)
         under.addWidget(self.note, 1)
-        under.addWidget(self.bar)
+        under.addWidget(self.bar, 1)
         under.addWidget(self.again)
         left = QVBoxLayout()
         left.setSpacing(8)
@@ -156,11 +158,11 @@ class ModelsWindow(QDialog):
         library = self._library
         searching = library.errand.busy and library.verifying is None
         self.bar.setVisible(searching)
+        self.note.setVisible(not searching)
         self.again.setText(self.tr("Stop") if searching else self.tr("Search again"))
         self.again.setEnabled(not library.errand.cancelling if searching else not library.errand.busy)
         if searching:
             self._fault = ""
-            self.note.setText("")
             return
         unusable = sum(not entry.usable for entry in library.entries)
         parts = [self.tr("{0} found").format(len(library.entries))]

@@ -20,6 +20,7 @@ from hiprompt_core.request import Additions
 from hiprompt_desktop.app import Application, first_wish
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.document import Wish
+from hiprompt_desktop.machine import Machine
 from hiprompt_desktop.model_use import fits
 from hiprompt_desktop.pace import Pace
 from hiprompt_desktop.panels.addons import AddOns
@@ -208,7 +209,7 @@ def test_a_few_step_lora_changes_the_options_and_recall_knows_the_preset(folder:
     lora = write_weights(folder / "ink_lightning_8step.safetensors", LORA)
     request = Planner().request(wish)
     assert (request.options.num_inference_steps, request.options.guidance_scale) == (8, 1.0)
-    assert Planner().forecast(wish).few_steps == 8
+    assert Planner().forecast(wish, Machine()).few_steps == 8
     from hiprompt_core.metadata import PhaseRecord
 
     record = PhaseRecord(

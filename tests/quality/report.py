@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import fill
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ from tests.quality.rows import ROWS
 
 SHEET_PROMPTS = 6
 THUMBNAIL = 192
-LABEL = 150
+LABEL, LABEL_LETTERS = 150, 22
 
 
 class Column(NamedTuple):
@@ -90,7 +91,7 @@ def contact_sheet(work: Path, rows: list[str], first: int = 1) -> Image.Image:
     sheet = Image.new("RGB", (LABEL + SHEET_PROMPTS * THUMBNAIL, len(rows) * THUMBNAIL), "white")
     pen = ImageDraw.Draw(sheet)
     for line, row in enumerate(rows):
-        pen.multiline_text((6, line * THUMBNAIL + 6), row.replace(", ", ",\n").replace(",", ",\n"), "black")
+        pen.multiline_text((6, line * THUMBNAIL + 6), fill(row, LABEL_LETTERS), "black")
         for column in range(SHEET_PROMPTS):
             file = work / "pictures" / slug(row) / f"{first - 1 + column:04d}.png"
             if file.exists():
@@ -101,14 +102,24 @@ def contact_sheet(work: Path, rows: list[str], first: int = 1) -> Image.Image:
 
 
 def plot(rows: dict[str, list[dict[str, Any]]], file: Path) -> None:
-    """Objects added to the base image against UNet evaluations, with 95 % intervals."""
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    axes.axhline(0, color="0.7", linewidth=1)
-    for row, lines in rows.items():
-        cost = max(interval([line["evaluations"] for line in lines])[0], 10)
+    """Each row on a line of its own: objects added to the base image, with 95 % intervals, beside UNet evaluations."""
+    figure = Figure(figsize=(9, 0.6 + 0.24 * len(rows)), layout="constrained")
+    quality, cost = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
+    for place, lines in enumerate(rows.values()):
         mean, low, high = interval([line["added_error"] for line in lines])
-        axes.errorbar(cost, mean, [[mean - low], [high - mean]], fmt="o", capsize=3)
-        axes.annotate(row, (cost, mean), xytext=(6, 4), textcoords="offset points", fontsize=8)
-    axes.set(xscale="log", xlabel="UNet evaluations", ylabel="objects added to the base image")
+        quality.errorbar(mean, place, xerr=[[mean - low], [high - mean]], fmt="o", markersize=4, capsize=3, color="C0")
+        cost.plot(interval([line["evaluations"] for line in lines])[0], place, "o", markersize=4, color="C1")
+    quality.set_yticks(range(len(rows)), list(rows))
+    quality.invert_yaxis()
+    quality.set_xlabel("objects added to the base image")
+    quality.set_xscale("symlog", linthresh=0.1)
+    quality.set_xticks([-1, 0, 0.1, 1, 10], ["-1", "0", "0.1", "1", "10"])
+    quality.set_xlim(-2, 20)
+    cost.set_xlabel("UNet evaluations")
+    cost.set_xscale("symlog", linthresh=10)
+    cost.set_xticks([0, 10, 100, 1000, 10000], ["0", "10", "10²", "10³", "10⁴"])
+    cost.set_xlim(-3, 30000)
+    for axes in (quality, cost):
+        axes.grid(axis="x", color="0.9")
+        axes.set_axisbelow(True)
     figure.savefig(file)

@@ -50,25 +50,25 @@ class Machine:
         best = next(iter(self.devices), "")
         return self.computing.device if best and self.computing.device != "auto" else best
 
-    def place(self) -> Place | None:
-        """Where pictures are computed; none until the engine is there.
+    def place(self, request: GenerationRequest) -> Place | None:
+        """Where a request is computed; none until the engine is there.
 
         Raises:
-            InvalidRequest: the device cannot compute as it is chosen.
+            InvalidRequest: there is no such device, or it cannot compute so.
         """
-        return self.look(self.computing.device, self.computing.precision) if self.look is not None else None
+        return self.look(request.device, request.precision) if self.look is not None else None
 
     def rates(self, request: GenerationRequest) -> Rates:
         """How fast it draws pictures such as this; empty while the engine is not there, or cannot."""
-        place = self._known_place()
+        place = self._known_place(request)
         return self.book.rates_of(request, place) if place is not None else Rates()
 
     def cost(self, plan: Plan, request: GenerationRequest) -> Cost:
-        place, seconds = self._known_place(), self.rates(request).seconds_by_phase(plan)
+        place, seconds = self._known_place(request), self.rates(request).seconds_by_phase(plan)
         return Cost(seconds=seconds, fit=plan.fit, free=place.free if place is not None else None)
 
-    def _known_place(self) -> Place | None:
+    def _known_place(self, request: GenerationRequest) -> Place | None:
         try:
-            return self.place()
+            return self.place(request)
         except InvalidRequest:
             return None

@@ -80,7 +80,7 @@ class Planner:
         try:
             request = machine.computing.asked_of(self.request(wish))
             few = request.options.num_inference_steps if request.options.guidance_scale == 1 else 0
-            return Forecast(plan=self.plan(request, machine.place()), request=request, few_steps=few, **facts)
+            return Forecast(plan=self.plan(request, machine.place(request)), request=request, few_steps=few, **facts)
         except HiPromptError as error:
             return Forecast(problem=told(error.problem), remedy=told(error.remedy), **facts)
 

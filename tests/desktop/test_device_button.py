@@ -89,9 +89,12 @@ def test_a_forecast_is_of_the_chosen_device(open_window: OpenWindow, qtbot: QtBo
     application = open_window(engine)
     plan = application.window.request_panel.plan
     qtbot.waitUntil(lambda: "≈" in plan.text(), timeout=20_000)
+    machine, drawn = application.session.next.machine, application.session.next.forecast.request
     engine.hold_at = lambda event: isinstance(event, ModelLoading)  # of the next measurement
     choose(application, "CUDA:1")
     assert "≈" not in plan.text()  # what another card needs says nothing
+    assert drawn is not None
+    assert machine.rates(drawn).evaluations  # but the patches of a picture are drawn again where it was drawn
     engine.release.set()
     qtbot.waitUntil(lambda: "≈" in plan.text(), timeout=20_000)
     assert len(engine.measured) == 2

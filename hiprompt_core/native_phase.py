@@ -21,7 +21,7 @@ def draw_native(work: PhaseWork, steps: StepFile) -> Drawn:
     """Phase 1 from noise, or from where an earlier run ended."""
     prompts = _embed(work)
     noise = work.noise()
-    return Drawn(work.denoise(lambda tools, options: tools.denoiser(options, prompts, steps).native(noise)))
+    return Drawn(work.predict(lambda tools, options: tools.denoiser(options, prompts, steps).native(noise)))
 
 
 def draw_native_watched(work: PhaseWork) -> Drawn:
@@ -45,7 +45,7 @@ def draw_native_watched(work: PhaseWork) -> Drawn:
         found = maps.result()
         return latents
 
-    latents = work.denoise(loop)
+    latents = work.predict(loop)
     return Drawn(latents, attention=found)
 
 

@@ -30,13 +30,13 @@ def describe_phase(
         done: the phases before, at least one.
         folder: keeps what the captioner said, so that nothing is asked twice.
     """
-    request, phase = work.request, work.phase
+    request = work.request
     if not request.options.captions:
         return ()
     known = folder.load_captions()
-    own = request.own_captions.get(phase.number, {})
+    own = request.own_captions.get(work.phase, {})
     if captioner is None:
-        own = {**_words_of_prompt(request.prompt, patches, phase.size, done[0]), **own}
+        own = {**_words_of_prompt(request.prompt, patches, work.size, done[0]), **own}
 
     def polish(captions: list[str]) -> list[str]:
         return work.ladder.run("texts", lambda: drive(work.ladder.backbone(), request, captions))
@@ -46,10 +46,10 @@ def describe_phase(
             captioner,
             done[-1].image,
             patches,
-            phase.size,
+            work.size,
             request.question,
             known,
-            phase.number,
+            work.phase,
             work.on_event,
             polish=polish,
             own={index: text.strip() or request.prompt for index, text in own.items()},
@@ -62,7 +62,7 @@ def describe_phase(
         folder.save_captions(known)
     texts = tuple(caption.text for caption in captions)
     work.warn_of_texts(texts)
-    work.on_event(CaptionsReady(phase=phase.number, captions=texts))
+    work.on_event(CaptionsReady(phase=work.phase, captions=texts))
     return tuple(captions)
 
 

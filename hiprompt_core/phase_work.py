@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from PIL import Image
 from torch import Tensor
 
 from hiprompt_core.attention_words import Maps
 from hiprompt_core.events import OnEvent
+from hiprompt_core.geometry import Size
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools
-from hiprompt_core.plan import PhasePlan
 from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.request import GenerationRequest
+
+Given = TypeVar("Given")
 
 
 class Drawn(NamedTuple):
@@ -36,7 +38,9 @@ class PhaseWork:
 
     ladder: Ladder
     request: GenerationRequest
-    phase: PhasePlan
+    phase: int
+    size: Size
+    """Of the phase's picture, pixels."""
     on_event: OnEvent
 
     def tools(self) -> PhaseTools:
@@ -44,15 +48,16 @@ class PhaseWork:
         return PhaseTools(
             backbone=self.ladder.backbone(),
             request=self.request,
-            phase=self.phase.number,
-            size=self.phase.size,
+            phase=self.phase,
+            size=self.size,
             on_event=self.on_event,
             tile=self.ladder.tile,
         )
 
-    def noise(self) -> Tensor:
-        """What the phase's own noise is, (1, c, h, w)."""
-        return self.ladder.run("texts", lambda: self.tools().noise(self.request.seed, "start"))
+    def noise(self, purpose: str = "start", seed: int | None = None) -> Tensor:
+        """Standard normal noise (1, c, h, w) of the phase; ``seed``: none for that of the request."""
+        chosen = self.request.seed if seed is None else seed
+        return self.ladder.run("texts", lambda: self.tools().noise(chosen, purpose))
 
     def embed(self, captions: Sequence[str], new: Sequence[str] = ()) -> PromptHierarchy:
         """Every text of the phase.
@@ -76,12 +81,12 @@ class PhaseWork:
         """Latents (1, c, h, w) of a picture of the phase's size."""
         return self.ladder.run("tiles", lambda: self.tools().encode(picture))
 
-    def decode(self, latents: Tensor) -> Image.Image:
-        """The picture of latents (1, c, h, w)."""
-        return self.ladder.run("tiles", lambda: self.tools().decode(latents))
+    def decode(self, latents: Tensor, where: Tensor | None = None) -> Image.Image:
+        """The picture of latents (1, c, h, w); given a map ``where`` (1, 1, h, w), only the tiles that meet it."""
+        return self.ladder.run("tiles", lambda: self.tools().decode(latents, where))
 
-    def denoise(self, loop: Callable[[PhaseTools, Options], Tensor]) -> Tensor:
-        """Latents (1, c, h, w) that a loop over timesteps gives; it must go on from its last step when repeated."""
+    def predict(self, loop: Callable[[PhaseTools, Options], Given]) -> Given:
+        """What a loop over timesteps gives; it must go on from its last step when repeated."""
         options = self.request.options
         return self.ladder.run(
             "views",

@@ -112,7 +112,7 @@ class _Generation:
         record = self.provenance.record(phase, patches, captions, drawn_from)
         steps = step_file(self.folder, record)
         if done:
-            drawn = draw_upscaled(work, self.guides, record.captions, done, steps)
+            drawn = draw_upscaled(work, phase, self.guides, record.captions, done, steps)
         else:
             drawn = self._draw_first(work, steps)
         with steps.kept():  # a picture that cannot be decoded or written is not drawn again
@@ -125,14 +125,16 @@ class _Generation:
         """Phase 1: the user's own picture as it is, or one at the model's native size."""
         base = self.base
         if base is not None:
-            own = self.ladder.run("tiles", lambda: as_first_phase(base, work.phase.size, self.on_event))
+            own = self.ladder.run("tiles", lambda: as_first_phase(base, work.size, self.on_event))
             return Drawn(work.encode(own), image=own)
         if self.request.caption_source == "attention":
             return draw_native_watched(work)
         return draw_native(work, steps)
 
     def _work(self, phase: PhasePlan) -> PhaseWork:
-        return PhaseWork(ladder=self.ladder, request=self.request, phase=phase, on_event=self.on_event)
+        return PhaseWork(
+            ladder=self.ladder, request=self.request, phase=phase.number, size=phase.size, on_event=self.on_event
+        )
 
     def _trunk(self) -> list[StoredPhase]:
         """The phases of the trunk, as they are on disk, or else drawn as they were; none: there is no trunk."""

@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.cancelling import answering
-from hiprompt_core.denoise import Denoiser
 from hiprompt_core.devices import present_device
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest, OutOfMemory
@@ -24,7 +23,9 @@ from hiprompt_core.geometry import Patch, Size
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_model
+from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools, finished, step_file_of_patches, store
+from hiprompt_core.phase_work import PhaseWork
 from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.result import Result
@@ -84,16 +85,25 @@ class _Regeneration:
     ) -> None:
         self.request, self.folder, self.stored = request, folder, stored
         self.record = stored.record
-        self.made = replace(self.record.request, device=present_device(self.record.request.device, on_event))
-        self.options = self.made.options.for_redrawing(request.strength, request.num_inference_steps)
+        made = replace(self.record.request, device=present_device(self.record.request.device, on_event))
+        self.options = made.options.for_redrawing(request.strength, request.num_inference_steps)
         self.captions = _captions(request, self.record)
-        facts = inspect_model(self.made.model)
-        self.patches = [patch.over(facts.vae_scale_factor) for patch in self.record.patches]
-        cells = self.record.size.over(facts.vae_scale_factor)
-        self.freedom = freedom_of(cells, [self.patches[index] for index in request.captions])
-        place = engine.place(self.made.device, self.made.precision)
-        usage = fit(replace(self.made, options=self.options), self.record.size, facts, None, place)
-        self.ladder = Ladder(engine, self.made, facts, usage, on_event)
+        facts = inspect_model(made.model)
+        self.factor = facts.vae_scale_factor
+        self.patches = [patch.over(self.factor) for patch in self.record.patches]
+        self.freedom = freedom_of(
+            self.record.size.over(self.factor), [self.patches[index] for index in request.captions]
+        )
+        redrawing = replace(made, options=self.options)
+        usage = fit(redrawing, self.record.size, facts, None, engine.place(made.device, made.precision))
+        self.ladder = Ladder(engine, made, facts, usage, on_event)
+        self.work = PhaseWork(
+            ladder=self.ladder,
+            request=redrawing,
+            phase=self.record.phase,
+            size=self.record.size,
+            on_event=self.on_event,
+        )
         self.evaluations = 0
         self._on_event = on_event
 
@@ -103,14 +113,17 @@ class _Regeneration:
         self._on_event(event)
 
     def run(self) -> Result:
-        prompts = self.ladder.run("texts", lambda: self._tools().embed(self.captions))
-        cost = self.ladder.run("views", lambda: self._denoiser(prompts).cost_of_redrawing(self.patches, self.freedom))
+        prompts = self.work.embed(self.captions)
+        cost = self.work.predict(
+            lambda tools, options: tools.denoiser(options, prompts).cost_of_redrawing(self.patches, self.freedom)
+        )
         self._tell_start(cost)
         record = self._record(cost)
         steps = self.ladder.run("texts", lambda: self._step_file(record))
         latents = self._redrawn(prompts, steps)
         with steps.kept():  # a picture that cannot be decoded or written is not drawn again
-            image = self.ladder.run("tiles", lambda: _blend(self._tools(), self.stored.image, latents, self.freedom))
+            decoded = self.work.decode(latents, self.freedom > 0)
+            image = self.ladder.run("tiles", lambda: _blend(self.stored.image, decoded, self.freedom, self.factor))
             stored = self.ladder.run("tiles", lambda: store(self.folder, image, latents, record))
         steps.remove()
         self.on_event(finished(stored))
@@ -129,20 +142,16 @@ class _Regeneration:
     def _step_file(self, record: PhaseRecord) -> StepFile:
         return step_file_of_patches(self.folder, record, self.ladder.backbone().weights_hash, self.stored)
 
-    def _denoiser(self, prompts: PromptHierarchy, steps: StepFile | None = None) -> Denoiser:
-        fitting = replace(self.options, view_batch_size=self.ladder.view_batch_size)
-        return self._tools().denoiser(fitting, prompts, steps, seed=self.request.seed)
-
     def _redrawn(self, prompts: PromptHierarchy, steps: StepFile) -> Tensor:
         """Latents of the phase, drawn again where they are free; a full memory costs no finished step."""
-        noise = self.ladder.run("texts", lambda: self._tools().noise(self.request.seed, "regenerate"))
+        noise = self.work.noise("regenerate", self.request.seed)
         latents, place = torch.from_numpy(self.stored.latents), noise.device
-        return self.ladder.run(
-            "views",
-            lambda: self._denoiser(prompts, steps).redrawn(
-                latents.to(place), noise, self.patches, self.freedom.to(place)
-            ),
-        )
+
+        def loop(tools: PhaseTools, options: Options) -> Tensor:
+            denoiser = tools.denoiser(options, prompts, steps, seed=self.request.seed)
+            return denoiser.redrawn(latents.to(place), noise, self.patches, self.freedom.to(place))
+
+        return self.work.predict(loop)
 
     def _tell_start(self, cost: int) -> None:
         self.on_event(
@@ -155,18 +164,7 @@ class _Regeneration:
                 evaluations=cost,
             )
         )
-        self.ladder.run("texts", lambda: self._tools().warn_of_texts(list(self.request.captions.values())))
-
-    def _tools(self) -> PhaseTools:
-        """The model as the phase uses it, for one part of its work: who keeps it keeps the model in memory."""
-        return PhaseTools(
-            backbone=self.ladder.backbone(),
-            request=self.made,
-            phase=self.record.phase,
-            size=self.record.size,
-            on_event=self.on_event,
-            tile=self.ladder.tile,
-        )
+        self.work.warn_of_texts(list(self.request.captions.values()))
 
 
 def _captions(request: RegenerateRequest, record: PhaseRecord) -> tuple[str, ...]:
@@ -190,14 +188,16 @@ def freedom_of(cells: Size, chosen: Sequence[Patch]) -> Tensor:
     return torch.where(inside > 0, freedom, freedom.clamp(max=0))
 
 
-def _blend(tools: PhaseTools, old: Image.Image, latents: Tensor, freedom: Tensor) -> Image.Image:
-    """Decode the tiles that meet the chosen windows; lay these over the old picture, as opaque as they were free."""
-    factor, freedom = tools.backbone.facts.vae_scale_factor, freedom.cpu()
+def _blend(old: Image.Image, new: Image.Image, freedom: Tensor, factor: int) -> Image.Image:
+    """Lay the chosen windows of the new picture over the old one, as opaque as they were free.
+
+    Args:
+        factor: pixels of a cell's side.
+    """
     # The first factor fades to 0 at a window's border, the second keeps all pixels beyond it, in corners too.
     fading = F.interpolate(freedom, scale_factor=factor, mode="bilinear").clamp(min=0)
     opacity = fading * F.interpolate((freedom > 0).float(), scale_factor=factor)
     shown = opacity[0, 0, : old.height, : old.width, None].numpy()
-    new = np.asarray(tools.decode(latents, freedom > 0), dtype=np.float32)
     before = np.asarray(old.convert("RGB"))
-    mixed = np.rint(before + shown * (new - before)).astype(np.uint8)
+    mixed = np.rint(before + shown * (np.asarray(new, dtype=np.float32) - before)).astype(np.uint8)
     return Image.fromarray(np.where(shown > 0, mixed, before))

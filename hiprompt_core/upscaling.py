@@ -13,6 +13,7 @@ from hiprompt_core.lent_guides import LentGuides
 from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools
 from hiprompt_core.phase_work import Drawn, PhaseWork
+from hiprompt_core.plan import PhasePlan
 from hiprompt_core.run_folder import StoredPhase
 from hiprompt_core.step_file import StepFile
 
@@ -20,7 +21,12 @@ RESAMPLING = {"lanczos": Image.Resampling.LANCZOS, "bicubic": Image.Resampling.B
 
 
 def draw_upscaled(
-    work: PhaseWork, guides: LentGuides, captions: Sequence[str], done: Sequence[StoredPhase], steps: StepFile
+    work: PhaseWork,
+    phase: PhasePlan,
+    guides: LentGuides,
+    captions: Sequence[str],
+    done: Sequence[StoredPhase],
+    steps: StepFile,
 ) -> Drawn:
     """A phase after the first, from noise over the phase before, or from where an earlier run ended.
 
@@ -28,7 +34,7 @@ def draw_upscaled(
         captions: of the patches; none: the prompt stands for every patch.
         done: the phases before, at least one.
     """
-    request, phase = work.request, work.phase
+    request = work.request
     guide = guide_of(work, guides, done[-1])
     reference = _reference(work, guide, done[-1])
     prompts = work.embed(captions or [request.prompt] * len(phase.patches))
@@ -38,7 +44,7 @@ def draw_upscaled(
         denoiser = tools.denoiser(options, prompts, steps, ground=guides.ground(tools.backbone, guide))
         return denoiser.upscaled(reference, noise, phase.patches, phase.dilation)
 
-    latents = work.denoise(loop)
+    latents = work.predict(loop)
     if request.options.match_statistics:
         first = torch.from_numpy(done[0].latents)
         latents = work.ladder.run("tiles", lambda: match_statistics(latents, first.to(latents)))
@@ -54,7 +60,7 @@ def guide_of(work: PhaseWork, guides: LentGuides, previous: StoredPhase) -> Imag
 
     if work.request.upscaler:
         return work.ladder.run("tiles", enlarged)
-    size = (work.phase.size.width, work.phase.size.height)
+    size = (work.size.width, work.size.height)
     way = RESAMPLING.get(work.request.options.upsampling, Image.Resampling.LANCZOS)
     return work.ladder.run("tiles", lambda: previous.image.resize(size, way))
 

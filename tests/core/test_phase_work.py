@@ -29,7 +29,7 @@ def work(make_request: Make, engine: Engine, events: list[Event]) -> PhaseWork:
     facts = inspect_model(request.model)
     plan = make_plan(request, facts)
     ladder = Ladder(engine, request, facts, plan.fit, events.append)
-    return PhaseWork(ladder=ladder, request=request, phase=plan.phases[1], on_event=events.append)
+    return PhaseWork(ladder=ladder, request=request, phase=2, size=plan.phases[1].size, on_event=events.append)
 
 
 def test_a_loop_takes_the_views_that_memory_still_allows(work: PhaseWork) -> None:
@@ -41,7 +41,7 @@ def test_a_loop_takes_the_views_that_memory_still_allows(work: PhaseWork) -> Non
             raise MemoryError
         return torch.zeros(1, 4, *tools.cells)
 
-    assert work.denoise(loop).shape == (1, 4, 8, 16)
+    assert work.predict(loop).shape == (1, 4, 8, 16)
     assert asked == [2, 2, 1]
 
 

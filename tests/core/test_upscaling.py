@@ -35,7 +35,7 @@ def guide(request: GenerationRequest, engine: Engine) -> tuple[Image.Image, Imag
         record=make_record(request.output, 1, 2),
         latents=np.zeros((1, 4, *first.size.over(8)), np.float32),
     )
-    work = PhaseWork(ladder=ladder, request=request, phase=second, on_event=ignore_events)
+    work = PhaseWork(ladder=ladder, request=request, phase=2, size=second.size, on_event=ignore_events)
     guides = LentGuides(engine=engine, request=request, on_event=ignore_events)
     return before.image, guide_of(work, guides, before)
 

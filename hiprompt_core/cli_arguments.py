@@ -126,6 +126,22 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     _add_styles_flags(parser)
     folder = "text files, one choice a line: __NAME__ in the prompt takes a line of FOLDER/NAME.txt, {a|b} a or b"
     flag("--wildcards", type=_absolute, metavar="FOLDER", help=folder)
+    _add_model_flags(parser)
+    text = "captioner folder, attention (the prompt's own words, where they are drawn) or none"
+    _add_captioner_flags(parser, f"{text} (default: the demo captioner)", _captioner_or_word)
+    bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"
+    flag("--captioner-precision", choices=get_args(CaptionerPrecision), default="auto", help=bits)
+    strength = (
+        "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's)"
+    )
+    flag("--strength", type=float, help=strength)
+    flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
+    _add_machine_flags(parser)
+    _add_out_flag(parser)
+
+
+def _add_model_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
     flag(
         "--model",
         type=model_folder,
@@ -149,15 +165,10 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     flag("--controlnet-end", type=float, default=1.0, metavar="SHARE", help=end)
     better = "trained upscaler, which makes each phase's guide in place of Lanczos: ESRGAN file or Swin2SR folder"
     flag("--upscaler", type=model_folder, metavar="PATH", help=better)
-    text = "captioner folder, attention (the prompt's own words, where they are drawn) or none"
-    _add_captioner_flags(parser, f"{text} (default: the demo captioner)", _captioner_or_word)
-    bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"
-    flag("--captioner-precision", choices=get_args(CaptionerPrecision), default="auto", help=bits)
-    strength = (
-        "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's)"
-    )
-    flag("--strength", type=float, help=strength)
-    flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
+
+
+def _add_machine_flags(parser: argparse.ArgumentParser) -> None:
+    flag: Callable[..., Any] = parser.add_argument
     flag("--device", default="auto", help="a torch device such as cpu or cuda:1 (default: the best there is)")
     bits = "float8 keeps the network's weights in eight bits, to save memory (default: %(default)s)"
     flag("--precision", choices=get_args(Precision), default="auto", help=bits)
@@ -166,7 +177,6 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
         "a minute on a processor; plan --compile tells"
     )
     flag("--compile", action="store_true", dest="compiled", help=compiled)
-    _add_out_flag(parser)
 
 
 def _add_styles_flags(parser: argparse.ArgumentParser) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 from hiprompt_core.addition_files import addition_files
 from hiprompt_core.attention_maps import require_unet
 from hiprompt_core.base_picture import as_first_phase, hash_of_base, open_base
 from hiprompt_core.cancelling import answering
 from hiprompt_core.checkpoint import PART_NAMES
-from hiprompt_core.describe import LentCaptioner
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, Warned, ignore_events
 from hiprompt_core.geometry import Patch
@@ -22,7 +20,7 @@ from hiprompt_core.lent_guides import LentGuides
 from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.native_phase import draw_native, draw_native_watched
 from hiprompt_core.phase import finished, step_file, store
-from hiprompt_core.phase_captions import describe_phase
+from hiprompt_core.phase_captions import describe_phase, lend
 from hiprompt_core.phase_work import Drawn, PhaseWork
 from hiprompt_core.plan import PhasePlan, Plan, check_branch, make_plan
 from hiprompt_core.provenance import Provenance
@@ -78,7 +76,7 @@ class _Generation:
         unlimited = make_plan(request, self.facts, captioner, guides, replace(place, free=None))
         _warn_of_limits(self.facts, self.plan, unlimited, on_event)
         self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
-        self.captioner = self._lend(described_by) if described_by else None
+        self.captioner = lend(engine, self.ladder, described_by, request, on_event) if described_by else None
         self.guides = LentGuides(engine=engine, request=request, on_event=on_event)
         self.provenance = self._provenance()
 
@@ -162,15 +160,6 @@ class _Generation:
             return stored
         phase = self.plan.phases[stored.record.phase - 1]
         return replace(stored, latents=self._work(phase).encode(stored.image).float().cpu().numpy())
-
-    def _lend(self, captioner: Path) -> LentCaptioner:
-        request = self.request
-        return self.ladder.run(
-            "captions",
-            lambda: LentCaptioner(
-                self.engine, captioner, request.device, request.precision, self._on_event, request.captioner_precision
-            ),
-        )
 
     def _provenance(self) -> Provenance:
         """What this run's phases follow from; loads what is needed to tell."""

@@ -6,15 +6,16 @@ from contextlib import closing
 from dataclasses import replace
 
 from hiprompt_core.cancelling import answering
-from hiprompt_core.describe import Caption, LentCaptioner, caption_patches
+from hiprompt_core.describe import Caption
 from hiprompt_core.devices import present_device
 from hiprompt_core.engine import Engine, computing
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import OnEvent, ignore_events
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.model_files import inspect_captioner, inspect_model
+from hiprompt_core.phase_captions import ask, lend
+from hiprompt_core.phase_work import PhaseWork
 from hiprompt_core.plan import PhasePlan, make_plan
-from hiprompt_core.prompts import drive
 from hiprompt_core.request import CaptionRequest
 from hiprompt_core.run_folder import RunFolder
 
@@ -32,43 +33,18 @@ def recaption(
     with answering(on_event), computing():
         folder = RunFolder.open(request.source)
         made = folder.request()
-        made = replace(made, device=present_device(made.device, on_event))
+        made = replace(made, device=present_device(made.device, on_event), question=request.question)
         facts = inspect_model(made.model)
-        plan = make_plan(
-            made, facts, inspect_captioner(request.captioner), place=engine.place(made.device, made.precision)
-        )
+        described_by = inspect_captioner(request.captioner)
+        plan = make_plan(made, facts, described_by, place=engine.place(made.device, made.precision))
         phase = _phase(request, plan.phases)
         grid = phase.pixel_patches(facts.vae_scale_factor)
+        patches = [grid[index] for index in request.patches]
         picture = folder.latest(request.phase if request.of_result else request.phase - 1).image
-
-        known = folder.load_captions()
-        bits = made.captioner_precision
-
         with closing(Ladder(engine, made, facts, plan.fit, on_event)) as ladder:
-
-            def polish(captions: list[str]) -> list[str]:
-                if request.of_result:
-                    return captions
-                return ladder.run("texts", lambda: drive(ladder.backbone(), made, captions))
-
-            def work() -> list[Caption]:
-                return caption_patches(
-                    LentCaptioner(engine, request.captioner, made.device, made.precision, on_event, bits),
-                    picture,
-                    [grid[index] for index in request.patches],
-                    phase.size,
-                    request.question,
-                    known,
-                    request.phase,
-                    on_event,
-                    polish,
-                    apart=engine.apart,
-                )
-
-            try:
-                captions = ladder.run("captions", work)
-            finally:
-                folder.save_captions(known)
+            work = PhaseWork(ladder=ladder, request=made, phase=phase.number, size=phase.size, on_event=on_event)
+            captioner = lend(engine, ladder, request.captioner, made, on_event)
+            captions = ask(work, captioner, picture, patches, folder, plain=request.of_result)
         return dict(zip(request.patches, captions, strict=True))
 
 

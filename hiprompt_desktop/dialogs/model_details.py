@@ -99,6 +99,32 @@ class ModelDetails(QFrame):
             button.setAutoDefault(False)
 
     def _lay_out(self) -> None:
+        self.body = QWidget()
+        column = QVBoxLayout(self.body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.name, self.kind, self.reason):
+            column.addWidget(widget)
+        column.addLayout(self._form())
+        for below in (self.verdict, self.bar, self.progress):
+            column.addWidget(below)
+        column.addStretch(1)
+        column.addWidget(self.question)
+        column.addLayout(_halves(self.confirm, self.keep))
+        column.addWidget(self.use)
+        column.addLayout(_halves(self.verify, self.show_folder))
+        column.addWidget(self.remove)
+        self.hint = QLabel()
+        self.hint.setWordWrap(True)
+        self.hint.setObjectName("muted")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 0, 0, 0)
+        layout.addWidget(self.body)
+        layout.addWidget(self.hint)
+
+    def _form(self) -> QFormLayout:
+        """What is known, a title beside each fact."""
         form = QFormLayout()
         form.setContentsMargins(0, 8, 0, 0)
         form.setHorizontalSpacing(12)
@@ -120,37 +146,7 @@ class ModelDetails(QFrame):
         path.addWidget(self.copy_path)
         form.addRow(_muted(self.tr("Path")), path)
         form.addRow(_muted("SHA-256"), self.hash)
-        self.body = QWidget()
-        column = QVBoxLayout(self.body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for widget in (self.name, self.kind, self.reason):
-            column.addWidget(widget)
-        column.addLayout(form)
-        for below in (self.verdict, self.bar, self.progress):
-            column.addWidget(below)
-        column.addStretch(1)
-        column.addWidget(self.question)
-        asked = QHBoxLayout()
-        asked.setSpacing(8)
-        asked.addWidget(self.confirm, 1)
-        asked.addWidget(self.keep, 1)
-        column.addLayout(asked)
-        column.addWidget(self.use)
-        more = QHBoxLayout()
-        more.setSpacing(8)
-        more.addWidget(self.verify, 1)
-        more.addWidget(self.show_folder, 1)
-        column.addLayout(more)
-        column.addWidget(self.remove)
-        self.hint = QLabel()
-        self.hint.setWordWrap(True)
-        self.hint.setObjectName("muted")
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 0, 0, 0)
-        layout.addWidget(self.body)
-        layout.addWidget(self.hint)
+        return form
 
     def show_entry(self, entry: Entry | None) -> None:
         """Tell about another one."""
@@ -270,6 +266,15 @@ def _muted(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("muted")
     return label
+
+
+def _halves(left: QWidget, right: QWidget) -> QHBoxLayout:
+    """Two buttons of one width."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(left, 1)
+    row.addWidget(right, 1)
+    return row
 
 
 def _line(name: str) -> QLineEdit:

@@ -34,7 +34,6 @@ from hiprompt_core import (
     phase_captions,
     prompts,
     recaption,
-    recaptioning,
     regenerate,
     run_folder,
     upscaling,
@@ -494,8 +493,7 @@ def test_the_word_filter_finds_its_encoders_on_the_device(
         return prompts.drive(backbone, request, captions)
 
     monkeypatch.setattr(ladder, "reside", noted)
-    for module in (phase_captions, recaptioning):
-        monkeypatch.setattr(module, "drive", drive)
+    monkeypatch.setattr(phase_captions, "drive", drive)
     request = make_request(word_filter=0.6)
     generate(request, lambda event: loaded.append(event.name) if isinstance(event, ModelLoading) else None, engine)
     assert loaded == [request.model.name, "demo_captioner", request.model.name]

@@ -1,11 +1,13 @@
 """The ledger: what every preset and ablation costs and how good it is, at 16 times the native pixels.
 
     python -m tests.quality.ledger run [--prompts 100] [--rows balanced fast …] [--work build/quality]
+    python -m tests.quality.ledger run --prompts 50 --rows search
     python -m tests.quality.ledger report [--work build/quality] [--out docs/quality]
 
 Ten prompts take minutes for the cheap rows; the full ledger takes many hours on a processor and goes on where it
-stopped. A row is a preset, ``PRESET, ablation`` or ``PRESET,option=value,…``: so the option space is searched. With
-``, true base`` a rendered scene grows in place of the model's own base image: what is found then was added by growing.
+stopped. A row is a preset, ``PRESET, ablation`` or ``PRESET,option=value,…``. With ``, true base`` a rendered scene
+grows in place of the model's own base image: what is found then was added by growing. The rows of ``search`` change one
+option of `balanced` each, and are reported by what that makes better or worse on the same prompts.
 """
 
 from __future__ import annotations
@@ -40,9 +42,9 @@ from resources.demo_world.vocabulary import NOUNS, article
 from tests.bench.bench_presets import peak_memory
 from tests.quality.judge import score
 from tests.quality.rows import (
-    CHEAP_ROWS,
     COARSE,
     DIRECT,
+    GROUPS,
     LANCZOS,
     PLAIN_ROWS,
     REGENERATED,
@@ -68,7 +70,7 @@ def main() -> int:
         run_row(said.rows[0], said.prompts, said.work, said.share, said.processes)
         return 0
     failed = []
-    for row in said.rows:
+    for row in [row for word in said.rows for row in GROUPS.get(word, (word,))]:
         # processes of each row's own, so that its peak memory is its own
         command = [sys.executable, "-m", "tests.quality.ledger", "run", "--rows", row, "--work", str(said.work)]
         command += ["--prompts", str(said.prompts), "--processes", str(said.processes), "--share"]
@@ -268,10 +270,11 @@ def _parse() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="draw and judge; goes on where it stopped")
     run.add_argument("--prompts", type=int, default=100)
-    run.add_argument("--rows", nargs="+", default=list(ROWS), metavar="ROW", help=f"default: all; cheap: {CHEAP_ROWS}")
+    words = ", ".join(GROUPS)
+    run.add_argument("--rows", nargs="+", default=list(ROWS), metavar="ROW", help=f"rows, or {words} (default: {ROWS})")
     run.add_argument("--processes", type=int, default=1, help="of each row; a card and its cores take a dozen")
     run.add_argument("--share", type=int, help=argparse.SUPPRESS)
-    report = commands.add_parser("report", help="write the table, the contact sheet and the plot")
+    report = commands.add_parser("report", help="write the tables, the contact sheet and the plot")
     report.add_argument("--out", type=Path, default=Path("docs/quality"))
     report.add_argument("--first", type=int, default=1, help="leave out prompts before this one (default: %(default)s)")
     for command in (run, report):

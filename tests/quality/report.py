@@ -1,4 +1,4 @@
-"""The ledger as people read it: a table, a contact sheet and a plot of quality against cost."""
+"""The ledger as people read it: tables, a contact sheet and a plot of quality against cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
 from tests.quality.ledger import interval, load, slug
-from tests.quality.rows import ROWS
+from tests.quality.rows import ROWS, SEARCH_ROWS, SEARCHED
 
 SHEET_PROMPTS = 6
 THUMBNAIL = 192
@@ -38,6 +38,12 @@ def _plain(mean: float, low: float, high: float) -> str:
     return f"{mean:.2f} ({low:.2f} … {high:.2f})"
 
 
+def _change(mean: float, low: float, high: float) -> str:
+    """A difference; in bold when its interval leaves 0 out."""
+    text = _signed(mean, low, high)
+    return f"**{text}**" if low > 0 or high < 0 else text
+
+
 COLUMNS = (
     Column("count_error", "count error, whole", _signed),
     Column("tile_error", "count error, tiles", _signed),
@@ -54,14 +60,24 @@ COLUMNS = (
 )
 
 
+CHANGED = (
+    Column("added_error", "added to the base", _change),
+    Column("agreement", "caption agreement", _change),
+    Column("seam", "seam energy", _change),
+    Column("consistency", "consistency, dB", _change),
+    Column("sharpness", "sharpness / Lanczos", _change),
+)
+"""The measures by which options are searched, as differences."""
+
+
 def write_report(work: Path, out: Path, first: int = 1) -> None:
-    """Write ``table.md``, ``sheet.jpg`` and ``plot.svg`` into ``out`` from what ``work`` holds.
+    """Write ``table.md``, ``search.md``, ``sheet.jpg`` and ``plot.svg`` into ``out`` from what ``work`` holds.
 
     Args:
         first: number of the first prompt that counts, from 1: a measure that was changed after a look at some prompts
             is proved by others.
     """
-    known = {slug(row): row for row in ROWS}
+    known = {slug(row): row for row in (*ROWS, *SEARCH_ROWS)}
     files = sorted(work.glob("*.jsonl"), key=lambda file: [*known, file.stem].index(file.stem))
     rows = {
         known.get(file.stem, file.stem): [line for line in load(work, file.stem) if line["index"] >= first - 1]
@@ -71,10 +87,14 @@ def write_report(work: Path, out: Path, first: int = 1) -> None:
     if not rows:
         raise SystemExit(f"There are no results in {work}. Run the ledger first.")
     out.mkdir(parents=True, exist_ok=True)
+    if SEARCHED in rows:
+        (out / "search.md").write_text(search_table(rows), encoding="utf-8")
+    rows = {row: lines for row, lines in rows.items() if row in ROWS or row not in SEARCH_ROWS}
     (out / "table.md").write_text(table(rows), encoding="utf-8")
     contact_sheet(work, list(rows), first).save(out / "sheet.jpg", quality=88)
     plot(rows, out / "plot.svg")
-    print((out / "table.md").read_text(encoding="utf-8"))
+    for file in sorted(out.glob("*.md")):
+        print(file.read_text(encoding="utf-8"))
 
 
 def table(rows: dict[str, list[dict[str, Any]]]) -> str:
@@ -83,6 +103,26 @@ def table(rows: dict[str, list[dict[str, Any]]]) -> str:
     for row, results in rows.items():
         cells = [column.write(*interval([line[column.key] for line in results])) for column in COLUMNS]
         lines.append(f"| {row} | {len(results)} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def search_table(rows: dict[str, list[dict[str, Any]]]) -> str:
+    """Markdown; each cell is the mean difference to ``SEARCHED`` on the same prompts and its 95 % interval."""
+    before = {line["index"]: line for line in rows[SEARCHED]}
+    lines = [
+        "| change | n | evaluations | " + " | ".join(column.title for column in CHANGED) + " |",
+        "|---" * (len(CHANGED) + 3) + "|",
+    ]
+    for row in SEARCH_ROWS[1:]:
+        pairs = [(before[line["index"]], line) for line in rows.get(row, ()) if line["index"] in before]
+        if not pairs:
+            continue
+        cost = sum(new["evaluations"] - old["evaluations"] for old, new in pairs) / len(pairs)
+        cells = [
+            column.write(*interval([new[column.key] - old[column.key] for old, new in pairs])) for column in CHANGED
+        ]
+        change = row.removeprefix(SEARCHED).strip(", ")
+        lines.append(f"| {change} | {len(pairs)} | {cost:+.0f} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 

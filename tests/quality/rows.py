@@ -34,11 +34,29 @@ CHEAP_ROWS = (
     f"lanczos, {TRUE_BASE}",
     f"fast, {TRUE_BASE}",
     f"balanced, {TRUE_BASE}",
-    *(f"balanced, {TRUE_BASE}, {name}" for name in (*ABLATIONS, COARSE)),
+    *(f"balanced, {TRUE_BASE}, {name}" for name in ABLATIONS),
     f"balanced, {REGENERATED}",
 )
 DEAR_ROWS = ("demofusion", "paper", *(f"paper, {name}" for name in ABLATIONS), "paper,word_filter=none")
 ROWS = (*CHEAP_ROWS, *DEAR_ROWS)
+
+SEARCHED = f"balanced, {TRUE_BASE}"
+CHANGES = (
+    "strength=0.15", "strength=0.35", "strength=0.5",
+    "upscale_num_inference_steps=12", "upscale_num_inference_steps=24",
+    "overlap=0.125", "overlap=0.5",
+    "guidance_scale_low=2",
+    "guidance_scale_high=1", "guidance_scale_high=5", "guidance_scale_high=7.5",
+    "beta=0.8", "beta=1.25",
+    "blur_sigma=1", "blur_sigma=4",
+    "skip_residual=3",
+    "dilated_sampling=1",
+    "upsampling=bicubic", "upsampling=latent",
+)  # fmt: skip
+"""What the search around `balanced` changes, one option at a time."""
+SEARCH_ROWS = (SEARCHED, *(f"{SEARCHED},{change}" for change in CHANGES), f"{SEARCHED}, {COARSE}")
+GROUPS = {"cheap": CHEAP_ROWS, "dear": DEAR_ROWS, "search": SEARCH_ROWS}
+"""Rows that one word stands for."""
 
 
 def parts_of(row: str) -> list[str]:

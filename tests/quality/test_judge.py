@@ -13,14 +13,12 @@ from PIL import Image
 
 from hiprompt_core.geometry import Size, patch_grid
 from hiprompt_core.model_files import demo_model
-from hiprompt_core.options import PRESETS
 from resources.demo_world.detector import Detector, Found, load_detector
 from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
 from resources.demo_world.scene import Placed, overlap
 from resources.demo_world.vocabulary import HELD_OUT_PAIRS
 from tests.quality.judge import RIM, count, is_cut, laplacian, psnr, score, seam_energy
 from tests.quality.ledger import interval
-from tests.quality.rows import PLAIN_ROWS, ROWS, options_of, parts_of
 
 PATCHES = patch_grid(Size(512, 512), Size(128, 128), 0.25)
 
@@ -142,16 +140,3 @@ def test_intervals_hold_the_mean_and_shrink_with_more_prompts() -> None:
     assert low < mean == 0.5 < high
     _, close_low, close_high = interval([0.0, 1.0] * 1000)
     assert close_high - close_low < (high - low) / 5
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_every_row_has_options(row: str) -> None:
-    options = options_of(row)
-    plain = parts_of(row)[0] in (*PLAIN_ROWS, "demofusion")
-    assert options.captions == (not plain and "no captions" not in row and "neither" not in row)
-
-
-def test_a_row_may_change_any_option() -> None:
-    """What it does not change suits the demo model."""
-    assert options_of("balanced,strength=0.5,guidance_scale=5") == replace(PRESETS["balanced"], strength=0.5)
-    assert options_of("fast") == replace(PRESETS["fast"], guidance_scale=3.0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hiprompt_core.geometry import Size
+from hiprompt_core.request import LARGEST_SEED
 
 Node = dict[str, Any]
 
@@ -18,7 +19,6 @@ LORA = re.compile(r",?[ \t]*<lora:([^:>]+):?(-?[\d.]+)?[^>]*>")
 """How A1111 names a LoRA and its weight within the prompt."""
 FEWEST_PAIRS = 3
 NEGATIVE = "Negative prompt:"
-LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,7 @@ CaptionSource = Literal["captioner", "own", "attention"]
 
 DEFAULT_NEGATIVE_PROMPT = "blurry, ugly, duplicate, poorly drawn, deformed, mosaic"
 DEFAULT_QUESTION = "Describe this part of the picture in one short sentence."
+LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +150,7 @@ class GenerationRequest(Json):
         check(self.base_size is None or self.base_image is not None, "base_size", self.base_size, "it with base_image")
         for side in self.size:
             check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
-        check_count(self, 0, 2**63 - 1, "seed")
+        check_count(self, 0, LARGEST_SEED, "seed")
         check_choice(self, Precision, "precision")
         check_choice(self, CaptionerPrecision, "captioner_precision")
         check(isinstance(self.compiled, bool), "compiled", self.compiled, "true or false")
@@ -260,7 +261,7 @@ class RegenerateRequest(Json):
 
     def __post_init__(self) -> None:
         check_range(self, 0.01, 1, "strength")
-        check_count(self, 0, 2**63 - 1, "seed")
+        check_count(self, 0, LARGEST_SEED, "seed")
         check_count(self, 1, 1000, "num_inference_steps")
         if self.version is not None:
             check_count(self, 1, 2**31, "version")

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.geometry import Size
+from hiprompt_core.request import LARGEST_SEED
 from hiprompt_desktop.document import upscaled
 from hiprompt_desktop.icons import icon
 
@@ -142,7 +143,8 @@ class SizeField(QWidget):
 class SeedField(QWidget):
     """A seed of up to 63 bits, with a dice and a lock."""
 
-    changed = Signal(int)
+    changed = Signal(object)
+    """An int, which Qt's own would cut to 32 bits."""
     rolled = Signal()
     lock_changed = Signal(bool)
 
@@ -151,7 +153,7 @@ class SeedField(QWidget):
         self.edit = QLineEdit()
         self.edit.setAccessibleName(self.tr("Seed"))
         self.edit.setToolTip(self.tr("The same seed, settings and device give the same picture"))
-        self.edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), self.edit))
+        self.edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]{1,19}"), self.edit))
         self.edit.setMinimumWidth(64)
         self.edit.editingFinished.connect(self._on_edited)
         self.dice = QToolButton()
@@ -182,8 +184,14 @@ class SeedField(QWidget):
         self.lock.blockSignals(False)
         self._show_lock(locked)
 
+    def seed(self) -> int:
+        """What is written, or the largest seed there is."""
+        return min(int(self.edit.text() or 0), LARGEST_SEED)
+
     def _on_edited(self) -> None:
-        self.changed.emit(int(self.edit.text() or 0))
+        if self.edit.isModified():  # Qt says so whenever the focus leaves
+            self.edit.setText(str(self.seed()))
+            self.changed.emit(self.seed())
 
     def _on_lock(self, locked: bool) -> None:
         self._show_lock(locked)

@@ -107,7 +107,7 @@ class RedrawControls(QWidget):
     def _how(self) -> Redrawing:
         return Redrawing(
             strength=self.strength.value() / 100,
-            seed=int(self.seed.edit.text() or 0),
+            seed=self.seed.seed(),
             steps=self.steps.value(),
             count=self.count.currentData(),
         )

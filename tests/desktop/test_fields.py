@@ -1,0 +1,57 @@
+"""Small fields of the panels, each by itself."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from hiprompt_core.request import LARGEST_SEED
+from hiprompt_desktop.panels.fields import SeedField
+from tests.desktop.conftest import OpenWindow
+
+
+@pytest.fixture
+def seeds(qtbot: QtBot) -> tuple[SeedField, list[int]]:
+    field, told = SeedField(), list[int]()
+    field.changed.connect(told.append)
+    qtbot.addWidget(field)
+    return field, told
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("7", 7),
+        ("4294967295", 4294967295),  # of A1111, and beyond 32 bits with a sign
+        (str(LARGEST_SEED), LARGEST_SEED),
+        ("9999999999999999999", LARGEST_SEED),
+        ("007", 7),
+    ],
+)
+def test_a_seed_is_what_was_written(seeds: tuple[SeedField, list[int]], written: str, meant: int) -> None:
+    field, told = seeds
+    QTest.keyClicks(field.edit, written)
+    QTest.keyClick(field.edit, Qt.Key.Key_Return)
+    assert told == [meant]
+    assert field.edit.text() == str(meant)
+
+
+def test_a_look_at_a_seed_changes_nothing(seeds: tuple[SeedField, list[int]]) -> None:
+    """Qt calls it edited whenever the focus leaves."""
+    field, told = seeds
+    field.set_seed(5, locked=False)
+    QTest.keyClick(field.edit, Qt.Key.Key_Return)
+    assert told == []
+
+
+def test_a_large_seed_draws_the_next_picture(open_window: OpenWindow) -> None:
+    application = open_window()
+    edit = application.window.request_panel.seed.edit
+    edit.selectAll()
+    QTest.keyClicks(edit, "3000000000")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert application.session.next.wish.seed == 3000000000
+    application.window.captions_panel.editor.redraw.seed.edit.setText("18000000000")
+    assert application.window.captions_panel.editor.redraw.seed.seed() == 18000000000

@@ -81,6 +81,8 @@ def branching(document: Document) -> GenerationRequest | None:
         return None
     while request.trunk is not None and phase.number <= request.trunk.phases:  # a kept phase has its own settings
         request = replace(request.trunk.request, output=request.output)
+    if not request.options.captions and phase.own_words():
+        request = _led_by_words(request, phase.number)
     earlier = {number: words for number, words in request.own_captions.items() if number < phase.number}
     return _with_words(replace(request, own_captions=earlier), phase)
 
@@ -105,6 +107,12 @@ def continuing(document: Document, last: int, wished: GenerationRequest, plan: P
         own_captions={number: words for number, words in own.items() if words},
         trunk=Trunk(request=kept, phases=last),
     )
+
+
+def _led_by_words(request: GenerationRequest, phase: int) -> GenerationRequest:
+    """What was asked for without captions, from a phase on under those that are written; earlier ones stay."""
+    kept = Trunk(request=replace(request.up_to(phase - 1), output=Path()), phases=phase - 1)
+    return replace(request, options=replace(request.options, captions=True), caption_source="own", trunk=kept)
 
 
 def _with_words(request: GenerationRequest, phase: Phase) -> GenerationRequest:

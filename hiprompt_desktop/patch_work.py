@@ -11,7 +11,7 @@ from hiprompt_core.errors import HiPromptError, InvalidRequest
 from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import CaptionRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
-from hiprompt_desktop.caption_flags import Flag
+from hiprompt_desktop.caption_flags import Flag, flags
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.patch_cost import PatchCost, cost_of_redrawing, memory_of_a_patch
@@ -99,7 +99,8 @@ class PatchWork(QObject):
             edits.describe(request.phase, answers)
             return self.tr("Patches described again: {0}.").format(len(answers))
         edits.check(request.phase, answers)
-        unseen = sum(Flag.UNSEEN in self._session.flags[index] for index in answers)
+        phase = self._session.document.phases[request.phase]  # perhaps another one is looked at by now
+        unseen = sum(Flag.UNSEEN in flags(phase, index, self._session.prompt) for index in answers)
         return self.tr("Captions compared with the picture: {0}, not seen in it: {1}.").format(len(answers), unseen)
 
     def accept_variation(self) -> None:

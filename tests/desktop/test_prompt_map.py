@@ -356,6 +356,24 @@ def test_captions_that_did_not_come_true_are_flagged_with_both_texts(drawn: Appl
     assert "not seen in it: 1" in drawn.window.bottom.status.text.text()
 
 
+def test_captions_are_compared_while_another_phase_is_looked_at(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw
+) -> None:
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    session = application.session
+    draw(session)
+    engine.hold_at = lambda event: type(event).__name__ == "PatchCaptioned"
+    application.window.actions_by_name["check"].trigger()
+    qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    session.show_phase(1)  # which has no patches
+    engine.hold_at = lambda event: False
+    engine.release.set()
+    finished(application, qtbot)
+    assert "Captions compared with the picture: 25" in application.window.bottom.status.text.text()
+    assert all(caption.seen is not None for caption in session.document.phases[3].captions)
+
+
 def test_without_a_captioner_that_is_told(drawn: Application) -> None:
     drawn.session.next.change(captioner=None)
     drawn.session.patch_work.describe()
@@ -475,6 +493,27 @@ def test_a_branch_is_another_picture_that_shares_earlier_phases(drawn: Applicati
     assert engine.requests[-1].own_captions == {2: {4: "a red kite"}}
     session.show_phase(2)
     assert texts(drawn)[4] == "a red kite"
+
+
+def test_captions_written_on_a_picture_without_any_lead_a_branch(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw
+) -> None:
+    """Earlier phases are as they are: they had no captions."""
+    application = open_window()
+    session = application.session
+    session.next.change(captioner=None)
+    draw(session)
+    first, source = session.document.request, session.document.folder
+    assert first is not None
+    assert not first.options.captions
+    session.edits.write([4], "a red kite")
+    with qtbot.waitSignal(session.picture_finished, timeout=10_000):
+        application.window.actions_by_name["branch"].trigger()
+    request = engine_of(application).requests[-1]
+    assert (request.options.captions, request.caption_source, request.captioner) == (True, "own", None)
+    assert request.own_captions == {3: {4: "a red kite"}}
+    assert request.trunk == Trunk(request=replace(first, output=Path()), phases=2)
+    assert engine_of(application).shared == [(source, request.output, 3)]
 
 
 @pytest.mark.parametrize("kept", [1, 2])

@@ -39,7 +39,7 @@ class EndNotice(QObject):
         title = f"{100 * self._session.progress.fraction:.0f} % · {NAME}" if busy else name
         if self._window.windowTitle() != title:
             self._window.setWindowTitle(title)
-        self._window.setWindowModified(facts is not None and facts.titled and facts.changed)
+        self._window.setWindowModified("[*]" in title and facts is not None and facts.changed)
         self._show_badge(round(100 * self._session.progress.fraction) if busy else 0)
         if self._was_busy and not busy:
             QTimer.singleShot(0, self, self._on_end)  # the next of a queue may start at once

@@ -42,12 +42,12 @@ ROWS = (*CHEAP_ROWS, *DEAR_ROWS)
 
 SEARCHED = f"balanced, {TRUE_BASE}"
 CHANGES = (
-    "strength=0.15", "strength=0.35", "strength=0.5",
+    "strength=0.1", "strength=0.15", "strength=0.2", "strength=0.35", "strength=0.5",
     "upscale_num_inference_steps=12", "upscale_num_inference_steps=24",
     "overlap=0.125", "overlap=0.5",
     "guidance_scale_low=2",
     "guidance_scale_high=1", "guidance_scale_high=5", "guidance_scale_high=7.5",
-    "beta=0.8", "beta=1.25",
+    "beta=0.6", "beta=0.8", "beta=1.25",
     "blur_sigma=1", "blur_sigma=4",
     "skip_residual=3",
     "dilated_sampling=1",

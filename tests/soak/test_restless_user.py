@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QMessageLogContext, QPoint, Qt, QtMsgType, qInstallMessageHandler
+from PIL import Image
+from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QPoint, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -38,6 +39,8 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 ROUNDS, FIRST = int(os.environ.get("ROUNDS", "1500")), int(os.environ.get("FIRST", "0"))
 ROUNDS_BEFORE_UNDO = 100
+LARGEST = 2**20
+"""Pixels of a picture."""
 LEFT_OUT = {"quit", "show_folder"}  # which end the program, and begin another one
 TEXTS = ["a fox", "owl", "512", "(red:1.3)", "((", "{a|b}", "__x__", ", ", "BREAK a", ""]
 KEYS = [
@@ -62,14 +65,22 @@ class RestlessUser:
         self.application, self.folder = application, folder
         self.rng = random.Random(seed)
         self.moves = folder / "moves.txt"
+        for name in ("pictures", "words"):
+            (folder / name).mkdir()
+        Image.new("RGB", (90, 60), "orange").save(folder / "photo.png")
+        (folder / "broken.png").write_bytes((folder / "photo.png").read_bytes()[:60])
         self.ways = [
             *(self.press, self.press, self.click, self.click, self.act, self.act),
             *(self.drag, self.write, self.wait),
         ]
 
     def move(self) -> None:
+        wish = self.application.session.next
+        if wish.wish.size.area > LARGEST:  # hours of work, not of restlessness
+            wish.change(size=Size(256, 256))
         self.rng.choice(self.ways)()
         QCoreApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # as a loop of the program does
         self.leave()
 
     def note(self, text: str) -> None:
@@ -161,7 +172,7 @@ class RestlessUser:
             path = self.folder / f"{self.rng.randrange(10**6)}.{dialog.defaultSuffix() or 'png'}"
         else:
             folders = dialog.fileMode() is QFileDialog.FileMode.Directory
-            path = self.rng.choice([one for one in self.folder.rglob("*") if one.is_dir() == folders])
+            path = self.rng.choice([one for one in self.folder.iterdir() if one.is_dir() == folders])
         self.note(f"choose {path}")
         dialog.close()
         dialog.fileSelected.emit(str(path))  # accept() may ask questions in a loop of its own
@@ -172,7 +183,7 @@ class RestlessUser:
         for other in self.others():
             other.close()
         self.application.window.view.editor.close_editor(keep=True)
-        self.application.queue.stop()
+        self.application.queue.cancel_all()
         self.application.session.cancel()
         qtbot.waitUntil(lambda: not self.application.session.busy, timeout=20_000)
 
@@ -214,10 +225,12 @@ def test_everything_in_any_order(
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "own"
+    own.mkdir()
+    monkeypatch.chdir(own)
     application = open_window()
     application.session.next.change(size=Size(256, 256), prompt="a fox")
-    user, undo = RestlessUser(application, tmp_path, seed), application.session.undo
+    user, undo = RestlessUser(application, own, seed), application.session.undo
     with qtbot.captureExceptions() as faults:
         for number in range(1, ROUNDS + 1):
             user.move()
@@ -229,6 +242,11 @@ def test_everything_in_any_order(
                 while undo.can_undo:
                     undo.undo()
                     steps += 1
+                    assert steps < ROUNDS, user.moves
                 for _ in range(steps):
                     undo.redo()
                 assert state(application) == before, user.moves
+    if application.session.document.folder is not None:
+        application.window.close()
+        again = open_window()
+        qtbot.waitUntil(lambda: state(again) == state(application), timeout=20_000)

@@ -96,14 +96,15 @@ class RestlessUser:
         """What can be used in one of the windows that take input now."""
         windows = [self.application.window, *self.others()]
         place = QApplication.activePopupWidget() or QApplication.activeModalWidget() or self.rng.choice(windows)
+        if isinstance(place, QFileDialog):  # its complaints wait for an answer; see choose()
+            return []
         found = [one for one in place.findChildren(QWidget) if isinstance(one, kinds)]
         return [one for one in found if isValid(one) and one.isVisible() and one.isEnabled()]
 
     def press(self) -> None:
         target = QApplication.focusWidget() or self.application.window
         key, held = self.rng.choice(KEYS), self.rng.choice(HELD)
-        in_files = isinstance(target.window(), QFileDialog)  # whose complaints wait for an answer
-        if (key, held) != QUIT and not (key == Qt.Key.Key_Return and in_files):
+        if (key, held) != QUIT and not isinstance(target.window(), QFileDialog):
             self.note(f"{held.name} {key.name} in {type(target).__name__} {target.objectName()}")
             QTest.keyClick(target, key, held)
 
@@ -246,7 +247,3 @@ def test_everything_in_any_order(
                 for _ in range(steps):
                     undo.redo()
                 assert state(application) == before, user.moves
-    if application.session.document.folder is not None:
-        application.window.close()
-        again = open_window()
-        qtbot.waitUntil(lambda: state(again) == state(application), timeout=20_000)

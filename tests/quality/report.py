@@ -59,13 +59,10 @@ COLUMNS = (
     Column("peak_memory", "peak MiB", lambda mean, low, high: f"{high / 2**20:.0f}"),
 )
 
-
-CHANGED = (
-    Column("added_error", "added to the base", _change),
-    Column("agreement", "caption agreement", _change),
-    Column("seam", "seam energy", _change),
-    Column("consistency", "consistency, dB", _change),
-    Column("sharpness", "sharpness / Lanczos", _change),
+CHANGED = tuple(
+    column._replace(write=_change)
+    for column in COLUMNS
+    if column.key in {"added_error", "agreement", "seam", "consistency", "sharpness"}
 )
 """The measures by which options are searched, as differences."""
 

@@ -10,24 +10,28 @@ from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.options import Options
 from hiprompt_core.request import Additions
 
-_USUAL = Options().guidance_scale
-"""A preset that has it leaves the guidance of phase 1 to the model."""
+_USUAL = Options()
+"""A preset that has its guidance of phase 1, or its strength, leaves that to the model."""
 
 
 def fitting_options(options: Options, facts: ModelFacts | None, additions: Additions) -> Options:
     """Options that suit a model, from those of a preset.
 
-    Phase 1 is guided as the model wants it, unless the preset says otherwise; a model distilled to a few steps
-    is sampled in these, and nothing is guided.
+    Phase 1 is guided as the model wants it, and later phases draw as much anew, unless the preset says otherwise; a
+    model distilled to a few steps is sampled in these, and nothing is guided.
 
     Args:
         facts: of the model; without them the names of its LoRA files tell whether it is distilled.
     """
     few = few_step_of(facts.few_step if facts else None, additions)
     if few is None:
-        if facts is None or options.guidance_scale != _USUAL or facts.guidance_scale == _USUAL:
-            return options
-        return replace(options, guidance_scale=facts.guidance_scale)
+        wanted = {"guidance_scale": facts.guidance_scale, "strength": facts.strength} if facts else {}
+        changes = {
+            name: value
+            for name, value in wanted.items()
+            if value is not None and getattr(options, name) == getattr(_USUAL, name) != value
+        }
+        return replace(options, **changes) if changes else options
     # A later phase runs half of the steps, two at least: it starts from a picture.
     later = min(options.upscale_steps, max(2, few.steps // 2))
     return replace(

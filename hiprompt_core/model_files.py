@@ -48,6 +48,8 @@ class ModelFacts:
     """How it wants to be sampled when it is distilled to a few steps."""
     guidance_scale: float
     """Guidance of phase 1 that it wants: ``_guidance_scale`` of its index, or what is usual in its family."""
+    strength: float | None
+    """Of the later phases, that it wants: ``_strength`` of its index; none: the preset's."""
     variant: str | None
     """``fp16`` when the weight files carry that in their names."""
     left_out: tuple[str, ...] = ()
@@ -132,6 +134,7 @@ def _inspect_folder(folder: Path) -> ModelFacts:
     headers = {part: [read_header(file) for file in files] for part, files in found.items()}
     require_plain(folder / layout.network, *headers[layout.network])
     counts = {part: sum(map(count_parameters, of_part)) for part, of_part in headers.items()}
+    guidance_scale = _number(index.get("_guidance_scale"), 0, 100)
     return _facts(
         folder,
         layout,
@@ -144,14 +147,16 @@ def _inspect_folder(folder: Path) -> ModelFacts:
         parameters=sum(counts.values()),
         network_parameters=counts[layout.network],
         vae_parameters=counts["vae"],
-        guidance_scale=_guidance_scale(index.get("_guidance_scale"), layout),
+        guidance_scale=layout.guidance_scale if guidance_scale is None else guidance_scale,
+        strength=_number(index.get("_strength"), 0.01, 1),
         variant="fp16" if any(".fp16." in file.name for file in found[layout.network]) else None,
     )
 
 
-def _guidance_scale(own: Any, layout: Layout) -> float:
+def _number(own: Any, least: float, most: float) -> float | None:
+    """What an index says, if it is a number between these ends."""
     is_number = isinstance(own, (int, float)) and not isinstance(own, bool)
-    return float(own) if is_number and 0 <= own <= 100 else layout.guidance_scale
+    return float(own) if is_number and least <= own <= most else None
 
 
 def _prediction_type(scheduler: dict[str, Any]) -> str:
@@ -184,6 +189,7 @@ def _inspect_file(file: Path) -> ModelFacts:
         vae_parameters=count_parameters(header, parts.parts["vae"]),
         few_step=named_few_step([file.stem, facts.title]),
         guidance_scale=layout.guidance_scale,
+        strength=None,
         variant=None,
         side=facts.native_size,
     )

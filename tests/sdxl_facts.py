@@ -11,6 +11,7 @@ SDXL = ModelFacts(
     configs=Path("sdxl"),
     few_step=None,
     guidance_scale=5.0,
+    strength=None,
     folder=Path("sdxl"),
     name="sdxl",
     native_size=1024,

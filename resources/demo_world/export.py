@@ -39,8 +39,10 @@ def export_diffusion_model(
     index = {
         "_class_name": "StableDiffusionXLPipeline",
         "_diffusers_version": "0.42.1",
-        # The program's own: what phase 1 is guided by (README.md there). diffusers skips names with a line in front.
+        # The program's own: what phase 1 is guided by and how much later phases draw anew (README.md there,
+        # docs/quality.md). diffusers skips names with a line in front.
         "_guidance_scale": 3.0,
+        "_strength": 0.1,
         "feature_extractor": [None, None],
         "image_encoder": [None, None],
         # The models learnt the encoded empty prompt as "anything".

@@ -48,6 +48,20 @@ def test_phase_1_is_guided_as_the_model_wants_it(tmp_path: Path, model: Path, wa
     assert all(fitting[name] is PRESETS[name] for name in ("paper", "demofusion"))
 
 
+@pytest.mark.parametrize(("wanted", "strength"), [(0.1, 0.1), ("little", 0.25), (0, 0.25), (True, 0.25), (None, 0.25)])
+def test_later_phases_draw_as_much_anew_as_the_model_wants(
+    tmp_path: Path, model: Path, wanted: object, strength: float
+) -> None:
+    """Where the preset does not say: the published ones do."""
+    folder = shutil.copytree(model, tmp_path / "painter")
+    file = folder / "model_index.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "_strength": wanted}))
+    facts = inspect_model(folder)
+    fitting = {name: fitting_options(options, facts, NO_ADDITIONS) for name, options in PRESETS.items()}
+    assert {fitting[name].strength for name in ("balanced", "fast")} == {strength}
+    assert all(fitting[name] is PRESETS[name] for name in ("paper", "demofusion"))
+
+
 def test_families_are_guided_as_their_pipelines_in_diffusers() -> None:
     for layout in LAYOUTS:
         call = inspect.signature(getattr(diffusers, layout.pipeline).__call__)

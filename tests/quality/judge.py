@@ -49,6 +49,8 @@ class Scores:
     """PSNR of the picture, made small again, against its base image, dB."""
     sharpness: float
     """Mean absolute Laplacian as a multiple of that of the Lanczos-upsampled base image."""
+    detail: float | None
+    """Correlation of the picture's detail with the truth's, where the truth is known; 1: all of it, 0: none."""
 
 
 def count(detector: Detector, picture: np.ndarray) -> tuple[list[Found], list[Found]]:
@@ -120,6 +122,7 @@ def score(
     picture: Image.Image,
     windows: Sequence[Patch],
     captions: tuple[Sequence[str], Sequence[str]],
+    truth: Image.Image | None = None,
 ) -> Scores:
     """All measures of one picture.
 
@@ -127,6 +130,7 @@ def score(
         asked: nouns of the prompt; each stands for one object.
         windows: patches of the last phase, pixels.
         captions: what a captioner says of the patches of the upsampled base image, and of the picture.
+        truth: the scene itself at the picture's size, where the base image is that scene.
     """
     pixels, small = np.asarray(picture), np.asarray(base)
     whole, extra = count(detector, pixels)
@@ -144,6 +148,7 @@ def score(
         seam=seam_energy(pixels, windows),
         consistency=psnr(np.asarray(picture.resize(base.size, Image.Resampling.BOX)), small),
         sharpness=laplacian(pixels) / laplacian(plain),
+        detail=correlation(beyond(picture, base.size), beyond(truth, base.size)) if truth else None,
     )
 
 
@@ -151,6 +156,19 @@ def psnr(one: np.ndarray, two: np.ndarray) -> float:
     """Peak signal-to-noise ratio of two (h, w, 3) uint8 pictures, dB, at most 60."""
     error = np.mean((one.astype(np.float32) - two.astype(np.float32)) ** 2)
     return float(10 * np.log10(255**2 / max(error, 255**2 / 1e6)))
+
+
+def beyond(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
+    """The detail (h, w, 3) of a picture that is lost when it is made so small (width, height)."""
+    small = picture.resize(size, Image.Resampling.LANCZOS)
+    back = small.resize(picture.size, Image.Resampling.LANCZOS)
+    return np.asarray(picture, np.float32) - np.asarray(back, np.float32)
+
+
+def correlation(one: np.ndarray, two: np.ndarray) -> float:
+    """Of two arrays whose means are near 0, -1 to 1; 0 where one of them is nothing."""
+    energy = float((one**2).sum() * (two**2).sum())
+    return float((one * two).sum()) / energy**0.5 if energy else 0.0
 
 
 def laplacian(pixels: np.ndarray) -> float:

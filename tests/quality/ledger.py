@@ -137,6 +137,7 @@ class Judge:
                 windows = self._windows(request)
         file.parent.mkdir(parents=True, exist_ok=True)
         picture.save(file)
+        is_known = not {TRUE_BASE, TRUTH}.isdisjoint(parts_of(row))
         scores = score(
             self.detector,
             asked=one.nouns,
@@ -144,6 +145,7 @@ class Judge:
             picture=picture,
             windows=windows,
             captions=(self._captions(base, windows, self.size), self._captions(picture, windows, self.size)),
+            truth=Image.fromarray(one.scene().render(self.size.width)) if is_known else None,
         )
         return {
             "index": one.index,

@@ -54,6 +54,7 @@ COLUMNS = (
     Column("seam", "seam energy", _plain),
     Column("consistency", "consistency, dB", lambda mean, low, high: f"{mean:.1f} ({low:.1f} … {high:.1f})"),
     Column("sharpness", "sharpness / Lanczos", _plain),
+    Column("detail", "detail of the truth", _plain),
     Column("evaluations", "evaluations", lambda mean, low, high: f"{mean:.0f}"),
     Column("seconds", "seconds", lambda mean, low, high: f"{mean:.1f}"),
     Column("peak_memory", "peak MiB", lambda mean, low, high: f"{high / 2**20:.0f}"),
@@ -62,7 +63,7 @@ COLUMNS = (
 CHANGED = tuple(
     column._replace(write=_change)
     for column in COLUMNS
-    if column.key in {"added_error", "agreement", "seam", "consistency", "sharpness"}
+    if column.key in {"added_error", "agreement", "seam", "consistency", "sharpness", "detail"}
 )
 """The measures by which options are searched, as differences."""
 
@@ -98,9 +99,15 @@ def table(rows: dict[str, list[dict[str, Any]]]) -> str:
     """Markdown; each cell is the mean and its 95 % interval."""
     lines = ["| row | n | " + " | ".join(column.title for column in COLUMNS) + " |", "|---" * (len(COLUMNS) + 2) + "|"]
     for row, results in rows.items():
-        cells = [column.write(*interval([line[column.key] for line in results])) for column in COLUMNS]
+        cells = [_cell(column, [line.get(column.key) for line in results]) for column in COLUMNS]
         lines.append(f"| {row} | {len(results)} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(column: Column, values: list[float | None]) -> str:
+    """Mean and interval of what was measured."""
+    known = [value for value in values if value is not None]
+    return column.write(*interval(known)) if known else ""
 
 
 def search_table(rows: dict[str, list[dict[str, Any]]]) -> str:

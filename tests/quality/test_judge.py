@@ -17,7 +17,7 @@ from resources.demo_world.detector import Detector, Found, load_detector
 from resources.demo_world.measure import DETECTOR_FILE, HeldOut, held_out
 from resources.demo_world.scene import Placed, overlap
 from resources.demo_world.vocabulary import HELD_OUT_PAIRS
-from tests.quality.judge import RIM, count, is_cut, laplacian, psnr, score, seam_energy
+from tests.quality.judge import RIM, beyond, correlation, count, is_cut, laplacian, psnr, score, seam_energy
 from tests.quality.ledger import interval
 
 PATCHES = patch_grid(Size(512, 512), Size(128, 128), 0.25)
@@ -51,6 +51,19 @@ def test_the_truth_scores_well(detector: Detector) -> None:
     assert abs(np.mean([one.tile_error for one in scores])) <= 0.25
     assert np.mean([one.exact for one in scores]) >= 0.75
     assert {one.agreement for one in scores} == {1}
+
+
+def test_detail_is_that_of_the_truth_in_its_place() -> None:
+    """Sharp edges elsewhere are not the truth's."""
+    for one in held_out(4):
+        small, large = picture_of(one, 128), picture_of(one, 512)
+        truth = beyond(large, small.size)
+        plain = beyond(small.resize(large.size, Image.Resampling.LANCZOS), small.size)
+        moved = beyond(large.transform(large.size, Image.Transform.AFFINE, (1, 0, 4, 0, 1, 4)), small.size)
+        assert correlation(truth, truth) == pytest.approx(1)
+        assert correlation(plain, truth) < 0.5
+        assert correlation(moved, truth) < 0.5
+    assert correlation(np.zeros((2, 2, 3)), np.ones((2, 2, 3))) == 0
 
 
 def test_the_truth_has_no_seams_and_is_sharp() -> None:

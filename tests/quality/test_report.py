@@ -11,7 +11,7 @@ from tests.quality.report import COLUMNS, write_report
 from tests.quality.rows import SEARCHED
 
 
-def write_row(work: Path, row: str, **changed: list[float]) -> None:
+def write_row(work: Path, row: str, **changed: list[float] | list[None]) -> None:
     """Results of a row: one prompt for each of the values, other measures 1."""
     count = max(len(values) for values in changed.values())
     plain: dict[str, Any] = {column.key: 1.0 for column in COLUMNS}
@@ -44,3 +44,16 @@ def test_prompts_before_the_first_do_not_count(tmp_path: Path) -> None:
     table = (tmp_path / "out" / "table.md").read_text()
     assert "| balanced | 2 |" in table
     assert "0.50 (0.40 … 0.60)" in table
+
+
+def test_what_cannot_be_measured_leaves_its_cell_empty(tmp_path: Path) -> None:
+    """Where the model drew the base image itself, nobody knows the truth."""
+    write_row(tmp_path, "balanced", detail=[None, None])
+    write_row(tmp_path, SEARCHED, detail=[0.25, 0.75])
+    write_report(tmp_path, tmp_path / "out")
+    title, _, own, true = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (tmp_path / "out" / "table.md").read_text().splitlines()
+    )
+    place = title.index("detail of the truth")
+    assert (own[place], true[place]) == ("", "0.50 (0.25 … 0.75)")

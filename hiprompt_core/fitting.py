@@ -25,13 +25,14 @@ def fitting_options(options: Options, facts: ModelFacts | None, additions: Addit
     """
     few = few_step_of(facts.few_step if facts else None, additions)
     if few is None:
-        wanted = {"guidance_scale": facts.guidance_scale, "strength": facts.strength} if facts else {}
-        changes = {
-            name: value
-            for name, value in wanted.items()
-            if value is not None and getattr(options, name) == getattr(_USUAL, name) != value
-        }
-        return replace(options, **changes) if changes else options
+        if facts is None:
+            return options
+        guidance_scale, strength = options.guidance_scale, options.strength
+        if guidance_scale == _USUAL.guidance_scale:
+            guidance_scale = facts.guidance_scale
+        if strength == _USUAL.strength and facts.strength is not None:
+            strength = facts.strength
+        return replace(options, guidance_scale=guidance_scale, strength=strength)
     # A later phase runs half of the steps, two at least: it starts from a picture.
     later = min(options.upscale_steps, max(2, few.steps // 2))
     return replace(

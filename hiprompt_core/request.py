@@ -67,7 +67,7 @@ class ControlNet(Json):
     weight: float = 1.0
     """How strongly it holds; at 0 it is left out."""
     end: float = 1.0
-    """Share of a phase's steps after which it lets go."""
+    """Share of a phase's steps after which it lets go; above 0, it holds the first step at least."""
 
     def __post_init__(self) -> None:
         check_range(self, 0, 2, "weight")
@@ -75,7 +75,10 @@ class ControlNet(Json):
 
     def holds(self, step: int, steps: int) -> bool:
         """Whether it works in a step, counted from 0, of the ``steps`` that run."""
-        return self.weight > 0 and (step + 1) / steps <= self.end
+        if self.weight == 0 or self.end == 0:
+            return False
+        # In diffusers an early end leaves it out of a phase of one or two steps altogether.
+        return step == 0 or (step + 1) / steps <= self.end
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -153,7 +153,7 @@ def begin_speed(bench: Bench) -> list[tuple[str, int]]:
     bench.report.say(f"calibrated in {time.perf_counter() - began:.1f} s: {bench.rates}")
     plans = {
         (case, side): make_plan(bench.request(PRESETS[case], side), bench.facts).evaluations
-        for case in CASES
+        for case in bench.said.presets
         for side in bench.said.sizes
     }
     return sorted(plans, key=lambda row: plans[row])
@@ -341,6 +341,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument("--limit-s", type=float, default=180, help="seconds, from the start (default: 180)")
     parser.add_argument("--parts", choices=SHARES, nargs="+", default=list(SHARES), help="what is done, in this order")
+    parser.add_argument("--presets", choices=CASES, nargs="+", default=list(CASES), help="of which speed is measured")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--sizes", type=int, nargs="+", help="sides in pixels")

@@ -114,8 +114,16 @@ def test_one_view_equals_diffusers(backbone: Any, sd1: Any, kind: str, weight: f
 def test_without_weight_or_steps_nothing_changes(backbone: Any) -> None:
     model = make_controlnet(backbone.unet)
     plain = one_view(backbone, model, None)
-    for asked in (ControlNet(path=Path("tile"), weight=0.0), ControlNet(path=Path("tile"), end=0.2)):
+    for asked in (ControlNet(path=Path("tile"), weight=0.0), ControlNet(path=Path("tile"), end=0.0)):
         assert torch.equal(one_view(backbone, model, asked), plain)
+
+
+@pytest.mark.parametrize(
+    ("steps", "end", "held"), [(1, 0.5, 1), (2, 0.4, 1), (4, 0.5, 2), (4, 0.74, 2), (4, 1.0, 4), (4, 0.0, 0), (1, 0.0, 0)]
+)
+def test_it_lets_go_after_its_share_of_the_steps_but_not_before_the_first(steps: int, end: float, held: int) -> None:
+    asked = ControlNet(path=Path("tile"), end=end)
+    assert [asked.holds(step, steps) for step in range(steps)] == [True] * held + [False] * (steps - held)
 
 
 def test_a_view_sees_its_own_part_of_the_guide() -> None:

@@ -45,7 +45,7 @@ def test_phase_1_is_guided_as_the_model_wants_it(tmp_path: Path, model: Path, wa
     facts = inspect_model(folder)
     fitting = {name: fitting_options(options, facts, NO_ADDITIONS) for name, options in PRESETS.items()}
     assert {fitting[name].guidance_scale for name in ("balanced", "fast")} == {guidance}
-    assert all(fitting[name] is PRESETS[name] for name in ("paper", "demofusion"))
+    assert all(fitting[name] == PRESETS[name] for name in ("paper", "demofusion"))
 
 
 @pytest.mark.parametrize(("wanted", "strength"), [(0.1, 0.1), ("little", 0.25), (0, 0.25), (True, 0.25), (None, 0.25)])
@@ -59,7 +59,7 @@ def test_later_phases_draw_as_much_anew_as_the_model_wants(
     facts = inspect_model(folder)
     fitting = {name: fitting_options(options, facts, NO_ADDITIONS) for name, options in PRESETS.items()}
     assert {fitting[name].strength for name in ("balanced", "fast")} == {strength}
-    assert all(fitting[name] is PRESETS[name] for name in ("paper", "demofusion"))
+    assert all(fitting[name] == PRESETS[name] for name in ("paper", "demofusion"))
 
 
 def test_families_are_guided_as_their_pipelines_in_diffusers() -> None:

@@ -43,6 +43,8 @@ class Wish:
     negative_prompt: str = DEFAULT_NEGATIVE_PROMPT
     size: Size
     preset: str = DEFAULT_PRESET
+    strength: float | None = None
+    """Of the later phases; none: as the preset has it, or the model wants it."""
     seed: int = 3407
     seed_locked: bool = False
     review_captions: bool = False
@@ -119,6 +121,8 @@ class Wish:
         if not self.describes:
             options = replace(options, captions=False)
         options = fitting_options(options, facts, self.additions)
+        if self.strength is not None:
+            options = replace(options, strength=self.strength)
         prompt, negative_prompt = self.texts()
         return GenerationRequest(
             prompt=prompt,

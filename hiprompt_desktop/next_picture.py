@@ -87,6 +87,7 @@ class NextPicture(QObject):
             "negative_prompt": self.tr("Change what to avoid"),
             "size": self.tr("Change the size"),
             "preset": self.tr("Choose a preset"),
+            "strength": self.tr("Change the strength"),
             "seed": self.tr("Change the seed"),
             "model": self.tr("Choose a model"),
             "captioner": self.tr("Choose who writes captions"),

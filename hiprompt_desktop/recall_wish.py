@@ -85,10 +85,12 @@ def _ours(request: GenerationRequest) -> dict[str, Any]:
     if _exists(request.model, inspect_model):
         changes["model"] = request.model
         facts = inspect_model(request.model)
+    strength = request.options.strength
     for name, preset in PRESETS.items():
-        options = fitting_options(preset, facts, request.additions)
-        if request.options in (preset, replace(preset, captions=False), options, replace(options, captions=False)):
-            changes["preset"] = name
+        usual = fitting_options(preset, facts, request.additions)
+        known = [replace(options, strength=strength, captions=request.options.captions) for options in (preset, usual)]
+        if request.options in known:
+            changes |= {"preset": name, "strength": None if strength == usual.strength else strength}
             break
     switched_off = not request.options.captions and PRESETS[changes.get("preset", DEFAULT_PRESET)].captions
     if request.caption_source != "captioner" or switched_off:

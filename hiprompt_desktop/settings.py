@@ -23,6 +23,7 @@ class Settings:
     width: int | None = None
     height: int | None = None
     preset: str | None = None
+    strength: float | None = None
     seed: int | None = None
     seed_locked: bool = False
     review_captions: bool = False
@@ -173,6 +174,8 @@ def _fits(kind: str, value: Any) -> bool:
         return isinstance(value, bool)
     if kind.startswith("int"):
         return isinstance(value, int) and not isinstance(value, bool)
+    if kind.startswith("float"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, str)
 
 

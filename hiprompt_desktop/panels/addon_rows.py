@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.panels.addon_files import ask_file, ask_folder
 from hiprompt_desktop.panels.elided_label import ElidedLabel
+from hiprompt_desktop.panels.wheel import scroll_past
 from hiprompt_desktop.theme import tokens
 
 STRONGEST = 2.0
@@ -48,6 +49,7 @@ class _Row(QWidget):
         for field in fields:
             layout.addWidget(field)
         layout.addWidget(self.remove)
+        scroll_past(self)
         self.tint()
 
     def tint(self) -> None:

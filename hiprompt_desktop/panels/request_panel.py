@@ -29,7 +29,9 @@ from hiprompt_desktop.panels.model_fit import ModelFit
 from hiprompt_desktop.panels.plan_label import PlanLabel
 from hiprompt_desktop.panels.prompt_options import PromptOptions
 from hiprompt_desktop.panels.start_row import StartRow
+from hiprompt_desktop.panels.strength_row import StrengthRow
 from hiprompt_desktop.panels.token_label import TokenLabel
+from hiprompt_desktop.panels.wheel import scroll_past
 from hiprompt_desktop.prompt_history import PromptHistory, replace_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.undo_keys import UndoKeys
@@ -66,6 +68,7 @@ class RequestPanel(QWidget):
         self.preset = QComboBox()
         self.preset.setAccessibleName(self.tr("Preset"))
         self._add_presets()
+        self.strength = StrengthRow(session.next)
         self.seed = SeedField()
         self.model = ModelChooser((self.tr("Demo model"), demo_model()), self.tr("Choose an SDXL model"), files=True)
         self.model.setAccessibleName(self.tr("Model"))
@@ -148,6 +151,7 @@ class RequestPanel(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(content)
+        scroll_past(content)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -167,6 +171,7 @@ class RequestPanel(QWidget):
         for title, field in (
             (self.tr("Size"), self.size_field),
             (self.tr("Preset"), self.preset),
+            (self.tr("Strength"), self.strength),
             (self.tr("Seed"), self.seed),
             (self.tr("Model"), self.model),
             ("", self.fit),
@@ -210,6 +215,7 @@ class RequestPanel(QWidget):
         self.start.tint()
         self.options.tint()
         self.size_field.tint()
+        self.strength.tint()
         self.seed.tint()
         self.addons.tint()
         self.plan.refresh()
@@ -226,7 +232,7 @@ class RequestPanel(QWidget):
         self._session.next.change(size=size)
 
     def _on_preset(self) -> None:
-        self._session.next.change(preset=self.preset.currentData())
+        self._session.next.change(preset=self.preset.currentData(), strength=None)
 
     def _on_seed(self, seed: int) -> None:
         self._session.next.change(seed=seed)

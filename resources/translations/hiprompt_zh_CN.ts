@@ -1138,6 +1138,10 @@
             <translation>选择预设</translation>
         </message>
         <message>
+            <source>Change the strength</source>
+            <translation>更改重绘幅度</translation>
+        </message>
+        <message>
             <source>Change the seed</source>
             <translation>更改种子</translation>
         </message>
@@ -1906,6 +1910,10 @@
             <translation>尺寸</translation>
         </message>
         <message>
+            <source>Strength</source>
+            <translation>重绘幅度</translation>
+        </message>
+        <message>
             <source>Seed</source>
             <translation>种子</translation>
         </message>
@@ -2163,6 +2171,10 @@
     <context>
         <name>StatusLine</name>
         <message>
+            <source>Nothing you write or draw leaves this machine</source>
+            <translation>你写的和画的一切都不会离开本机</translation>
+        </message>
+        <message>
             <source>Status</source>
             <translation>状态</translation>
         </message>
@@ -2187,10 +2199,6 @@
             <translation>在文件夹中显示</translation>
         </message>
         <message>
-            <source>Nothing you write or draw leaves this machine</source>
-            <translation>你写的和画的一切都不会离开本机</translation>
-        </message>
-        <message>
             <source>offline</source>
             <translation>离线</translation>
         </message>
@@ -2209,6 +2217,25 @@
         <message>
             <source>Ready</source>
             <translation>就绪</translation>
+        </message>
+    </context>
+    <context>
+        <name>StrengthRow</name>
+        <message>
+            <source>Strength</source>
+            <translation>重绘幅度</translation>
+        </message>
+        <message>
+            <source>How much of each phase is drawn anew: 10 % only sharpens, 50 % invents detail, 100 % starts from noise; more takes longer</source>
+            <translation>每个阶段重绘的程度：10 % 只是锐化，50 % 会添加细节，100 % 从纯噪声开始；幅度越大耗时越长</translation>
+        </message>
+        <message>
+            <source>As the preset has it</source>
+            <translation>恢复预设值</translation>
+        </message>
+        <message>
+            <source>As the preset has it, or the model wants it</source>
+            <translation>使用预设的值，或模型所要求的值</translation>
         </message>
     </context>
     <context>

@@ -119,7 +119,8 @@ def test_without_weight_or_steps_nothing_changes(backbone: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "end", "held"), [(1, 0.5, 1), (2, 0.4, 1), (4, 0.5, 2), (4, 0.74, 2), (4, 1.0, 4), (4, 0.0, 0), (1, 0.0, 0)]
+    ("steps", "end", "held"),
+    [(1, 0.5, 1), (2, 0.4, 1), (4, 0.5, 2), (4, 0.74, 2), (4, 1.0, 4), (4, 0.0, 0), (1, 0.0, 0)],
 )
 def test_it_lets_go_after_its_share_of_the_steps_but_not_before_the_first(steps: int, end: float, held: int) -> None:
     asked = ControlNet(path=Path("tile"), end=end)

@@ -106,14 +106,17 @@ def test_the_newest_finished_phase_is_found() -> None:
 
 def test_settings_hold_only_what_differs(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "settings.json"
-    settings = Settings(prompt="a fox", show_grid=False, recent_models=("/a", "/b"))
+    settings = Settings(prompt="a fox", strength=0.5, show_grid=False, recent_models=("/a", "/b"))
     save_settings(file, settings)
-    assert json.loads(file.read_text()) == {"prompt": "a fox", "show_grid": False, "recent_models": ["/a", "/b"]}
+    expected = {"prompt": "a fox", "strength": 0.5, "show_grid": False, "recent_models": ["/a", "/b"]}
+    assert json.loads(file.read_text()) == expected
     assert load_settings(file) == settings
     assert [path.name for path in file.parent.iterdir()] == ["settings.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "null", '{"width": "wide", "unknown": 1, "show_grid": 3}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "null", '{"width": "wide", "unknown": 1, "show_grid": 3, "strength": true}']
+)
 def test_damaged_settings_are_left_out(tmp_path: Path, text: str) -> None:
     (tmp_path / "settings.json").write_text(text)
     assert load_settings(tmp_path / "settings.json") == Settings()

@@ -32,6 +32,7 @@ OTHER: dict[str, Any] = {
     "negative_prompt": "blur",
     "size": Size(256, 512),
     "preset": "fast",
+    "strength": 0.4,
     "seed": 5,
     "seed_locked": True,
     "review_captions": True,

@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QEvent,
     QLocale,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QRect,
@@ -36,8 +37,8 @@ Index = QModelIndex | QPersistentModelIndex
 class HistoryModel(QAbstractListModel):
     """The entries that fit the search."""
 
-    def __init__(self, history: History) -> None:
-        super().__init__()
+    def __init__(self, history: History, parent: QObject) -> None:
+        super().__init__(parent)
         self._history = history
         self._entries = history.find("", False)
         self._words = ""

@@ -19,7 +19,7 @@ class HistoryStrip(QWidget):
     def __init__(self, session: Session, history: History) -> None:
         super().__init__()
         self._history = history
-        self.model = HistoryModel(history)
+        self.model = HistoryModel(history, self)
         self.list = HistoryList(self.model)
         self.list.setItemDelegate(HistoryDelegate(history, session, self.list))
         heading = QLabel(self.tr("HISTORY"))

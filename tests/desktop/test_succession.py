@@ -20,6 +20,7 @@ from hiprompt_desktop.messages import Message, Tone
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Places, load_settings
 from tests.desktop.conftest import OpenWindow
+from tests.desktop.garbage import left_to_the_collector, no_collector
 from tests.desktop.scripted_engine import ScriptedEngine
 
 Draw = Callable[[Session], None]
@@ -182,3 +183,12 @@ def choose_with_dialog(application: Application, qtbot: QtBot) -> MainWindow:
     old.actions_by_name["language_en"].trigger()
     qtbot.waitUntil(lambda: application.window is not old and not isValid(old))
     return application.window
+
+
+def test_the_window_that_went_leaves_nothing_to_the_collector(open_window: OpenWindow, qtbot: QtBot) -> None:
+    """Which once ended its list of pictures in a worker's thread, and the program with it."""
+    with no_collector():
+        application = open_window()
+        application.window.actions_by_name["models"].trigger()
+        choose(application, "en", qtbot)
+        assert left_to_the_collector() == set()

@@ -13,7 +13,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QPoint, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QMessageLogContext,
+    QPoint,
+    Qt,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -34,6 +42,7 @@ from shiboken6 import isValid
 from hiprompt_core.geometry import Size
 from hiprompt_desktop.app import Application
 from tests.desktop.conftest import OpenWindow
+from tests.desktop.garbage import left_to_the_collector, no_collector
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
@@ -233,7 +242,7 @@ def test_everything_in_any_order(
     application = open_window()
     application.session.next.change(size=Size(256, 256), prompt="a fox")
     user, undo = RestlessUser(application, own, seed), application.session.undo
-    with qtbot.captureExceptions() as faults:
+    with no_collector(), qtbot.captureExceptions() as faults:
         for number in range(1, ROUNDS + 1):
             user.move()
             assert not faults, user.moves
@@ -248,6 +257,7 @@ def test_everything_in_any_order(
                 for _ in range(steps):
                     undo.redo()
                 assert state(application) == before, user.moves
+                assert not left_to_the_collector(), user.moves
     if any(phase.finished for phase in application.session.document.phases.values()):  # else there is nothing to keep
         application.window.close()
         again = open_window()

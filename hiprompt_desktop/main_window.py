@@ -9,8 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QFileDialog,
+    QLineEdit,
     QMainWindow,
     QPlainTextEdit,
     QSplitter,
@@ -145,8 +147,9 @@ class MainWindow(QMainWindow):
         self.second_thought = SecondThought(session, self)
         self.second_thought.close_agreed.connect(self.stop_and_close)
         self.patch_actions = PatchActions(a, session, self.view, self.captions_panel, self)
-        # What is being written on the picture is saved, too; what the action is for comes after.
-        a["save"].triggered.connect(lambda: self.view.editor.close_editor(keep=True))
+        # What is being written counts; what the actions are for comes after.
+        for name in ("generate", "generate_next", "generate_instead", *(f"batch_{count}" for count in BATCHES), "save"):
+            a[name].triggered.connect(self._take_writing)
         self.project_actions = ProjectActions(a, self.menuBar().actions()[0].menu(), session, keeper, self)
         self.view_actions = ViewActions(a, session, self.view, self.settings, self)
         self.picture_actions = PictureActions(a, session, library, lambda: self.settings, self)
@@ -254,6 +257,16 @@ class MainWindow(QMainWindow):
         self.picture_panel.refresh()
 
     # Slots of actions
+
+    def _take_writing(self) -> None:
+        """Take what is written in a field that would tell of it when the focus leaves; a key leaves the focus there."""
+        self.view.editor.close_editor(keep=True)
+        field = QApplication.focusWidget()
+        if isinstance(field, QAbstractSpinBox):
+            field.interpretText()
+        elif isinstance(field, QLineEdit):
+            field.clearFocus()
+            field.setFocus()
 
     def _on_history(self, shown: bool) -> None:
         self._change_settings(show_history=shown)

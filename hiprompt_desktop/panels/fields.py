@@ -152,8 +152,8 @@ class SeedField(QWidget):
         super().__init__(parent)
         self.edit = QLineEdit()
         self.edit.setAccessibleName(self.tr("Seed"))
-        self.edit.setToolTip(self.tr("The same seed, settings and device give the same picture"))
-        self.edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]{1,19}"), self.edit))
+        self.edit.setToolTip(self.tr("The same seed, settings and device give the same picture; empty: another seed"))
+        self.edit.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]{0,19}"), self.edit))
         self.edit.setMinimumWidth(64)
         self.edit.editingFinished.connect(self._on_edited)
         self.dice = QToolButton()
@@ -189,7 +189,9 @@ class SeedField(QWidget):
         return min(int(self.edit.text() or 0), LARGEST_SEED)
 
     def _on_edited(self) -> None:
-        if self.edit.isModified():  # Qt says so whenever the focus leaves
+        if not self.edit.text():
+            self.rolled.emit()
+        elif self.edit.isModified():  # Qt says so whenever the focus leaves
             self.edit.setText(str(self.seed()))
             self.changed.emit(self.seed())
 

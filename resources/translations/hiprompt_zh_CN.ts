@@ -2031,8 +2031,8 @@
             <translation>种子</translation>
         </message>
         <message>
-            <source>The same seed, settings and device give the same picture</source>
-            <translation>相同的种子、设置和设备会得到相同的图像</translation>
+            <source>The same seed, settings and device give the same picture; empty: another seed</source>
+            <translation>相同的种子、设置和设备会得到相同的图像；留空：换一个种子</translation>
         </message>
         <message>
             <source>Another seed</source>

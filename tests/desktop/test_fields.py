@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from hiprompt_core.request import LARGEST_SEED
 from hiprompt_desktop.panels.fields import SeedField
 from tests.desktop.conftest import OpenWindow
+from tests.desktop.scripted_engine import ScriptedEngine
 
 
 @pytest.fixture
@@ -44,6 +45,32 @@ def test_a_look_at_a_seed_changes_nothing(seeds: tuple[SeedField, list[int]]) ->
     field.set_seed(5, locked=False)
     QTest.keyClick(field.edit, Qt.Key.Key_Return)
     assert told == []
+
+
+def test_an_empty_field_throws_the_dice(seeds: tuple[SeedField, list[int]], qtbot: QtBot) -> None:
+    field, told = seeds
+    field.set_seed(5, locked=True)
+    field.edit.clear()
+    with qtbot.waitSignal(field.rolled):
+        QTest.keyClick(field.edit, Qt.Key.Key_Return)
+    assert told == []
+
+
+def test_a_key_draws_what_is_still_being_written(open_window: OpenWindow, qtbot: QtBot) -> None:
+    """A button takes the focus, by which fields tell of it; Ctrl+Return leaves it where it is."""
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    window, panel = application.window, application.window.request_panel
+    fields = ((panel.seed.edit, "88"), (panel.size_field.width_box, "256"))
+    for number, (field, text) in enumerate(fields, start=1):
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda number=number: len(engine.requests) == number and not application.session.busy)
+        assert field.hasFocus()
+    first, second = engine.requests
+    assert (first.seed, first.size.width, second.size.width) == (88, 512, 256)
 
 
 def test_a_large_seed_draws_the_next_picture(open_window: OpenWindow) -> None:

@@ -132,7 +132,7 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"
     flag("--captioner-precision", choices=get_args(CaptionerPrecision), default="auto", help=bits)
     strength = (
-        "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's)"
+        "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's or the model's)"
     )
     flag("--strength", type=float, help=strength)
     flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")

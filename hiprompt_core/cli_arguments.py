@@ -131,10 +131,8 @@ def _add_request_flags(parser: argparse.ArgumentParser) -> None:
     _add_captioner_flags(parser, f"{text} (default: the demo captioner)", _captioner_or_word)
     bits = "of the captioner; fewer bits on cards that can (default: %(default)s)"
     flag("--captioner-precision", choices=get_args(CaptionerPrecision), default="auto", help=bits)
-    strength = (
-        "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew (default: the preset's or the model's)"
-    )
-    flag("--strength", type=float, help=strength)
+    share = "share of the schedule that runs in later phases: 0.1 only sharpens, 1 draws anew"
+    flag("--strength", type=float, help=f"{share} (default: the preset's or the model's)")
     flag("--set", action="append", metavar="NAME=VALUE", help=f"change one value of the preset: {_option_names()}")
     _add_machine_flags(parser)
     _add_out_flag(parser)

@@ -109,10 +109,12 @@ class CaptionEdits(QObject):
 
     def check(self, number: int, answers: Mapping[int, Answer]) -> None:
         """Remember what the captioner sees in drawn patches; an observation, no edit."""
-        phase = self._document().phases.get(number)
-        if phase is not None:
-            seen = {i: replace(phase.captions[i], seen=answer.text) for i, answer in answers.items()}
-            self.apply(Change(captions={number: seen}))
+        phases = self._document().phases
+        if number in phases:
+            captions = phases[number].captions
+            seen = {i: replace(captions[i], seen=answer.text) for i, answer in answers.items()}
+            phases[number] = phases[number].with_captions(seen)
+            self.changed.emit()
 
     def draw_again(self, number: int, patches: Iterable[int], path: Path) -> None:
         """Take a new version of a phase, in which patches were drawn again."""
@@ -160,6 +162,8 @@ class CaptionEdits(QObject):
         phases = self._document().phases
         for number, captions in change.captions.items():
             if number in phases:  # one that waited is gone when its drawing was cancelled
+                if number not in change.pictures:  # what is seen in the picture stays true
+                    captions = {i: replace(one, seen=phases[number].captions[i].seen) for i, one in captions.items()}
                 phases[number] = phases[number].with_captions(captions)
         for number, path in change.pictures.items():
             if number in phases:

@@ -102,6 +102,21 @@ def test_every_edit_is_one_step_that_can_be_undone_and_redone(name: str) -> None
         assert desk.state == after
 
 
+@pytest.mark.parametrize("name", ["write", "lock", "describe"])
+def test_what_is_seen_in_the_picture_outlives_undo_of_its_words(name: str) -> None:
+    """Also where it was seen between an edit and its undo."""
+    desk = Desk()
+    EDITS[name][0](desk.edits)
+    desk.edits.check(2, {3: Answer("a heron", ())})
+    for way in (desk.stack.undo, desk.stack.redo):
+        way()
+        assert desk.captions[3].seen == "a heron"
+    desk.edits.draw_again(2, [3], Path("phase-2-256x256-v2.png"))
+    assert desk.captions[3].seen is None
+    desk.stack.undo()
+    assert desk.captions[3].seen == "a heron"
+
+
 def test_no_edit_is_left_out_above_and_there_is_no_other_command() -> None:
     methods = {name for name, value in vars(CaptionEdits).items() if isfunction(value) and not name.startswith("_")}
     no_edits = {"check", "apply", "restore"}  # an observation, and what undo itself calls

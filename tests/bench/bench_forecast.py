@@ -51,7 +51,8 @@ def main() -> int:
     engine, planner, book = load_engine(), Planner(), RateBook()
     engine.prepare(AUTOMATIC.any_picture(demo_model(), captioner))
     begun = clock()
-    first = Wish(prompt="a fox", size=Size(512, 512), model=demo_model(), captioner=captioner).request(Path())
+    facts = planner.facts(demo_model())
+    first = Wish(prompt="a fox", size=Size(512, 512), model=demo_model(), captioner=captioner).request(Path(), facts)
     measured = calibrate(first, engine._engine, clock=clock)
     print(f"the measurement took {clock() - begun:.1f} s")
     book.put(deepcopy(measured), first, engine.place("auto", "auto"))
@@ -61,7 +62,7 @@ def main() -> int:
         for number, (preset, side) in enumerate(PICTURES):
             wish = Wish(prompt="a fox and a tree, a green meadow", size=Size(side, side), preset=preset, seed=number,
                         model=demo_model(), captioner=captioner)  # fmt: skip
-            request = wish.request(Path(folder) / str(number))
+            request = wish.request(Path(folder) / str(number), facts)
             plan = planner.plan(request, engine.place("auto", "auto"))
             rates = book.rates_of(request, engine.place("auto", "auto"))
             foretold = {

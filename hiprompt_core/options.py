@@ -28,7 +28,8 @@ class Options(Json):
     upscale_num_inference_steps: int = 18
     """Steps of the whole schedule in the later phases, of which only the last ``strength`` share runs."""
     strength: float = 0.25
-    """Share of the schedule that runs in the later phases: 1 starts from noise alone, 0.1 only sharpens."""
+    """Share of the schedule that runs in the later phases: 1 starts from noise alone, 0.1 only sharpens. In a preset
+    0.25 stands for what the model wants, where it says so (``fitting_options``)."""
     scheduler: SchedulerName = "euler_a"
     """``euler_a``, ``lcm`` and ``tcd`` draw noise at every step; ``euler_trailing``, ``lcm`` and ``tcd`` are for models
     distilled to a few steps."""

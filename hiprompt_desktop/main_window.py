@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QFileDialog,
     QLineEdit,
     QMainWindow,
@@ -264,7 +265,7 @@ class MainWindow(QMainWindow):
         field = QApplication.focusWidget()
         if isinstance(field, QAbstractSpinBox):
             field.interpretText()
-        elif isinstance(field, QLineEdit):
+        elif isinstance(field, (QLineEdit, QComboBox)):
             field.clearFocus()
             field.setFocus()
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from hiprompt_core.request import LARGEST_SEED
+from hiprompt_core.request import DEFAULT_QUESTION, LARGEST_SEED
 from hiprompt_desktop.panels.fields import SeedField
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -61,16 +61,19 @@ def test_a_key_draws_what_is_still_being_written(open_window: OpenWindow, qtbot:
     engine = ScriptedEngine()
     application = open_window(engine)
     window, panel = application.window, application.window.request_panel
-    fields = ((panel.seed.edit, "88"), (panel.size_field.width_box, "256"))
+    panel.more.button.click()
+    question = panel.options.question
+    fields = ((panel.seed.edit, "88"), (panel.size_field.width_box, "256"), (question, "What is it?"))
     for number, (field, text) in enumerate(fields, start=1):
         field.setFocus()
-        field.selectAll()
+        (question.lineEdit() if field is question else field).selectAll()
         QTest.keyClicks(field, text)
         QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda number=number: len(engine.requests) == number and not application.session.busy)
         assert field.hasFocus()
-    first, second = engine.requests
+    first, second, third = engine.requests
     assert (first.seed, first.size.width, second.size.width) == (88, 512, 256)
+    assert (second.question, third.question) == (DEFAULT_QUESTION, "What is it?")
 
 
 def test_a_large_seed_draws_the_next_picture(open_window: OpenWindow) -> None:

@@ -26,9 +26,9 @@ COARSE = "coarse captions"
 REGENERATED = "regenerated"
 """Draw a few patches of the finished picture again under other captions; of interest are their seams."""
 
-STRONGER = "balanced,strength=0.25"
-"""`balanced` as models have it that say nothing of their own; the demo model itself draws less anew, so little that
-captions and bands hardly matter. Their ablations are made here."""
+STRONGER, STRONGEST = "balanced,strength=0.25", "balanced,strength=0.5"
+"""`balanced` as models have it that say nothing of their own, and with half of a phase drawn anew. The demo model
+itself draws so little anew that captions and bands hardly matter: their ablations are made here."""
 
 CHEAP_ROWS = (
     *PLAIN_ROWS,
@@ -41,6 +41,8 @@ CHEAP_ROWS = (
     f"balanced, {TRUE_BASE}",
     f"{STRONGER}, {TRUE_BASE}",
     *(f"{STRONGER}, {TRUE_BASE}, {name}" for name in ABLATIONS),
+    f"{STRONGEST}, {TRUE_BASE}",
+    *(f"{STRONGEST}, {TRUE_BASE}, {name}" for name in ABLATIONS),
     f"balanced, {REGENERATED}",
 )
 DEAR_ROWS = ("demofusion", "paper", *(f"paper, {name}" for name in ABLATIONS), "paper,word_filter=none")

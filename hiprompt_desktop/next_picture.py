@@ -94,6 +94,8 @@ class NextPicture(QObject):
             "style": self.tr("Choose a style"),
             "additions": self.tr("Change the add-ons"),
         }
+        if "preset" in names:
+            del titles["strength"]  # which comes with it
         found = [titles[name] for name in names if name in titles]
         return found[0] if len(found) == 1 else self.tr("Change what is asked for")
 

@@ -62,7 +62,9 @@ def test_it_follows_model_and_preset_until_it_is_moved(open_window: OpenWindow, 
 def test_a_preset_brings_its_own(open_window: OpenWindow) -> None:
     application = open_window()
     row(application).slider.setValue(60)
+    assert application.session.next.steps.undoText() == "Change the strength"
     choose_preset(application, "paper")
+    assert application.session.next.steps.undoText() == "Choose a preset"
     assert application.session.next.wish.strength is None
     assert planned(application) == PRESETS["paper"].strength
     assert row(application).text.text() == "78 %"

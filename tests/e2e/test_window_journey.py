@@ -64,6 +64,7 @@ def choose(application: Application, captions: bool, side: int = 512) -> None:
     panel = application.window.request_panel
     panel.preset.setCurrentIndex(panel.preset.findData("fast"))
     panel.preset.activated.emit(panel.preset.currentIndex())
+    panel.strength.slider.setValue(25)  # a phase has steps enough to be cancelled between them
     for box in (panel.size_field.width_box, panel.size_field.height_box):
         box.setValue(side)
     if not captions:

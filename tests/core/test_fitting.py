@@ -11,7 +11,7 @@ from pathlib import Path
 import diffusers
 import pytest
 
-from hiprompt_core import PRESETS, Additions
+from hiprompt_core import PRESETS, Additions, Options
 from hiprompt_core.few_step import named_few_step
 from hiprompt_core.fitting import fitting_options
 from hiprompt_core.layouts import LAYOUTS
@@ -36,14 +36,19 @@ def test_fitting_options_keep_the_preset_and_change_what_distilling_changes(pres
     assert fitting_options(options, None, NO_ADDITIONS) is options
 
 
+def presets_for(model: Path, tmp_path: Path, **wanted: object) -> dict[str, Options]:
+    """As they suit a model whose index says what it wants."""
+    folder = shutil.copytree(model, tmp_path / "painter")
+    file = folder / "model_index.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | wanted))
+    facts = inspect_model(folder)
+    return {name: fitting_options(options, facts, NO_ADDITIONS) for name, options in PRESETS.items()}
+
+
 @pytest.mark.parametrize(("wanted", "guidance"), [(3.0, 3.0), ("much", 5.0), (-1, 5.0), (True, 5.0), (None, 5.0)])
 def test_phase_1_is_guided_as_the_model_wants_it(tmp_path: Path, model: Path, wanted: object, guidance: float) -> None:
     """Where the preset does not say: the published ones do. What is no guidance is not taken for one."""
-    folder = shutil.copytree(model, tmp_path / "painter")
-    file = folder / "model_index.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "_guidance_scale": wanted}))
-    facts = inspect_model(folder)
-    fitting = {name: fitting_options(options, facts, NO_ADDITIONS) for name, options in PRESETS.items()}
+    fitting = presets_for(model, tmp_path, _guidance_scale=wanted)
     assert {fitting[name].guidance_scale for name in ("balanced", "fast")} == {guidance}
     assert all(fitting[name] == PRESETS[name] for name in ("paper", "demofusion"))
 
@@ -53,11 +58,7 @@ def test_later_phases_draw_as_much_anew_as_the_model_wants(
     tmp_path: Path, model: Path, wanted: object, strength: float
 ) -> None:
     """Where the preset does not say: the published ones do."""
-    folder = shutil.copytree(model, tmp_path / "painter")
-    file = folder / "model_index.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "_strength": wanted}))
-    facts = inspect_model(folder)
-    fitting = {name: fitting_options(options, facts, NO_ADDITIONS) for name, options in PRESETS.items()}
+    fitting = presets_for(model, tmp_path, _strength=wanted)
     assert {fitting[name].strength for name in ("balanced", "fast")} == {strength}
     assert all(fitting[name] == PRESETS[name] for name in ("paper", "demofusion"))
 

@@ -9,11 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QApplication,
-    QComboBox,
     QFileDialog,
-    QLineEdit,
     QMainWindow,
     QPlainTextEdit,
     QSplitter,
@@ -37,6 +34,7 @@ from hiprompt_desktop.menus import make_menus
 from hiprompt_desktop.model_actions import ModelActions
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
+from hiprompt_desktop.panels.fields import take_writing
 from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
@@ -150,7 +148,8 @@ class MainWindow(QMainWindow):
         self.patch_actions = PatchActions(a, session, self.view, self.captions_panel, self)
         # What is being written counts; what the actions are for comes after.
         for name in ("generate", "generate_next", "generate_instead", *(f"batch_{count}" for count in BATCHES), "save"):
-            a[name].triggered.connect(self._take_writing)
+            a[name].triggered.connect(lambda: self.view.editor.close_editor(keep=True))
+            a[name].triggered.connect(take_writing)
         self.project_actions = ProjectActions(a, self.menuBar().actions()[0].menu(), session, keeper, self)
         self.view_actions = ViewActions(a, session, self.view, self.settings, self)
         self.picture_actions = PictureActions(a, session, library, lambda: self.settings, self)
@@ -258,16 +257,6 @@ class MainWindow(QMainWindow):
         self.picture_panel.refresh()
 
     # Slots of actions
-
-    def _take_writing(self) -> None:
-        """Take what is written in a field that would tell of it when the focus leaves; a key leaves the focus there."""
-        self.view.editor.close_editor(keep=True)
-        field = QApplication.focusWidget()
-        if isinstance(field, QAbstractSpinBox):
-            field.interpretText()
-        elif isinstance(field, (QLineEdit, QComboBox)):
-            field.clearFocus()
-            field.setFocus()
 
     def _on_history(self, shown: bool) -> None:
         self._change_settings(show_history=shown)

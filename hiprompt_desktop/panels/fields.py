@@ -1,4 +1,4 @@
-"""Small fields of the request panel: size, seed, folders, and a fold."""
+"""Small fields of the request panel: size, seed, folders, and a fold; and how what is being written counts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from types import MappingProxyType
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QRegularExpression, Qt, Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -46,6 +48,16 @@ def preset_size(native: int, scale: int, across: int, down: int, step: int) -> S
     width = side * (across / down) ** 0.5
     height = side * (down / across) ** 0.5
     return Size(max(step, round(height / step) * step), max(step, round(width / step) * step))
+
+
+def take_writing() -> None:
+    """Take what is being written in a field that tells of it when the focus leaves; a key leaves the focus there."""
+    field = QApplication.focusWidget()
+    if isinstance(field, QAbstractSpinBox):
+        field.interpretText()
+    elif isinstance(field, (QLineEdit, QComboBox)):
+        field.clearFocus()
+        field.setFocus()
 
 
 class SizeField(QWidget):

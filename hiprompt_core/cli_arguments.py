@@ -161,7 +161,7 @@ def _add_model_flags(parser: argparse.ArgumentParser) -> None:
     flag("--controlnet", type=_controlnet, metavar="PATH[:WEIGHT]", help=net)
     end = "share of a phase's steps after which the ControlNet lets go (default: %(default)s)"
     flag("--controlnet-end", type=float, default=1.0, metavar="SHARE", help=end)
-    better = "trained upscaler, which makes each phase's guide in place of Lanczos: ESRGAN file or Swin2SR folder"
+    better = "trained upscaler, which makes each phase's guide in place of Lanczos: file or Swin2SR folder"
     flag("--upscaler", type=model_folder, metavar="PATH", help=better)
 
 

@@ -32,7 +32,7 @@ VAE_VALUES = 6
 ATTENTION_BYTES = 9
 """Of the VAE's attention where it is not fused, by pair of cells: scores, and their softmax in float32."""
 UPSCALER_WEIGHT = 4
-"""Bytes of a trained upscaler's parameter; its tile needs less than the VAE's."""
+"""Bytes of a trained upscaler's parameter; its tile needs no more than the VAE's."""
 PICTURE_BYTES = 20
 """By pixel, in the computer's memory: guide and result as bytes, float sums and weights of the tiles; as measured."""
 KEPT_BYTES = 90_000_000

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hiprompt_core.errors import ModelCorrupt, ModelUnsupported, UnsafeModel
-from hiprompt_core.esrgan_files import Found, recognise
+from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.model_files import ModelFacts, read_config, weight_files
 from hiprompt_core.request import GenerationRequest
-from hiprompt_core.weight_header import PICKLES, read_header, reading, require_plain
+from hiprompt_core.upscaler_files import REMEDY, read_upscaler
+from hiprompt_core.weight_header import read_header, reading, require_plain
 
 CONTROLNETS = ("ControlNetModel", "ControlNetUnionModel")
 TILE_TASKS = 8
@@ -20,7 +20,6 @@ TILE_TASKS = 8
 UPSAMPLERS = ("pixelshuffle", "pixelshuffle_aux", "pixelshuffledirect", "nearest+conv")
 """Ways in which a Swin2SR makes pictures larger; without one it only repairs them."""
 _ANOTHER = "Choose one that was made for this model's family."
-_UPSCALERS = "Choose an ESRGAN, Real-ESRGAN or Compact model as .safetensors, or the folder of a Swin2SR."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +103,7 @@ def _require_fitting(path: Path, header: dict[str, Any], model: ModelFacts) -> N
 
 def inspect_upscaler(path: Path) -> UpscalerFacts:
     """Check a trained upscaler and describe it: the folder of a Swin2SR in the transformers layout, or a .safetensors
-    file of ESRGAN, Real-ESRGAN or their compact relative.
+    file of one of spandrel's architectures.
 
     Raises:
         ModelNotFound, ModelCorrupt: it is missing or damaged.
@@ -117,45 +116,18 @@ def inspect_upscaler(path: Path) -> UpscalerFacts:
 
 def _upscaler_facts(path: Path) -> UpscalerFacts:
     if not path.is_dir():
-        header, _ = read_esrgan(path)
-        return UpscalerFacts(path=path, files=(path,), parameters=_count(header))
+        return UpscalerFacts(path=path, files=(path,), parameters=_count(read_upscaler(path).header))
     config = read_config(path / "config.json")
     kind = str(config.get("model_type", "model of unknown kind"))
     if kind != "swin2sr":
-        raise ModelUnsupported(f"{path} is a {kind}, not an upscaler that can be used.", _UPSCALERS)
+        raise ModelUnsupported(f"{path} is a {kind}, not an upscaler that can be used.", REMEDY)
     upsampler, colours = config.get("upsampler"), {config.get("num_channels", 3), config.get("num_channels_out") or 3}
     if upsampler not in UPSAMPLERS or colours != {3}:
-        raise ModelUnsupported(f"{path} repairs pictures, or is not for colours: it makes nothing larger.", _UPSCALERS)
+        raise ModelUnsupported(f"{path} repairs pictures, or is not for colours: it makes nothing larger.", REMEDY)
     files = weight_files(path)
     headers = [read_header(file) for file in files]
     require_plain(path, *headers)
     return UpscalerFacts(path=path, files=tuple(files), parameters=sum(map(_count, headers)))
-
-
-def read_esrgan(file: Path) -> tuple[dict[str, Any], Found]:
-    """The header of an upscaler in a single file, and the network that it holds.
-
-    Raises:
-        ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_upscaler``.
-    """
-    if file.suffix in PICKLES:
-        raise UnsafeModel(
-            f"{file} is a pickled upscaler, which can run code when it is read.",
-            "Get the same model as .safetensors, or convert it with a program that you trust with it.",
-        )
-    header = read_header(file)
-    require_plain(file, header)
-    found = recognise(header)
-    if found is None:
-        raise ModelUnsupported(f"{file} holds no upscaler that this program can run.", _UPSCALERS)
-    lacking = found.lacking()
-    if lacking:
-        raise ModelCorrupt(f"The weights in {file} lack {lacking!r}.", "Copy or download the upscaler again.")
-    if not found.fits(header):
-        raise ModelUnsupported(
-            f"{file} is a relative of {found.family} with parts of its own, which this program cannot run.", _UPSCALERS
-        )
-    return header, found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

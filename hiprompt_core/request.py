@@ -118,8 +118,8 @@ class GenerationRequest(Json):
     controlnet: ControlNet | None = None
     """What holds the views of later phases to the guide, in models with a UNet."""
     upscaler: Path | None = None
-    """A trained upscaler, which makes the guide in place of ``options.upsampling``: ESRGAN's or a relative's
-    .safetensors file, or the folder of a Swin2SR."""
+    """A trained upscaler, which makes the guide in place of ``options.upsampling``: a .safetensors file
+    of one of spandrel's architectures (ESRGAN, DAT, …), or the folder of a Swin2SR."""
     captioner: Path | None = None
     """Folder of the captioner; given when ``options.captions`` is on and ``caption_source`` is it, and only then."""
     caption_source: CaptionSource = "captioner"

@@ -1,4 +1,4 @@
-"""Trained upscalers for the guide, tile by tile: Swin2SR (2209.11345) of transformers, ESRGAN and its relatives."""
+"""Trained upscalers for the guide, tile by tile: files by spandrel, Swin2SR's folders (2209.11345) by transformers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from hiprompt_core.errors import NumericalError
-from hiprompt_core.esrgan import load_network
+from hiprompt_core.errors import ModelUnsupported, NumericalError
 from hiprompt_core.geometry import Box, Size
-from hiprompt_core.guide_files import inspect_upscaler, read_esrgan
+from hiprompt_core.guide_files import inspect_upscaler
+from hiprompt_core.memory import is_full
 from hiprompt_core.models import hash_files, loading, require_complete, require_finite
+from hiprompt_core.upscaler_files import REMEDY
+from hiprompt_core.upscaler_networks import build_network
 from hiprompt_core.vae import TILE_OVERLAP, OnTile, feather, tile_boxes
 
 SMALLEST = 32
 """Side of the part of a picture that the model sees at least, pixels."""
+SHARE = 4
+"""A part's side is this share of a tile's at most. Networks that attend need most for what they see: HAT 2.6 GB for
+256 x 256 pixels (bench_memory), about as much as the VAE for its tile of 1024 x 1024.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +57,7 @@ class Upscaler:
         down, across = picture.height / size.height, picture.width / size.width
         if min(down, across) >= 1:
             return picture.resize((size.width, size.height), Image.Resampling.LANCZOS)
-        # What enlarges little works on all of its part at once: such a part is half a tile at most.
-        side = int(max(SMALLEST, tile // max(2, self.scale)) / max(down, across))
+        side = int(max(SMALLEST, tile // max(SHARE, self.scale)) / max(down, across))
         boxes = tile_boxes(size, side)
         overlap = int(side * TILE_OVERLAP)
         total, weight = torch.zeros((3, *size)), torch.zeros(size)
@@ -96,33 +101,44 @@ def load_upscaler(path: Path, device: torch.device) -> Upscaler:
     """Load a trained upscaler, in full precision: it is small beside a diffusion model.
 
     Raises:
-        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_upscaler``, or when loading fails.
+        ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_upscaler`` and
+            ``build_network``, or the device cannot compute it.
     """
-    facts = inspect_upscaler(path)
     with loading(path):
-        network, scale, multiple = _of_file(path) if path.is_file() else _of_folder(path)
+        files, network, scale, multiple = _of_folder(path) if path.is_dir() else _of_file(path)
     require_finite(path, network)
     network.eval().requires_grad_(False).to(device)
     if device.type == "cpu":
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Upscaler(
-        network=network, scale=scale, multiple=multiple, device=device, weights_hash=hash_files(facts.files)
-    )
+    _require_drawing(path, network, device)
+    return Upscaler(network=network, scale=scale, multiple=multiple, device=device, weights_hash=hash_files(files))
 
 
-def _of_file(file: Path) -> tuple[nn.Module, int, int]:
-    _, found = read_esrgan(file)
-    return load_network(file, found), found.network.scale, found.network.shuffle
+def _require_drawing(path: Path, network: nn.Module, device: torch.device) -> None:
+    """Draw a small piece: a network that a device cannot compute is told now, not when a picture waits for it."""
+    try:
+        with torch.inference_mode():
+            network(torch.zeros(1, 3, SMALLEST, SMALLEST, device=device))
+    except (RuntimeError, TypeError) as error:
+        if is_full(error):
+            raise
+        raise ModelUnsupported(f"The upscaler {path} does not compute on {device.type}: {error}", REMEDY) from error
 
 
-def _of_folder(folder: Path) -> tuple[nn.Module, int, int]:
+def _of_file(file: Path) -> tuple[tuple[Path, ...], nn.Module, int, int]:
+    found = build_network(file)
+    return (file,), _FromFile(found), found.scale, 1
+
+
+def _of_folder(folder: Path) -> tuple[tuple[Path, ...], nn.Module, int, int]:
+    facts = inspect_upscaler(folder)
     from transformers import Swin2SRForImageSuperResolution
 
     model, loaded = Swin2SRForImageSuperResolution.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
     )
     require_complete(folder, loaded)
-    return _Swin2SR(model), int(model.config.upscale), int(model.config.window_size)
+    return facts.files, _Swin2SR(model), int(model.config.upscale), int(model.config.window_size)
 
 
 class _Swin2SR(nn.Module):
@@ -132,3 +148,13 @@ class _Swin2SR(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         return self.model(values).reconstruction  # type: ignore[no-any-return]
+
+
+class _FromFile(nn.Module):
+    def __init__(self, found: Any) -> None:
+        super().__init__()
+        self.model = found.model
+        self._draw = found  # gives the network the sizes that it wants
+
+    def forward(self, values: Tensor) -> Tensor:
+        return self._draw(values)  # type: ignore[no-any-return]

@@ -27,6 +27,7 @@ def fill(torch: Torch, dev: bool) -> None:
     """Install everything."""
     install_torch(torch)
     install_project(extra="[dev]" if dev else "")
+    install_alone()
 
 
 def repair(torch: Torch, damaged: dict[str, str]) -> None:
@@ -56,6 +57,14 @@ def install_torch(torch: Torch, *options: str) -> None:
 def install_project(*options: str, extra: str = "") -> None:
     say("Installing HiPrompt Desktop …")
     fail_on(pip("install", "--no-compile", *options, "--editable", f".{extra}"))
+
+
+def install_alone() -> None:
+    """Install what comes without its own dependencies: see pyproject.toml."""
+    import tomllib  # not on Pythons that are only told that they are too old
+
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    fail_on(pip("install", "--no-compile", "--no-deps", *groups["alone"]))
 
 
 def pip(*arguments: str) -> str | None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from hiprompt_core import esrgan_files
+from hiprompt_core import upscaler_files
 from hiprompt_core.captioner_kinds import KINDS
 from hiprompt_core.library.entry import Role
 
@@ -36,10 +36,6 @@ _SIGNS: tuple[tuple[str, Role, str], ...] = (
     ("decoder.up.", "VAE", ""),
     ("decoder.up_blocks.", "VAE", ""),
     ("down_blocks.", "diffusion network", ""),
-    ("body.0.rdb1.", "upscaler", "ESRGAN"),
-    ("RRDB_trunk.", "upscaler", "ESRGAN"),
-    ("model.1.sub.", "upscaler", "ESRGAN"),
-    ("layers.0.residual_group.", "upscaler", "SwinIR"),
     ("vision_tower.", "captioner", ""),
     ("model.vision_tower.", "captioner", ""),
     ("visual.", "captioner", ""),
@@ -69,13 +65,12 @@ def recognise_weights(header: Mapping[str, Any]) -> tuple[Role, str]:
         return "LoRA", _lora_family(header, names)
     if family := _embedding_family(header, names):
         return "embedding", family
-    if upscaler := esrgan_files.recognise(header):
-        return "upscaler", upscaler.family
     for sign, role, family in _SIGNS:
         if any(name.startswith(sign) for name in names):
             whole = role == "diffusion network" and any(name.startswith("text_encoders.") for name in names)
             return ("model" if whole else role), family or _family_by_width(header, names)
-    return "unknown", ""
+    upscaler = upscaler_files.recognise(names)
+    return ("upscaler", upscaler) if upscaler else ("unknown", "")
 
 
 def _lora_family(header: Mapping[str, Any], names: list[str]) -> str:

@@ -3383,8 +3383,8 @@
             <translation>请选择 fp16、bf16 或 fp32 的版本。</translation>
         </message>
         <message>
-            <source>Choose an ESRGAN, Real-ESRGAN or Compact model as .safetensors, or the folder of a Swin2SR.</source>
-            <translation>请选择 .safetensors 格式的 ESRGAN、Real-ESRGAN 或 Compact 模型，或 Swin2SR 的文件夹。</translation>
+            <source>Choose an upscaler as .safetensors (ESRGAN, Compact, SwinIR, DAT, HAT, SPAN, …) or the folder of a Swin2SR.</source>
+            <translation>请选择 .safetensors 格式的放大模型（ESRGAN、Compact、SwinIR、DAT、HAT、SPAN 等），或 Swin2SR 的文件夹。</translation>
         </message>
         <message>
             <source>Choose another captioner, or turn captions off.</source>
@@ -3511,10 +3511,6 @@
             <translation>请重新复制或下载模型。</translation>
         </message>
         <message>
-            <source>Copy or download the upscaler again.</source>
-            <translation>请重新复制或下载放大模型。</translation>
-        </message>
-        <message>
             <source>Copy or download them again.</source>
             <translation>请重新复制或下载这些权重。</translation>
         </message>
@@ -3589,6 +3585,10 @@
         <message>
             <source>Install it (pip install 'hiprompt-desktop[few-bits]'), or use auto.</source>
             <translation>请安装它（pip install 'hiprompt-desktop[few-bits]'），或使用 auto。</translation>
+        </message>
+        <message>
+            <source>Install it: pip install --no-deps spandrel</source>
+            <translation>请安装它：pip install --no-deps spandrel</translation>
         </message>
         <message>
             <source>Its patches are 0 to {0}.</source>
@@ -3889,6 +3889,10 @@
         <message>
             <source>The upscaler gave values that are not numbers.</source>
             <translation>放大模型给出了非数值结果。</translation>
+        </message>
+        <message>
+            <source>The upscaler {0} does not compute on {1}: {2}</source>
+            <translation>放大模型 {0} 无法在 {1} 上运算：{2}</translation>
         </message>
         <message>
             <source>The version {0} of {1} is damaged.</source>
@@ -4525,6 +4529,14 @@
         <message>
             <source>{0} is an embedding for another kind of model than {1}.</source>
             <translation>{0} 是为 {1} 以外的模型制作的嵌入。</translation>
+        </message>
+        <message>
+            <source>{0} is an upscaler, but not for pictures in colour.</source>
+            <translation>{0} 是放大模型，但不适用于彩色图像。</translation>
+        </message>
+        <message>
+            <source>{0} is an upscaler, for which the package spandrel is needed; it is not installed.</source>
+            <translation>{0} 是放大模型，需要 spandrel 软件包，但该软件包未安装。</translation>
         </message>
         <message>
             <source>{0} is cut short or is no safetensors file ({1} bytes).</source>

@@ -21,10 +21,9 @@ from torch import nn
 
 from hiprompt_core import cancelling
 from hiprompt_core.cancelling import answering, stop_between_layers
-from hiprompt_core.esrgan import RrdbNetwork
-from hiprompt_core.esrgan_files import Rrdb
 from hiprompt_core.events import Event
 from hiprompt_core.model_files import sdxl_configs
+from tests.core.guide_models import make_network
 
 Work = Callable[[], object]
 
@@ -54,7 +53,7 @@ def vae(side: int) -> Work:
 
 def esrgan() -> Work:
     """One tile of a picture that grows fourfold, by the network of 23 blocks."""
-    model = ready(RrdbNetwork(Rrdb(width=64, growth=32, blocks=23, doublings=2, shuffle=1)))
+    model = ready(make_network("ESRGAN"))
     values = torch.rand(1, 3, 256, 256)
     return lambda: model(values)
 

@@ -8,7 +8,6 @@ Run: ``python -m tests.bench.bench_memory``.
 from __future__ import annotations
 
 import weakref
-from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -17,11 +16,28 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from hiprompt_core.esrgan import CompactNetwork, RrdbNetwork
-from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.model_files import sdxl_configs
+from hiprompt_core.upscaler import SHARE
+from tests.core.guide_models import make_network
 
 GIGABYTE = 1e9
+_SWIN: dict[str, Any] = {"embed_dim": 180, "depths": [6] * 6, "num_heads": [6] * 6, "mlp_ratio": 2, "upscale": 4}
+UPSCALERS: list[tuple[str, dict[str, Any]]] = [
+    ("ESRGAN", {}),
+    ("ESRGAN", {"scale": 2}),
+    ("ESRGAN", {"scale": 1}),
+    ("ESRGAN", {"scale": 4, "shuffle_factor": 2, "in_nc": 12}),
+    ("Compact", {"num_conv": 32}),
+    ("SPAN", {"num_in_ch": 3, "num_out_ch": 3}),
+    ("RealPLKSR", {}),
+    ("SwinIR", {**_SWIN, "window_size": 8, "upsampler": "nearest+conv"}),
+    ("HAT", {**_SWIN, "window_size": 16, "upsampler": "pixelshuffle"}),
+    ("DAT", {"embed_dim": 180, "depth": [6] * 6, "num_heads": [6] * 6, "split_size": [8, 32], "upscale": 4}),
+    ("ATD", {**_SWIN, "embed_dim": 210, "window_size": 16, "num_tokens": 128, "reducted_dim": 20,
+             "upsampler": "pixelshuffle"}),
+    ("DRCT", {**_SWIN, "window_size": 16, "upsampler": "pixelshuffle"}),
+]  # fmt: skip
+"""As large as those that artists use."""
 
 
 class Accounting(TorchDispatchMode):
@@ -90,14 +106,12 @@ def vae(tile: int, dtype: torch.dtype) -> tuple[int, int, int]:
     return weights(model), peaks[0], peaks[1]
 
 
-def upscaler(facts: Rrdb | Compact, tile: int) -> tuple[int, int]:
+def upscaler(network: str, sizes: dict[str, Any], tile: int) -> tuple[int, int]:
     """Weights and peak beside them of what a trained upscaler draws at once for tiles of a side."""
-    side = tile // max(2, facts.scale)
-    with torch.device("meta"):
-        model = RrdbNetwork(facts) if isinstance(facts, Rrdb) else CompactNetwork(facts)
-        picture = torch.empty(1, 3, side, side)
-    with torch.no_grad(), Accounting() as account:
-        model(picture)
+    side = tile // SHARE
+    model = make_network(network, **sizes).to("meta")
+    with torch.no_grad(), torch.device("meta"), Accounting() as account:
+        model(torch.empty(1, 3, side, side))
     return weights(model), account.peak
 
 
@@ -120,18 +134,10 @@ def main() -> None:
                 f"VAE, tile {tile}, {dtype}: weights {held / GIGABYTE:.2f}, encode + {encode / GIGABYTE:.2f}, "
                 f"decode + {decode / GIGABYTE:.2f} GB"
             )
-    rrdb = Rrdb(width=64, growth=32, blocks=23, doublings=2, shuffle=1)
-    networks = {
-        "ESRGAN x4": rrdb,
-        "ESRGAN x2": replace(rrdb, doublings=1),
-        "ESRGAN x1": replace(rrdb, doublings=0),
-        "Real-ESRGAN x2": replace(rrdb, shuffle=2),
-        "Compact x4": Compact(width=64, layers=33, scale=4),
-    }
-    for name, facts in networks.items():
+    for network, sizes in UPSCALERS:
         for tile in (1024, 512):
-            held, peak = upscaler(facts, tile)
-            print(f"{name}, tile {tile}: weights {held / GIGABYTE:.2f} + {peak / GIGABYTE:.2f} GB")
+            held, peak = upscaler(network, sizes, tile)
+            print(f"{network} {sizes}, tile {tile}: weights {held / GIGABYTE:.2f} + {peak / GIGABYTE:.2f} GB")
 
 
 if __name__ == "__main__":

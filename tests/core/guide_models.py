@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ from diffusers import ControlNetModel, ControlNetUnionModel
 from safetensors.torch import save_file
 from transformers import Swin2SRConfig, Swin2SRForImageSuperResolution
 
-from hiprompt_core.esrgan_files import Compact, Rrdb
+from hiprompt_core.upscaler_networks import reader_of
 
 HINT = (4, 4, 8, 8)
+ARCHITECTURES = {"RealPLKSR": "PLKSR", **dict.fromkeys(("UpCunet2x", "UpCunet3x", "UpCunet4x"), "RealCUGAN")}
+"""Of the networks that do not have their architecture's name."""
 
 
 def random_weights(model: Any) -> Any:
@@ -45,25 +49,33 @@ def make_union(unet: Any, tasks: int = 8) -> Any:
 
 
 def write(path: Path, model: Any, prefix: str = "") -> Path:
-    save_file({prefix + name: value.contiguous() for name, value in model.state_dict().items()}, path)
+    save_file({prefix + name: value.clone().contiguous() for name, value in model.state_dict().items()}, path)
     return path
 
 
-def make_esrgan(facts: Rrdb | Compact, strength: float = 1.0) -> dict[str, torch.Tensor]:
-    """Random weights of a network under our names, which keep values about as large as they were."""
+def make_network(network: str, strength: float = 1.0, **sizes: Any) -> torch.nn.Module:
+    """One of spandrel's networks; weights of the two best known ones keep values about as large as they were."""
+    architecture = ARCHITECTURES.get(network, network)
+    reader_of(architecture)  # imports spandrel without its front door
+    module = import_module(f"spandrel.architectures.{architecture}")
     torch.manual_seed(24)
-    weights = {name: torch.zeros(shape) for name, shape in facts.shapes().items()}
-    for value in weights.values():
-        if value.ndim > 1:
-            value.normal_(std=strength * (1.5 / value[0].numel()) ** 0.5)
-    if isinstance(facts, Rrdb):
-        weights["conv_last.bias"] += 0.5  # the middle of what a picture can show
-    return weights
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = getattr(module, network)(**sizes).eval()
+    if network in ("ESRGAN", "Compact"):
+        with torch.no_grad():
+            for value in made.parameters():
+                if value.ndim > 1:
+                    value.normal_(std=strength * (1.5 / value[0].numel()) ** 0.5)
+                else:
+                    value.zero_()
+            if network == "ESRGAN":
+                value.fill_(0.5)  # the middle of what a picture can show
+    return made
 
 
-def save_esrgan(file: Path, facts: Rrdb | Compact, strength: float = 1.0) -> Path:
-    save_file(make_esrgan(facts, strength), file)
-    return file
+def save_network(file: Path, network: str, strength: float = 1.0, **sizes: Any) -> Path:
+    return write(file, make_network(network, strength, **sizes))
 
 
 def save_upscaler(folder: Path, **values: Any) -> Path:

@@ -14,14 +14,13 @@ from hiprompt_core import Cancelled, ControlNet, Engine, GenerationRequest, Size
 from hiprompt_core.cancelling import answering, moment, stop_between_layers
 from hiprompt_core.engine import _watch, computing
 from hiprompt_core.errors import HiPromptError, ModelCorrupt
-from hiprompt_core.esrgan_files import Rrdb
 from hiprompt_core.events import Event, ModelLoading, PhaseStarted, StillWorking, TileDone, ignore_events
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.ladder import reside
 from hiprompt_core.models import hash_files, load_backbone, loading
 from hiprompt_core.progress import JsonLines, Lines
 from hiprompt_core.rates import RateMeter, Rates
-from tests.core.guide_models import make_controlnet, save_esrgan, save_upscaler
+from tests.core.guide_models import make_controlnet, save_network, save_upscaler
 
 Make = Callable[..., GenerationRequest]
 
@@ -61,8 +60,10 @@ def in_phase_two(event: Event) -> bool:
 
 @pytest.mark.parametrize("kind", ["esrgan", "swin2sr"])
 def test_within_the_tile_of_an_upscaler(make_request: Make, engine: Engine, tmp_path: Path, kind: str) -> None:
-    facts = Rrdb(width=12, growth=4, blocks=2, doublings=2, shuffle=1)
-    upscaler = save_upscaler(tmp_path / kind) if kind == "swin2sr" else save_esrgan(tmp_path / "x.safetensors", facts)
+    if kind == "swin2sr":
+        upscaler = save_upscaler(tmp_path / kind)
+    else:
+        upscaler = save_network(tmp_path / "x.safetensors", "ESRGAN", num_filters=12, num_blocks=2, scale=4)
     stop = Cancelling(5, in_phase_two)
     with pytest.raises(Cancelled):
         generate(make_request(captions=False, upscaler=upscaler), stop, engine)

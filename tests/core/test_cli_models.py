@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hiprompt_core.cli import main
@@ -28,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def folder(tmp_path: Path) -> Path:
     write_weights(tmp_path / "mine/fox.safetensors", SDXL)
     write_weights(tmp_path / "mine/style.safetensors", LORA)
-    write_weights(tmp_path / "mine/big.safetensors", {"body.0.rdb1.conv1.weight": (1,)})
+    write_weights(tmp_path / "mine/big.safetensors", {"body.0.rdb1.conv1.weight": (1,)}, dtype=np.int8)
     return tmp_path / "mine"
 
 
@@ -36,7 +37,7 @@ def test_list(folder: Path, capsys: Output) -> None:
     assert main(["models", "list", str(folder)]) == 0
     said = capsys.readouterr().out
     assert "fox: SDXL model, 1.9 kB, fp16, licence not told\n" in said
-    assert "holds no upscaler that this program can run." in said
+    assert "holds whole numbers (I8) in place of weights" in said
     assert main(["models", "list"]) == 0
     assert "No models were found" in capsys.readouterr().out
     assert main(["models", "list", "nowhere"]) == 3

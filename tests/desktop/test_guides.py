@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.events import PhaseStarted, TileDone, ViewBatchDone
 from hiprompt_core.footprint import Place
 from hiprompt_core.geometry import Size
@@ -36,7 +35,7 @@ from hiprompt_desktop.recall_wish import Part, missing_files, wish_changes
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Places, Settings, load_settings, save_settings
 from tests.core.conftest import SCHEDULERS, save_model
-from tests.core.guide_models import make_controlnet, save_esrgan, save_upscaler, write
+from tests.core.guide_models import make_controlnet, save_network, save_upscaler, write
 from tests.core.library.trees import write_weights
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
@@ -53,8 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     model = save_model(folder / "painter", SCHEDULERS["epsilon"])
     write(folder / "tile.safetensors", make_controlnet(UNet2DConditionModel.from_pretrained(model / "unet")))
-    save_esrgan(folder / "4x.safetensors", Compact(width=4, layers=1, scale=4), 0.2)
-    save_esrgan(folder / "large.safetensors", Rrdb(width=4, growth=2, blocks=1, doublings=2, shuffle=1))
+    save_network(folder / "4x.safetensors", "Compact", 0.2, num_feat=4, num_conv=0, upscale=4)
+    save_network(folder / "large.safetensors", "ESRGAN", num_filters=4, num_blocks=2, scale=4)
     save_upscaler(folder / "swin")
     write_weights(folder / "of SD 1.safetensors", FORMER)
     (folder / "old.pth").write_bytes(b"PK\x03\x04" + bytes(100))

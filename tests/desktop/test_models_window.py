@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -40,7 +41,7 @@ def models(tmp_path: Path) -> Path:
     broken = write_weights(folder / "broken.safetensors", SDXL)
     broken.write_bytes(broken.read_bytes()[:-10])
     write_weights(folder / "ink.safetensors", LORA)
-    write_weights(folder / "4x.safetensors", {"body.0.rdb1.conv1.weight": (4, 4, 3, 3)})
+    write_weights(folder / "4x.safetensors", {"body.0.rdb1.conv1.weight": (4, 4, 3, 3)}, dtype=np.int8)
     return folder
 
 
@@ -114,7 +115,7 @@ def test_a_found_model_is_used_and_draws(
 
 def test_what_cannot_be_used_says_why(open_window: OpenWindow, qtbot: QtBot, models: Path) -> None:
     window = show(open_window(), qtbot, models)
-    for name, reason in (("broken", "was not copied whole"), ("4x", "no upscaler that this program can run")):
+    for name, reason in (("broken", "was not copied whole"), ("4x", "another program has quantised it")):
         choose(window, name)
         assert reason in window.details.reason.text()
         assert window.details.reason.isVisible()

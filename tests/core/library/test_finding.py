@@ -16,10 +16,9 @@ from typing import Any
 import pytest
 
 from hiprompt_core.errors import Cancelled
-from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.library import Advanced, Entry, Known, find_models, own_models, places_in, usual_places
 from hiprompt_core.model_files import demo_captioner, demo_model
-from tests.core.guide_models import make_controlnet, make_union, save_esrgan, save_upscaler, write
+from tests.core.guide_models import make_controlnet, make_union, save_network, save_upscaler, write
 from tests.core.library.trees import LORA, SDXL, write_cached, write_json, write_weights
 from tests.nobody import as_nobody
 
@@ -194,7 +193,7 @@ def wrong_architecture(folder: Path) -> None:
 
 
 def upscaler_of_another_kind(folder: Path) -> None:
-    write_weights(folder / "x.safetensors", {"layers.0.residual_group.blocks.0.norm1.weight": (4,)})
+    write_weights(folder / "x.safetensors", {"layers.0.blocks.0.attn.window_attn.attn_transform.logit_scale": (4,)})
 
 
 def controlnet_without_its_guide(folder: Path) -> None:
@@ -245,7 +244,7 @@ def folder_with_code(folder: Path) -> None:
 
 BAD: list[tuple[Callable[[Path], None], str]] = [
     (wrong_architecture, "does not use files of this kind (FLUX diffusion network)."),
-    (upscaler_of_another_kind, "holds no upscaler that this program can run. Choose an ESRGAN"),
+    (upscaler_of_another_kind, "holds a model of a kind that this program does not know."),
     (controlnet_without_its_guide, "holds no ControlNet that can be read."),
     (unknown_architecture, "holds a model of a kind that this program does not know."),
     (part_left_out, "holds no VAE, which a whole SDXL model has. Get the file with all parts in it"),
@@ -265,15 +264,15 @@ def test_what_serves_the_guide_is_usable(tmp_path: Path, backbone: Any) -> None:
     write(tmp_path / "one.safetensors", made)
     make_union(backbone.unet).save_pretrained(tmp_path / "union")
     save_upscaler(tmp_path / "swin")
-    save_esrgan(tmp_path / "4x.safetensors", Rrdb(width=4, growth=2, blocks=1, doublings=2, shuffle=1))
-    save_esrgan(tmp_path / "2x.safetensors", Compact(width=4, layers=1, scale=2))
+    save_network(tmp_path / "4x.safetensors", "ESRGAN", num_filters=4, num_blocks=2, scale=4)
+    save_network(tmp_path / "2x.safetensors", "SPAN", num_in_ch=3, num_out_ch=3, feature_channels=4, upscale=2)
     entries = {entry.name: entry for entry in find_models(places_in(tmp_path))}
     assert {name: entry.role for name, entry in entries.items()} == {
         "tile": "ControlNet", "one": "ControlNet", "union": "ControlNet", "swin": "upscaler",
         "4x": "upscaler", "2x": "upscaler",
     }  # fmt: skip
     assert all(entry.usable for entry in entries.values())
-    assert [entries[name].family for name in ("swin", "4x", "2x")] == ["Swin2SR", "ESRGAN", "Compact"]
+    assert [entries[name].family for name in ("swin", "4x", "2x")] == ["Swin2SR", "ESRGAN", "SPAN"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from hiprompt_core.esrgan_files import Compact, Rrdb
 from hiprompt_core.library.recognising import precision_and_parameters, recognise_config, recognise_weights
 from tests.core.library.trees import LORA, SDXL
 
-RRDB = Rrdb(width=4, growth=2, blocks=1, doublings=2, shuffle=2)
+RRDB = {"conv_first.weight": (4, 3, 3, 3), "body.0.rdb1.conv1.weight": (32, 4, 3, 3), "conv_body.weight": (4, 4, 3, 3),
+        "conv_last.weight": (3, 4, 3, 3)}  # fmt: skip
 ATTENTION = "blocks.1.0.transformer_blocks.0.attn2.to_k"
 KNOWN: list[tuple[str, str, dict[str, tuple[int, ...]]]] = [
     ("model", "SDXL", SDXL),
@@ -35,10 +35,10 @@ KNOWN: list[tuple[str, str, dict[str, tuple[int, ...]]]] = [
     ("embedding", "SDXL", {"clip_l": (2, 768), "clip_g": (2, 1280)}),
     ("embedding", "SD 1", {"emb_params": (2, 768)}),
     ("embedding", "SD 2", {"<style>": (1024,)}),
-    ("upscaler", "ESRGAN", {"body.0.rdb1.conv1.weight": (1,), "conv_first.weight": (1,)}),
-    ("upscaler", "ESRGAN", {"model.1.sub.0.RDB1.conv1.0.weight": (1,)}),
-    ("upscaler", "Compact", Compact(width=4, layers=2, scale=2).shapes()),
-    ("upscaler", "ESRGAN", {f"params_ema.{name}": shape for name, shape in RRDB.shapes().items()}),
+    ("upscaler", "ESRGAN", RRDB),
+    ("upscaler", "ESRGAN", {"model.0.weight": (1,), "model.1.sub.0.RDB1.conv1.0.weight": (1,)}),
+    ("upscaler", "Compact", {"body.0.weight": (4, 3, 3, 3), "body.1.weight": (4,)}),
+    ("upscaler", "ESRGAN", {f"params_ema.{name}": shape for name, shape in RRDB.items()}),
     ("text encoder", "CLIP", {"text_model.encoder.layers.0.mlp.fc1.weight": (1,)}),
     ("text encoder", "T5", {"encoder.block.0.layer.0.SelfAttention.q.weight": (1,)}),
     ("captioner", "", {"vision_tower.vision_model.embeddings.class_embedding": (1,), "language_model.x": (1,)}),

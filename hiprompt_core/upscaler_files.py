@@ -1,0 +1,92 @@
+"""Upscalers in single files: which architecture a file holds, by the names of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hiprompt_core.errors import ModelUnsupported, UnsafeModel
+from hiprompt_core.weight_header import METADATA, PICKLES, read_header, require_plain
+
+REMEDY = "Choose an upscaler as .safetensors (ESRGAN, Compact, SwinIR, DAT, HAT, SPAN, …) or the folder of a Swin2SR."
+
+_SIGNS = (
+    ("model.1.sub.0.RDB1.conv1.0.weight", "ESRGAN"),
+    ("RRDB_trunk.0.RDB1.conv1.weight", "ESRGAN"),
+    ("am_list.0.fc.0.weight", "MMRealSR"),
+    ("body.0.rdb1.conv1.weight", "ESRGAN"),
+    ("body.1.weight", "Compact"),
+    ("block_1.c1_r.sk.weight", "SPAN"),
+    ("layers.0.residual_group.overlap_attn.qkv.weight", "HAT"),
+    ("layers.0.residual_group.blocks.0.attn.cpb_mlp.0.weight", "Swin2SR"),
+    ("layers.0.residual_group.blocks.0.attn.qkv.weight", "SwinIR"),
+    ("layers.0.residual_group.layers.0.attn_atd.scale", "ATD"),
+    ("layers.0.residual_group.srwa_blocks.0.get_v.weight", "CRAFT"),
+    ("layers.0.blocks.0.attn.channel_interaction.1.weight", "DAT"),
+    ("layers.0.blocks.0.attn.get_v.weight", "RGT"),
+    ("layers.0.adjust1.weight", "DRCT"),
+    ("feats.1.channe_mixer.0.weight", "PLKSR"),
+    ("feats.1.channel_mixer.0.weight", "PLKSR"),
+    ("feats.0.safm.aggr.weight", "SAFMN"),
+    ("groups.0.blocks.0.ffn.fc1.weight", "FDAT"),
+    ("gblocks.0.weight", "MoSR"),
+    ("in_to_dim.weight", "MoESR"),
+    ("body.0.local_block.block.conv_1.0.weight", "SeemoRe"),
+    ("body.0.body.0.body.3.conv_du.0.weight", "RCAN"),
+    ("residual_layer.0.residual_layer.0.layer.0.fn.0.weight", "OmniSR"),
+    ("unet2.conv1.conv.0.weight", "RealCUGAN"),
+    ("initial.cnn.depthwise.weight", "SwiftSRGAN"),
+    ("UFONE.0.ITLs.0.attn.qkv.weight", "DITN"),
+    ("B1.body.0.transformer_body.0.blocks.0.attn.local.pointwise_conv_0.weight", "DCTLSA"),
+)
+"""The first name that is there decides; spandrel's readers, which know all names, have the last word.
+
+Those of its architectures that make pictures larger. Left out: AuraSR draws another picture every time, files of GRL
+do not tell all of its sizes, IPT computes in one order of memory only.
+"""
+_WRAPPERS = ("params_ema.", "params-ema.", "params.", "module.", "netG.")
+"""What all names begin with in files that were made of a training's whole state; averaged weights first."""
+
+
+class UpscalerFile(NamedTuple):
+    """What a file holds, as its header tells."""
+
+    header: dict[str, Any]
+    architecture: str
+    names: dict[str, str]
+    """The file's names of its tensors, by the architecture's."""
+
+
+def recognise(names: Iterable[str]) -> str | None:
+    """The architecture of an upscaler as its users call it, by the names of its tensors; none: it is no upscaler."""
+    inner = inner_names(names)
+    return next((architecture for sign, architecture in _SIGNS if sign in inner), None)
+
+
+def inner_names(names: Iterable[str]) -> dict[str, str]:
+    """The file's names of its tensors, by those that the architecture gives them."""
+    whole = [name for name in names if name != METADATA]
+    wrapper = next((wrapper for wrapper in _WRAPPERS if any(name.startswith(wrapper) for name in whole)), "")
+    return {name.removeprefix(wrapper): name for name in whole if name.startswith(wrapper)}
+
+
+def read_upscaler(file: Path) -> UpscalerFile:
+    """Look into an upscaler's header.
+
+    Raises:
+        ModelNotFound, ModelCorrupt: it is missing or damaged.
+        UnsafeModel: it is pickled.
+        ModelUnsupported: it is something else.
+    """
+    if file.suffix in PICKLES:
+        raise UnsafeModel(
+            f"{file} is a pickled upscaler, which can run code when it is read.",
+            "Get the same model as .safetensors, or convert it with a program that you trust with it.",
+        )
+    header = read_header(file)
+    require_plain(file, header)
+    architecture = recognise(header)
+    if architecture is None:
+        raise ModelUnsupported(f"{file} holds no upscaler that this program can run.", REMEDY)
+    return UpscalerFile(header, architecture, inner_names(header))

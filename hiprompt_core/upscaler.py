@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from hiprompt_core.errors import ModelUnsupported, NumericalError
+from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.guide_files import inspect_upscaler
 from hiprompt_core.memory import is_full
@@ -23,6 +25,8 @@ from hiprompt_core.vae import TILE_OVERLAP, OnTile, feather, tile_boxes
 
 SMALLEST = 32
 """Side of the part of a picture that the model sees at least, pixels."""
+AREA = 2.0
+"""Of what is too large to be detail: sigma of a Gaussian, in the picture's own pixels."""
 SHARE = 4
 """A part's side is this share of a tile's at most. Networks that attend need most for what they see: HAT 2.6 GB for
 256 x 256 pixels (bench_memory), about as much as the VAE for its tile of 1024 x 1024.
@@ -89,12 +93,18 @@ class Upscaler:
         """What the network makes of a picture, (height x scale, width x scale, 3) bytes."""
         # Whole multiples for the network, mirrored here: Swin2SR's own reflection refuses parts smaller than that.
         lacking = ((0, -picture.height % self.multiple), (0, -picture.width % self.multiple), (0, 0))
-        values = torch.from_numpy(np.pad(np.array(picture), lacking, mode="symmetric")).permute(2, 0, 1).unsqueeze(0)
-        drawn: Tensor = self.network(values.to(self.device, torch.float32) / 255)[0]
+        pixels = torch.from_numpy(np.pad(np.array(picture), lacking, mode="symmetric")).permute(2, 0, 1).unsqueeze(0)
+        values = pixels.to(self.device, torch.float32) / 255
+        drawn = self._in_the_colours_of(values, self.network(values.clone()))[0]  # some change what they are given
         if not torch.isfinite(drawn).all():
             raise NumericalError("The upscaler gave values that are not numbers.", "Choose another one.")
         drawn = drawn[:, : picture.height * self.scale, : picture.width * self.scale]
         return (drawn * 255).round().clamp(0, 255).to("cpu", torch.uint8).permute(1, 2, 0).numpy()
+
+    def _in_the_colours_of(self, values: Tensor, drawn: Tensor) -> Tensor:
+        """Take back how far areas have moved: phase after phase they would go on, a light grey to white in two."""
+        moved = values - F.avg_pool2d(drawn, self.scale)
+        return drawn + F.interpolate(low_pass(moved, AREA), scale_factor=self.scale, mode="bilinear")
 
 
 def load_upscaler(path: Path, device: torch.device) -> Upscaler:

@@ -165,23 +165,21 @@ def test_it_computes_what_the_paper_says(tmp_path: Path, doublings: int, shuffle
     assert made.std() > 0.1
 
 
-def identity(shuffle: int) -> Weights:
+def identity() -> Weights:
     """Blocks add nothing, and every other convolution hands the first three channels on."""
-    weights = {name: torch.zeros_like(value) for name, value in esrgan(2, shuffle, num_filters=48).items()}
+    weights = {name: torch.zeros_like(value) for name, value in esrgan(2).items()}
     for name, value in weights.items():
         if name.endswith("weight") and ".sub." not in name:
             for colour in range(3):
-                value[colour, colour * (shuffle**2 if name == "model.0.weight" else 1), 1, 1] = 1
+                value[colour, colour, 1, 1] = 1
     return weights
 
 
-@pytest.mark.parametrize("shuffle", [1, 2])
-def test_weights_that_hand_colours_on_repeat_pixels(tmp_path: Path, shuffle: int) -> None:
-    """Exactly, also in tiles; of each square of pixels that becomes channels the first one is handed on."""
-    picture = noise(64 // shuffle * shuffle, 72)
-    upscaler = loaded(tmp_path, identity(shuffle))
-    pixels = np.asarray(picture)[::shuffle, ::shuffle]
-    assert np.array_equal(drawn(upscaler, picture), pixels.repeat(4, 0).repeat(4, 1))
+def test_weights_that_hand_colours_on_repeat_pixels(tmp_path: Path) -> None:
+    """Exactly, also in tiles."""
+    picture = noise(64, 72)
+    upscaler = loaded(tmp_path, identity())
+    assert np.array_equal(drawn(upscaler, picture), np.asarray(picture).repeat(4, 0).repeat(4, 1))
     odd = picture.crop((0, 0, 71, 61))
     assert drawn(upscaler, odd).shape == (61 * upscaler.scale, 71 * upscaler.scale, 3)
 
@@ -190,11 +188,12 @@ def test_a_compact_one_adds_to_repeated_pixels(tmp_path: Path) -> None:
     """Without weights it repeats pixels; a bias of its last convolution falls on one place of every square."""
     learnt = dict(make_network("Compact", num_feat=8, num_conv=1, upscale=2).state_dict())
     weights = {name: torch.zeros_like(value) for name, value in learnt.items()}
-    weights["body.4.bias"][[1, 6]] = torch.tensor([10 / 255, -10 / 255])  # red above right, green below left
+    weights["body.4.bias"][[1, 6]] = torch.tensor([12 / 255, -12 / 255])  # red above right, green below left
     picture = Image.fromarray(np.asarray(noise(12, 10)) // 2 + 60)
     expected = np.asarray(picture).astype(int).repeat(2, 0).repeat(2, 1)
-    expected[0::2, 1::2, 0] += 10
-    expected[1::2, 0::2, 1] -= 10
+    expected[0::2, 1::2, 0] += 12
+    expected[1::2, 0::2, 1] -= 12
+    expected += np.array([-3, 3, 0])  # so that the whole keeps its colour
     assert np.array_equal(drawn(loaded(tmp_path, weights), picture), expected)
     with torch.inference_mode():
         values = torch.rand(1, 3, 5, 6)
@@ -267,7 +266,7 @@ def test_tiles_draw_what_the_whole_would(tmp_path: Path, kind: str) -> None:
     assert same.max() <= 1  # convolutions of another size add up in another order
     assert same.mean() < 1e-4
     assert off.mean() < 1
-    assert whole.std() > 20
+    assert whole.std() > 10
 
 
 def test_names_of_nothing_are_no_upscaler() -> None:

@@ -15,6 +15,7 @@ import psutil
 from hiprompt_core.errors import HiPromptError
 from hiprompt_core.model_cache import cache_folder, cached_models
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_captioner, inspect_model
+from hiprompt_core.upscaler_files import SPANDREL
 
 NEEDED = ("torch", "diffusers", "transformers", "safetensors", "numpy", "pillow")
 WINDOW = ("PySide6-Essentials", "PySide6")
@@ -47,6 +48,7 @@ def examine(model: Path | None, captioner: Path | None, output: Path) -> Iterato
     for name in NEEDED:
         yield _package(name)
     yield _window()
+    yield _upscalers()
     yield _memory()
     yield _disk(output)
     yield from _models(model, captioner)
@@ -68,6 +70,13 @@ def _window() -> Finding:
     version = next(filter(None, map(_version, WINDOW)), None)
     detail = version or "not installed; the command line works without it"
     return Finding(name="PySide6 (window)", ok=version is not None, detail=detail, remedy=INSTALL, needed=False)
+
+
+def _upscalers() -> Finding:
+    version = _version("spandrel")
+    detail = version or "not installed; no upscaler in a single file can be used"
+    remedy = f"pip install --no-deps {SPANDREL}"
+    return Finding(name="spandrel (upscalers)", ok=version is not None, detail=detail, remedy=remedy, needed=False)
 
 
 def _version(name: str) -> str | None:

@@ -116,7 +116,7 @@ def inspect_upscaler(path: Path) -> UpscalerFacts:
 
 def _upscaler_facts(path: Path) -> UpscalerFacts:
     if not path.is_dir():
-        return UpscalerFacts(path=path, files=(path,), parameters=_count(read_upscaler(path).header))
+        return UpscalerFacts(path=path, files=(path,), parameters=_count(read_upscaler(path).tensors))
     config = read_config(path / "config.json")
     kind = str(config.get("model_type", "model of unknown kind"))
     if kind != "swin2sr":

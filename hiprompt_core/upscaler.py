@@ -22,6 +22,7 @@ from hiprompt_core.models import hash_files, loading, require_complete, require_
 from hiprompt_core.upscaler_files import REMEDY
 from hiprompt_core.upscaler_networks import build_network
 from hiprompt_core.vae import TILE_OVERLAP, OnTile, feather, tile_boxes
+from hiprompt_core.weight_header import reading
 
 SMALLEST = 32
 """Side of the part of a picture that the model sees at least, pixels."""
@@ -114,8 +115,10 @@ def load_upscaler(path: Path, device: torch.device) -> Upscaler:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: as ``inspect_upscaler`` and
             ``build_network``, or the device cannot compute it.
     """
+    with reading(path):
+        is_folder = path.is_dir()
     with loading(path):
-        files, network, scale, multiple = _of_folder(path) if path.is_dir() else _of_file(path)
+        files, network, scale, multiple = _of_folder(path) if is_folder else _of_file(path)
     require_finite(path, network)
     network.eval().requires_grad_(False).to(device)
     if device.type == "cpu":

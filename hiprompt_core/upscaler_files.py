@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hiprompt_core.errors import ModelUnsupported, UnsafeModel
-from hiprompt_core.weight_header import METADATA, PICKLES, read_header, require_plain
+from hiprompt_core.weight_header import METADATA, read_header, require_plain
 
+SPANDREL = "spandrel==0.4.2"
+"""As pyproject.toml has it."""
 REMEDY = "Choose an upscaler as .safetensors (ESRGAN, Compact, SwinIR, DAT, HAT, SPAN, …) or the folder of a Swin2SR."
 
 _SIGNS = (
@@ -16,7 +19,6 @@ _SIGNS = (
     ("RRDB_trunk.0.RDB1.conv1.weight", "ESRGAN"),
     ("am_list.0.fc.0.weight", "MMRealSR"),
     ("body.0.rdb1.conv1.weight", "ESRGAN"),
-    ("body.1.weight", "Compact"),
     ("block_1.c1_r.sk.weight", "SPAN"),
     ("layers.0.residual_group.overlap_attn.qkv.weight", "HAT"),
     ("layers.0.residual_group.blocks.0.attn.cpb_mlp.0.weight", "Swin2SR"),
@@ -31,7 +33,7 @@ _SIGNS = (
     ("feats.0.safm.aggr.weight", "SAFMN"),
     ("groups.0.blocks.0.ffn.fc1.weight", "FDAT"),
     ("gblocks.0.weight", "MoSR"),
-    ("in_to_dim.weight", "MoESR"),
+    ("blocks.0.blocks.0.conv.dwconv_hw.weight", "MoESR"),
     ("body.0.local_block.block.conv_1.0.weight", "SeemoRe"),
     ("body.0.body.0.body.3.conv_du.0.weight", "RCAN"),
     ("residual_layer.0.residual_layer.0.layer.0.fn.0.weight", "OmniSR"),
@@ -52,16 +54,24 @@ _WRAPPERS = ("params_ema.", "params-ema.", "params.", "module.", "netG.")
 class UpscalerFile(NamedTuple):
     """What a file holds, as its header tells."""
 
-    header: dict[str, Any]
     architecture: str
+    tensors: dict[str, Any]
+    """What the header says of each, by the name that the architecture gives it."""
     names: dict[str, str]
-    """The file's names of its tensors, by the architecture's."""
+    """The file's names, by the same."""
 
 
-def recognise(names: Iterable[str]) -> str | None:
-    """The architecture of an upscaler as its users call it, by the names of its tensors; none: it is no upscaler."""
-    inner = inner_names(names)
-    return next((architecture for sign, architecture in _SIGNS if sign in inner), None)
+def recognise(header: Mapping[str, Any]) -> str | None:
+    """The architecture of an upscaler as its users call it; none: it is no upscaler."""
+    names = inner_names(header)
+    found = next((architecture for sign, architecture in _SIGNS if sign in names), None)
+    return found or ("Compact" if _is_compact(header, names) else None)
+
+
+def _is_compact(header: Mapping[str, Any], names: Mapping[str, str]) -> bool:
+    """Its names are like many others': it is told by the slopes, one a channel, of the first convolution."""
+    shapes = [header[names[name]]["shape"] for name in ("body.0.weight", "body.1.weight") if name in names]
+    return [len(shape) for shape in shapes] == [4, 1] and bool(shapes[0][0] == shapes[1][0])
 
 
 def inner_names(names: Iterable[str]) -> dict[str, str]:
@@ -77,16 +87,23 @@ def read_upscaler(file: Path) -> UpscalerFile:
     Raises:
         ModelNotFound, ModelCorrupt: it is missing or damaged.
         UnsafeModel: it is pickled.
-        ModelUnsupported: it is something else.
+        ModelUnsupported: it is something else, or spandrel is not installed.
     """
-    if file.suffix in PICKLES:
+    try:
+        header = read_header(file)
+    except UnsafeModel as error:
         raise UnsafeModel(
             f"{file} is a pickled upscaler, which can run code when it is read.",
             "Get the same model as .safetensors, or convert it with a program that you trust with it.",
-        )
-    header = read_header(file)
+        ) from error
     require_plain(file, header)
     architecture = recognise(header)
     if architecture is None:
         raise ModelUnsupported(f"{file} holds no upscaler that this program can run.", REMEDY)
-    return UpscalerFile(header, architecture, inner_names(header))
+    if find_spec("spandrel") is None:
+        raise ModelUnsupported(
+            f"{file} is an upscaler, for which the package spandrel is needed; it is not installed.",
+            f"Install it: pip install --no-deps {SPANDREL}",
+        )
+    names = inner_names(header)
+    return UpscalerFile(architecture, {name: header[whole] for name, whole in names.items()}, names)

@@ -33,16 +33,10 @@ def build_network(file: Path) -> Any:
         ModelUnsupported: it is something else, a relative with parts of its own, or not for pictures in colour.
     """
     found = read_upscaler(file)
-    reader = reader_of(found.architecture)
-    if reader is None:
-        raise ModelUnsupported(
-            f"{file} is an upscaler, for which the package spandrel is needed; it is not installed.",
-            "Install it: pip install --no-deps spandrel",
-        )
-    described = _described(file, found, reader)
+    described = _described(file, found)
     if {described.input_channels, described.output_channels} != {3}:
         raise ModelUnsupported(f"{file} is an upscaler, but not for pictures in colour.", REMEDY)
-    learnt = [found.header[name]["shape"] for name in found.names.values() if name.endswith((".weight", ".bias"))]
+    learnt = [facts["shape"] for name, facts in found.tensors.items() if name.endswith((".weight", ".bias"))]
     if sum(map(prod, learnt)) > sum(values.numel() for values in described.model.state_dict().values()):
         raise _of_its_own(file, found)  # ESRGAN's reader drops what it does not know
     described.model.float()
@@ -50,19 +44,17 @@ def build_network(file: Path) -> Any:
 
 
 def reader_of(architecture: str) -> Any:
-    """spandrel's reader of an architecture; none: spandrel is not installed."""
+    """spandrel's reader of an architecture."""
     spec = find_spec("spandrel")
-    if spec is None:
-        return None
-    if "spandrel" not in sys.modules:
+    if spec is not None and "spandrel" not in sys.modules:
         # Its front door imports every architecture, and two of them, which are no upscalers, import torchvision. A
         # build of that which does not fit torch's breaks transformers too, so it is not installed: docs/decisions.md.
         sys.modules["spandrel"] = module_from_spec(spec)
     return getattr(import_module(f"spandrel.architectures.{architecture}"), f"{architecture}Arch")()
 
 
-def _described(file: Path, found: UpscalerFile, reader: Any) -> Any:
-    weights = read_weights(file)
+def _described(file: Path, found: UpscalerFile) -> Any:
+    weights, reader = read_weights(file), reader_of(found.architecture)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # hints to the programmers of the networks

@@ -80,11 +80,17 @@ class _Download:
         before = self._done
         for _ in range(2):
             if self._fetch_rest(file, path):
+                self._keep_hash(file, path)
                 return
             path.unlink()
             self._done = before
         problem = f"{file.path} of {self._listing.repository} arrives damaged: its hash is not the published one."
         raise ModelCorrupt(problem, "Try again later, perhaps over another connection.")
+
+    def _keep_hash(self, file: RemoteFile, path: Path) -> None:
+        """For ``verify``, which opens no connection, as other programs keep it beside a file."""
+        if file.sha256:
+            path.with_name(f"{path.name}.sha256").write_text(f"{file.sha256}  {path.name}\n", encoding="ascii")
 
     def _fetch_rest(self, file: RemoteFile, path: Path) -> bool:
         """Append what is missing; whether the hash of the whole is right."""

@@ -18,7 +18,8 @@ A1111, COMFY, INVOKE = "A1111 or Forge", "ComfyUI", "InvokeAI"
 COMFY_PATHS = "extra_model_paths.yaml"
 _A1111_FOLDERS = (
     "models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "models/ESRGAN", "models/RealESRGAN",
-    "models/ControlNet", "models/text_encoder", "embeddings", "extensions/sd-webui-controlnet/models",
+    "models/SwinIR", "models/DAT", "models/HAT", "models/ControlNet", "models/text_encoder", "embeddings",
+    "extensions/sd-webui-controlnet/models",
 )  # fmt: skip
 _NO_MODELS = {"base_path", "is_default", "custom_nodes", "configs"}
 """Keys of ComfyUI's file that name no folder of models."""

@@ -69,7 +69,7 @@ def recognise_weights(header: Mapping[str, Any]) -> tuple[Role, str]:
         if any(name.startswith(sign) for name in names):
             whole = role == "diffusion network" and any(name.startswith("text_encoders.") for name in names)
             return ("model" if whole else role), family or _family_by_width(header, names)
-    upscaler = upscaler_files.recognise(names)
+    upscaler = upscaler_files.recognise(header)
     return ("upscaler", upscaler) if upscaler else ("unknown", "")
 
 

@@ -3587,8 +3587,8 @@
             <translation>请安装它（pip install 'hiprompt-desktop[few-bits]'），或使用 auto。</translation>
         </message>
         <message>
-            <source>Install it: pip install --no-deps spandrel</source>
-            <translation>请安装它：pip install --no-deps spandrel</translation>
+            <source>Install it: pip install --no-deps {0}</source>
+            <translation>请安装它：pip install --no-deps {0}</translation>
         </message>
         <message>
             <source>Its patches are 0 to {0}.</source>

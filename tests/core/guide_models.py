@@ -49,6 +49,7 @@ def make_union(unet: Any, tasks: int = 8) -> Any:
 
 
 def write(path: Path, model: Any, prefix: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     save_file({prefix + name: value.clone().contiguous() for name, value in model.state_dict().items()}, path)
     return path
 

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hiprompt_core.errors import UnsafeModel
+from hiprompt_core.errors import ModelUnsupported, UnsafeModel
 from hiprompt_core.guide_files import inspect_upscaler
-from hiprompt_core.upscaler_files import inner_names, recognise
+from hiprompt_core.upscaler_files import SPANDREL, inner_names, recognise
 from tests.core.guide_models import save_network
 
 
+def header(**shapes: tuple[int, ...]) -> dict[str, Any]:
+    return {f"{name}.weight": {"dtype": "F16", "shape": list(shape)} for name, shape in shapes.items()}
+
+
 def test_names_of_nothing_are_no_upscaler() -> None:
-    assert recognise(()) is None
-    assert recognise(["fc1.weight", "fc2.weight"]) is None
+    assert recognise({}) is None
+    assert recognise(header(fc1=(3, 3), fc2=(3, 3))) is None
+
+
+def test_others_that_are_named_alike_are_none() -> None:
+    """Layers in a row, and a network that has a convolution where a Compact has slopes."""
+    assert recognise(header(**{"body.0": (8, 8), "body.1": (8, 8), "body.2": (8, 8)})) is None
+    assert recognise(header(**{"body.0": (8, 3, 3, 3), "body.1": (8, 8, 3, 3)})) is None
+    assert recognise(header(in_to_dim=(8, 3, 3, 3))) is None
 
 
 def test_averaged_weights_go_before_others() -> None:
-    names = ["params.body.0.weight", "params_ema.body.0.weight", "params_ema.body.1.weight"]
-    assert inner_names(names) == {f"body.{part}.weight": f"params_ema.body.{part}.weight" for part in (0, 1)}
-    assert recognise(names) == "Compact"
+    found = header(**{"params.body.0": (9, 3, 3, 3), "params_ema.body.0": (8, 3, 3, 3), "params_ema.body.1": (8,)})
+    assert inner_names(found) == {f"body.{part}.weight": f"params_ema.body.{part}.weight" for part in (0, 1)}
+    assert recognise(found) == "Compact"
 
 
 def test_a_pickle_is_refused_with_a_way_out(tmp_path: Path) -> None:
@@ -42,3 +55,13 @@ def test_looking_into_a_file_takes_no_torch(tmp_path: Path) -> None:
     parameters, torch = done.stdout.split()
     assert int(parameters) > 1000
     assert torch == "False"
+
+
+def test_without_spandrel_files_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = save_network(tmp_path / "x.safetensors", "Compact", num_feat=4, num_conv=0)
+    monkeypatch.setattr("hiprompt_core.upscaler_files.find_spec", lambda name: None)
+    with pytest.raises(ModelUnsupported, match="spandrel") as caught:
+        inspect_upscaler(file)
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["dependency-groups"]["alone"] == [SPANDREL]
+    assert SPANDREL in caught.value.remedy

@@ -334,14 +334,6 @@ def test_a_network_that_the_device_does_not_compute_says_so_before_it_is_needed(
         load_upscaler(file, CPU)
 
 
-def test_without_spandrel_files_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = save_network(tmp_path / "x.safetensors", "Compact", **COMPACT)
-    monkeypatch.setattr("hiprompt_core.upscaler_networks.find_spec", lambda name: None)
-    with pytest.raises(ModelUnsupported, match="spandrel") as caught:
-        load_upscaler(file, CPU)
-    assert "pip install --no-deps spandrel" in caught.value.remedy
-
-
 def test_a_run_is_planned_drawn_recorded_and_stopped(make_request: Make, tmp_path: Path) -> None:
     file = save_network(tmp_path / "4x.safetensors", "Compact", 0.2, num_feat=8, num_conv=0, upscale=4)
     engine, events = Engine(), list[Event]()

@@ -26,7 +26,7 @@ from hiprompt_core.errors import (
     OutputError,
     UnsafeModel,
 )
-from hiprompt_core.library import Advanced, RemoteFile, download, find_models, look_up, places_in, wire
+from hiprompt_core.library import Advanced, RemoteFile, download, find_models, look_up, places_in, verify, wire
 from hiprompt_core.library.hub import choose
 from hiprompt_core.model_files import demo_captioner
 from tests.core.library.hub_server import COMMIT, Hub, serve
@@ -76,6 +76,9 @@ def test_a_model_arrives_whole_and_is_found(hub: Hub, files: dict[str, bytes], t
     listing = look_up("someone/model")
     place = download(listing, tmp_path, told.append)
     assert place == tmp_path / "someone/model"
+    assert (place / f"{WEIGHTS}.sha256").is_file()
+    for kept in place.rglob("*.sha256"):  # ours
+        kept.unlink()
     here = {file.relative_to(place).as_posix(): file.read_bytes() for file in place.rglob("*") if file.is_file()}
     assert here == {file.path: files[file.path] for file in listing.files}
     assert told[-1].done == told[-1].total == listing.size
@@ -85,6 +88,19 @@ def test_a_model_arrives_whole_and_is_found(hub: Hub, files: dict[str, bytes], t
     asked = len(hub.requests)
     assert download(listing, tmp_path) == place
     assert len(hub.requests) == asked, "what is whole is not fetched again"
+
+
+def test_what_was_downloaded_can_be_compared_ever_after(hub: Hub, tmp_path: Path) -> None:
+    place = download(look_up("someone/model"), tmp_path)
+    asked = len(hub.requests)
+    (entry,) = find_models(places_in(tmp_path))
+    assert verify(entry).problems == ()
+    assert verify(entry).hashes_compared == len(list(place.rglob("*.sha256"))) > 0
+    weights = bytearray((place / WEIGHTS).read_bytes())
+    weights[-4] ^= 1  # still a number
+    (place / WEIGHTS).write_bytes(weights)
+    assert "its hash is another" in " ".join(verify(entry).problems)
+    assert len(hub.requests) == asked
 
 
 def test_dropped_connections_are_gone_on_from(hub: Hub, files: dict[str, bytes], tmp_path: Path) -> None:

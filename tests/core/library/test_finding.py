@@ -62,8 +62,13 @@ def test_a_folder_of_a1111_or_forge(tmp_path: Path) -> None:
     write_weights(tmp_path / "models/Lora/style.safetensors", LORA)
     write_weights(tmp_path / "embeddings/word.safetensors", {"emb_params": (1, 768)})
     write_weights(tmp_path / "outputs/no.safetensors", SDXL)
+    for kind in ("ESRGAN", "SwinIR", "DAT", "HAT"):  # one folder for each kind of upscaler
+        save_network(tmp_path / f"models/{kind}/{kind} 4x.safetensors", "Compact", num_feat=4, num_conv=0)
     entries = found(tmp_path)
-    assert {name: one.role for name, one in entries.items()} == {"fox": "model", "style": "LoRA", "word": "embedding"}
+    assert {name: one.role for name, one in entries.items()} == {
+        "fox": "model", "style": "LoRA", "word": "embedding", "ESRGAN 4x": "upscaler", "SwinIR 4x": "upscaler",
+        "DAT 4x": "upscaler", "HAT 4x": "upscaler",
+    }  # fmt: skip
     assert {one.owner for one in entries.values()} == {"A1111 or Forge"}
     assert entries["fox"].usable
     assert entries["style"].usable

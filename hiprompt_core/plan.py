@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.footprint import Fit, Place, fit, unknown_place
+from hiprompt_core.footprint import Fit, Place, fit, seen_pixels, unknown_place
 from hiprompt_core.geometry import Patch, Size, native_phase_size, own_phase_size, patch_grid
 from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
@@ -33,8 +34,13 @@ class PhasePlan:
     evaluations: int
     """Of the UNet."""
     controlnet_evaluations: int = 0
-    upscaled: bool = False
-    """Whether a trained upscaler makes its guide."""
+    seen: int = 0
+    """Pixels that a trained upscaler sees for its guide; 0: none makes it."""
+
+    @property
+    def upscaled(self) -> bool:
+        """Whether a trained upscaler makes its guide."""
+        return self.seen > 0
 
     @property
     def work(self) -> float:
@@ -108,15 +114,17 @@ def make_plan(
             evaluations=first,
         )
     ]
-    for number, size in enumerate(sizes[1:], start=2):
-        phases.append(_upscaling_phase(number, size, native, model, request))
+    fitted = fit(request, sizes[-1], model, captioner, place or unknown_place(request), guides)
+    for number, (before, size) in enumerate(pairwise(sizes), start=2):
+        phase = _upscaling_phase(number, size, native, model, request)
+        phases.append(replace(phase, seen=seen_pixels(before, fitted.tile)) if request.upscaler else phase)
     _check_captions(request, phases)
     described = options.captions and request.caption_source == "captioner"
     captions = sum(len(phase.patches) for phase in phases) if described else 0
     return Plan(
         phases=tuple(phases),
         captions=captions,
-        fit=fit(request, sizes[-1], model, captioner, place or unknown_place(request), guides),
+        fit=fitted,
     )
 
 
@@ -202,7 +210,6 @@ def _upscaling_phase(
         dilation=dilation,
         evaluations=steps * of_step + dilated_steps * dilation**2 * len(options.plain_conditions()),
         controlnet_evaluations=grounded * of_step,
-        upscaled=request.upscaler is not None,
     )
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from hiprompt_core.errors import OutputError
 from hiprompt_core.footprint import Place
 from hiprompt_core.metadata import atomic_write
-from hiprompt_core.rates import Rate, Rates
+from hiprompt_core.rates import SAMPLES, Rate, Rates
 from hiprompt_core.request import GenerationRequest
 from hiprompt_core.user_folders import user_folder
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 
 
 def rates_file() -> Path:
@@ -59,7 +59,7 @@ class RateBook:
         known.pixels.clear()
         known.pixels.update(measured.pixels)
         for rate, new in ((known.captions, measured.captions), (known.upscaling, measured.upscaling)):
-            if new.samples:
+            if new.samples >= min(SAMPLES, rate.samples):  # never one that is believed for one that is not
                 rate.seconds, rate.units, rate.samples = new.seconds, new.units, new.samples
 
     def copy(self) -> RateBook:

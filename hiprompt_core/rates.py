@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hiprompt_core.events import (
@@ -18,9 +18,9 @@ from hiprompt_core.events import (
     TileDone,
     ViewBatchDone,
 )
-from hiprompt_core.footprint import coded_pixels
+from hiprompt_core.footprint import coded_pixels, seen_pixels
 from hiprompt_core.geometry import Size
-from hiprompt_core.plan import Plan, work
+from hiprompt_core.plan import PhasePlan, Plan, work
 
 SAMPLES = 2
 """From which on a rate is believed."""
@@ -62,7 +62,7 @@ class Rates:
     """By phase number: large pictures batch better than small ones. A ControlNet's count as parts of the UNet's."""
     captions: Rate = field(default_factory=Rate)
     upscaling: Rate = field(default_factory=Rate)
-    """Of a trained upscaler, by pixels that it draws."""
+    """Of a trained upscaler, by pixels that it sees."""
     pixels: dict[str, Rate] = field(default_factory=dict)
     """Work on the picture: "encode" and "decode" by the pixels of all tiles, which overlap; "rest", saving
     and whatever else a later phase does, by those of the picture; "beside", the same in phase 1, by the phase."""
@@ -91,18 +91,25 @@ class Rates:
         return tuple(
             summed(
                 self.seconds_for_phase(plan, phase.number, phase.work, len(phase.patches)),
-                self.upscaling.time_for(phase.size.area if phase.upscaled else 0),
-                self.seconds_for_pixels(phase.size, plan.fit.tile, encodes=phase.number > 1),
+                self.upscaling.time_for(phase.seen),
+                self._seconds_for_picture(phase, plan.fit.tile),
             )
             for phase in plan.phases
         )
 
+    def _seconds_for_picture(self, phase: PhasePlan, tile: int) -> float:
+        if phase.steps:
+            return self.seconds_for_pixels(phase.size, tile, encodes=phase.number > 1)
+        return self._seconds_for({"encode": coded_pixels(phase.size, tile), BESIDE: 1})  # a picture of the user's own
+
     def seconds_for_pixels(self, size: Size, tile: int, encodes: bool = True) -> float:
         """Seconds for a phase's work on the picture; what was not measured yet counts as nothing."""
-        units = {"decode": coded_pixels(size, tile)}
+        units: dict[str, float] = {"decode": coded_pixels(size, tile)}
         if encodes:
             units |= {"encode": units["decode"], REST: size.area}
-        units[BESIDE] = 1
+        return self._seconds_for(units | {BESIDE: 1})
+
+    def _seconds_for(self, units: Mapping[str, float]) -> float:
         rates = ((self.pixels[work], count) for work, count in units.items() if work in self.pixels)
         return sum(rate.seconds / rate.units * count for rate, count in rates if rate.units > 0)
 
@@ -125,7 +132,8 @@ class RateMeter:
         self._last = clock()
         self._skip_next = True
         self._phase = 0
-        self._size = Size(0, 0)
+        self._size = self._before = Size(0, 0)
+        """Of the phase in work, and of the one before."""
         self._words = 0.0
         """Seconds of captions that are not finished."""
         self._began: float | None = None
@@ -147,7 +155,7 @@ class RateMeter:
             self._accounted += spent
         match event:
             case PhaseStarted():
-                self._phase, self._size, self._words = event.phase, event.size, 0.0
+                self._phase, self._before, self._size, self._words = event.phase, self._size, event.size, 0.0
                 self._began, self._accounted = now, 0.0
             case CaptionerWorking():
                 self._words += spent if measured else 0.0
@@ -161,12 +169,20 @@ class RateMeter:
                 self.drawing.seconds += spent
                 self._accounted += spent
             case TileDone(work="upscale") if measured:
-                self._add(self._rates.upscaling, spent, self._size.area / max(1, event.tiles))
+                self._upscaled(spent, event.tiles)
             case TileDone() if measured:
                 pixels = coded_pixels(self._size, self._tile) if self._tile else self._size.area
                 self._add(self._rates.pixels.setdefault(event.work, Rate()), spent, pixels / max(1, event.tiles))
             case PhaseFinished():
+                self._size = event.size  # one that was found on disk never began
                 self._finish_phase(event, now)
+
+    def _upscaled(self, seconds: float, tiles: int) -> None:
+        seen = seen_pixels(self._before, self._tile) if self._tile else self._before.area
+        if seen:
+            self._add(self._rates.upscaling, seconds, seen / max(1, tiles))
+        else:  # patches are drawn again, of a picture whose phases were not told
+            self._accounted += seconds
 
     @property
     def drawing(self) -> Rate:

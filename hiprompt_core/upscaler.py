@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hiprompt_core.errors import ModelUnsupported, NumericalError
+from hiprompt_core.footprint import UPSCALER_SHARE
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.guide_files import inspect_upscaler
@@ -28,10 +29,6 @@ SMALLEST = 32
 """Side of the part of a picture that the model sees at least, pixels."""
 AREA = 2.0
 """Of what is too large to be detail: sigma of a Gaussian, in the picture's own pixels."""
-SHARE = 4
-"""A part's side is this share of a tile's at most. Networks that attend need most for what they see: HAT 2.6 GB for
-256 x 256 pixels (bench_memory), about as much as the VAE for its tile of 1024 x 1024.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +59,7 @@ class Upscaler:
         down, across = picture.height / size.height, picture.width / size.width
         if min(down, across) >= 1:
             return picture.resize((size.width, size.height), Image.Resampling.LANCZOS)
-        side = int(max(SMALLEST, tile // max(SHARE, self.scale)) / max(down, across))
+        side = int(max(SMALLEST, tile // max(UPSCALER_SHARE, self.scale)) / max(down, across))
         boxes = tile_boxes(size, side)
         overlap = int(side * TILE_OVERLAP)
         total, weight = torch.zeros((3, *size)), torch.zeros(size)

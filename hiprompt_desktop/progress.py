@@ -202,7 +202,7 @@ class ProgressTracker:
         drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
         captions = 0 if drawing else len(now.patches) - self._captions_done
         drawn = self._rates.seconds_for_phase(self._plan, now.number, now.work - self._work_done, captions)
-        upscaling = self._rates.upscaling.time_for(now.size.area * self._to_upscale() if now.upscaled else 0)
+        upscaling = self._rates.upscaling.time_for(now.seen * self._to_upscale())
         pixels = self._pixel_seconds(self._plan.fit.tile)
         return [
             summed(drawn, upscaling, pixels),

@@ -16,8 +16,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from hiprompt_core.footprint import UPSCALER_SHARE
 from hiprompt_core.model_files import sdxl_configs
-from hiprompt_core.upscaler import SHARE
 from tests.core.guide_models import make_network
 
 GIGABYTE = 1e9
@@ -108,7 +108,7 @@ def vae(tile: int, dtype: torch.dtype) -> tuple[int, int, int]:
 
 def upscaler(network: str, sizes: dict[str, Any], tile: int) -> tuple[int, int]:
     """Weights and peak beside them of what a trained upscaler draws at once for tiles of a side."""
-    side = tile // SHARE
+    side = tile // UPSCALER_SHARE
     model = make_network(network, **sizes).to("meta")
     with torch.no_grad(), torch.device("meta"), Accounting() as account:
         model(torch.empty(1, 3, side, side))

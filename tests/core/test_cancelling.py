@@ -200,11 +200,11 @@ def test_moments_are_no_work_and_nothing_to_read(capsys: pytest.CaptureFixture[s
     rates = Rates()
     meter = RateMeter(rates, 64, clock=lambda: next(clock))
     meter.on_event(PhaseStarted(phase=1, phases=1, size=Size(64, 64), patches=(), steps=1, evaluations=1))
-    meter.on_event(TileDone(phase=1, work="upscale", done=1, tiles=2))
+    meter.on_event(TileDone(phase=1, work="decode", done=1, tiles=2))
     for _ in range(3):
         meter.on_event(StillWorking())
-    meter.on_event(TileDone(phase=1, work="upscale", done=2, tiles=2))
-    assert rates.upscaling.seconds == 2.0
+    meter.on_event(TileDone(phase=1, work="decode", done=2, tiles=2))
+    assert rates.pixels["decode"].seconds == 2.0
     for report in (JsonLines(), Lines()):
         report(StillWorking())
     assert capsys.readouterr().out == ""

@@ -18,8 +18,9 @@ from safetensors.torch import load_file, save_file
 from hiprompt_core import Cancelled, Engine, GenerationRequest, Size, generate
 from hiprompt_core.errors import ModelCorrupt, ModelError, ModelNotFound, ModelUnsupported, NumericalError, UnsafeModel
 from hiprompt_core.events import Event, TileDone
+from hiprompt_core.footprint import UPSCALER_SHARE
 from hiprompt_core.metadata import read_record
-from hiprompt_core.upscaler import SHARE, Upscaler, load_upscaler
+from hiprompt_core.upscaler import Upscaler, load_upscaler
 from tests.core.guide_models import save_upscaler
 
 Make = Callable[..., GenerationRequest]
@@ -53,7 +54,7 @@ def test_tiles_lie_exactly_where_they_belong(size: Size, scale: int) -> None:
     model = Doubling(scale)
     tiles: list[tuple[int, int]] = []
     upscaler = Upscaler(network=model, scale=scale, multiple=8, device=CPU, weights_hash="")
-    made = upscaler.enlarge(source, size, 40 * max(SHARE, scale), lambda done, of: tiles.append((done, of)))
+    made = upscaler.enlarge(source, size, 40 * max(UPSCALER_SHARE, scale), lambda done, of: tiles.append((done, of)))
     assert made.size == (size.width, size.height)
     whole = source.resize((size.width, size.height), Image.Resampling.LANCZOS)
     difference = np.abs(np.asarray(made, float) - np.asarray(whole, float))

@@ -21,11 +21,12 @@ from torch.nn import functional as F
 from hiprompt_core import Cancelled, Engine, GenerationRequest, Size, generate
 from hiprompt_core.errors import ModelCorrupt, ModelError, ModelUnsupported
 from hiprompt_core.events import Event, MemoryShort, TileDone
+from hiprompt_core.footprint import UPSCALER_SHARE
 from hiprompt_core.guide_files import inspect_guides, inspect_upscaler
 from hiprompt_core.metadata import read_record
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import make_plan
-from hiprompt_core.upscaler import SHARE, Upscaler, load_upscaler
+from hiprompt_core.upscaler import Upscaler, load_upscaler
 from hiprompt_core.upscaler_files import recognise
 from hiprompt_core.upscaler_networks import reader_of
 from hiprompt_core.vae import tile_boxes
@@ -253,7 +254,7 @@ def test_tiles_draw_what_the_whole_would(tmp_path: Path, kind: str) -> None:
     else:
         upscaler = loaded(tmp_path, esrgan(2 if kind == "ESRGAN" else 0, num_blocks=1))
     picture = noise(150, 190)
-    whole, tiled = drawn(upscaler, picture), drawn(upscaler, picture, 64 * max(SHARE, upscaler.scale))
+    whole, tiled = drawn(upscaler, picture), drawn(upscaler, picture, 64 * max(UPSCALER_SHARE, upscaler.scale))
     scale, boxes = upscaler.scale, tile_boxes(Size(150, 190), 64)
     assert len(boxes) == 12
     tiles = np.zeros((150 * scale, 190 * scale), int)

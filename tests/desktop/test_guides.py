@@ -228,6 +228,7 @@ def test_their_time_is_measured_apart(folder: Path, tmp_path: Path) -> None:
     phase = plan.phases[1]
     assert phase.work == pytest.approx(1.45 * phase.evaluations)
     tracker = ProgressTracker(plan, book.rates_of(planner.request(wish), place), clock)
+    tracker.on_event(PhaseStarted(phase=1, phases=2, size=plan.phases[0].size, patches=(), steps=1, evaluations=1))
     tracker.on_event(
         PhaseStarted(
             phase=2, phases=2, size=phase.size, patches=phase.patches, steps=phase.steps, evaluations=phase.evaluations

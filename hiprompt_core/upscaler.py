@@ -120,19 +120,21 @@ def load_upscaler(path: Path, device: torch.device) -> Upscaler:
     network.eval().requires_grad_(False).to(device)
     if device.type == "cpu":
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    _require_drawing(path, network, device)
+    _require_drawing(path, network, scale, device)
     return Upscaler(network=network, scale=scale, multiple=multiple, device=device, weights_hash=hash_files(files))
 
 
-def _require_drawing(path: Path, network: nn.Module, device: torch.device) -> None:
+def _require_drawing(path: Path, network: nn.Module, scale: int, device: torch.device) -> None:
     """Draw a small piece: a network that a device cannot compute is told now, not when a picture waits for it."""
     try:
         with torch.inference_mode():
-            network(torch.zeros(1, 3, SMALLEST, SMALLEST, device=device))
+            drawn: Tensor = network(torch.zeros(1, 3, SMALLEST, SMALLEST, device=device))
     except (RuntimeError, TypeError) as error:
         if is_full(error):
             raise
         raise ModelUnsupported(f"The upscaler {path} does not compute on {device.type}: {error}", REMEDY) from error
+    if drawn.shape[1:] != (3, SMALLEST * scale, SMALLEST * scale):
+        raise ModelUnsupported(f"The upscaler {path} does not draw {scale} times the sides, as its file says.", REMEDY)
 
 
 def _of_file(file: Path) -> tuple[tuple[Path, ...], nn.Module, int, int]:

@@ -3895,6 +3895,10 @@
             <translation>放大模型 {0} 无法在 {1} 上运算：{2}</translation>
         </message>
         <message>
+            <source>The upscaler {0} does not draw {1} times the sides, as its file says.</source>
+            <translation>放大模型 {0} 并未按其文件所述将边长放大 {1} 倍。</translation>
+        </message>
+        <message>
             <source>The version {0} of {1} is damaged.</source>
             <translation>{1} 的版本 {0} 已损坏。</translation>
         </message>

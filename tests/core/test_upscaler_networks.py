@@ -28,7 +28,7 @@ from hiprompt_core.model_files import inspect_model
 from hiprompt_core.plan import make_plan
 from hiprompt_core.upscaler import Upscaler, load_upscaler
 from hiprompt_core.upscaler_files import recognise
-from hiprompt_core.upscaler_networks import reader_of
+from hiprompt_core.upscaler_networks import build_network, reader_of
 from hiprompt_core.vae import tile_boxes
 from hiprompt_core.weight_header import read_header
 from tests.core.guide_models import ARCHITECTURES, make_network, save_network
@@ -333,6 +333,28 @@ def test_a_network_that_the_device_does_not_compute_says_so_before_it_is_needed(
     file = save_network(tmp_path / "x.safetensors", "FDAT", **sizes)
     with pytest.raises(ModelUnsupported, match=r"does not compute on cpu: .*pin"):
         load_upscaler(file, CPU)
+
+
+def test_a_network_of_another_scale_than_its_file_says_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = save_network(tmp_path / "x.safetensors", "Compact", **COMPACT)
+    monkeypatch.setattr("hiprompt_core.upscaler.build_network", Wrong)
+    with pytest.raises(ModelUnsupported, match="does not draw 2 times the sides"):
+        load_upscaler(file, CPU)
+
+
+class Wrong:
+    """What is said of a network, with another scale than its own."""
+
+    scale = 2
+
+    def __init__(self, file: Path) -> None:
+        self._found = build_network(file)
+        self.model = self._found.model
+
+    def __call__(self, values: Tensor) -> Tensor:
+        return self._found(values)
 
 
 def test_a_run_is_planned_drawn_recorded_and_stopped(make_request: Make, tmp_path: Path) -> None:

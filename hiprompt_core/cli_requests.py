@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import unicodedata
 from dataclasses import replace
@@ -17,7 +18,7 @@ from hiprompt_core.option_text import changed_options
 from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.own_picture import own_picture_size
 from hiprompt_core.questions import question_text
-from hiprompt_core.request import Additions, ControlNet, GenerationRequest
+from hiprompt_core.request import LARGEST_SIDE, SMALLEST_SIDE, Additions, ControlNet, GenerationRequest
 from hiprompt_core.styles import STYLES, Style, find_style, read_styles
 from hiprompt_core.wildcards import Wildcards
 
@@ -124,6 +125,22 @@ def _size(chosen: argparse.Namespace, facts: ModelFacts, options: Options) -> Si
 def _upscaled_size(chosen: argparse.Namespace, own: Size) -> Size:
     """What becomes of a picture: its own shape, unless both sides are given."""
     width, height = chosen.width, chosen.height
+    if width is not None and height is not None and chosen.scale is None:
+        return Size(height, width)
+    size = _in_shape(chosen, own)
+    if min(size) >= SMALLEST_SIDE:
+        return size
+    least = math.ceil(100 * SMALLEST_SIDE / min(own)) / 100
+    way = f"Use --scale {least:g} or more" if least * max(own) <= LARGEST_SIDE else "Cut it to another shape"
+    raise InvalidRequest(
+        f"{chosen.base_image} is {own} and would become {size}, where no side may be below {SMALLEST_SIDE}.",
+        f"{way}, or give both --width and --height.",
+    )
+
+
+def _in_shape(chosen: argparse.Namespace, own: Size) -> Size:
+    """A size in the shape of a picture, by --scale or by one side."""
+    width, height = chosen.width, chosen.height
     if width is None and height is None:
         scale = UPSCALE if chosen.scale is None else chosen.scale
         if not MIN_SCALE <= scale <= MAX_SCALE:
@@ -133,7 +150,7 @@ def _upscaled_size(chosen: argparse.Namespace, own: Size) -> Size:
         raise InvalidRequest("--scale is given beside --width or --height.", "Give one or the other.")
     if height is None:
         return Size(round(own.height * width / own.width), width)
-    return Size(height, round(own.width * height / own.height) if width is None else width)
+    return Size(height, round(own.width * height / own.height))
 
 
 def folder_name(request: GenerationRequest) -> str:

@@ -6,8 +6,10 @@ import argparse
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.few_step import few_step_of
@@ -22,6 +24,8 @@ from hiprompt_core.request import LARGEST_SIDE, SMALLEST_SIDE, Additions, Contro
 from hiprompt_core.styles import STYLES, Style, find_style, read_styles
 from hiprompt_core.wildcards import Wildcards
 
+Given = TypeVar("Given", Path, str)
+Value = TypeVar("Value", Path, float)
 ATTENTION = "attention"
 """In place of a captioner's folder: the prompt's own words, where they are drawn."""
 NATIVE_TIMES = 4
@@ -49,7 +53,7 @@ def read_prompts(text: str) -> list[str]:
 
 
 def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> GenerationRequest:
-    additions = Additions(loras=dict(chosen.lora or []), embeddings=dict(chosen.embedding or []), vae=chosen.vae)
+    additions = Additions(loras=_once(chosen.lora), embeddings=_once(chosen.embedding), vae=chosen.vae)
     options = _options(chosen, facts, additions)
     own = own_picture_size(chosen.base_image) if chosen.base_image else None
     prompt, negative_prompt = _texts(chosen, prompt)
@@ -76,6 +80,16 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         compiled=chosen.compiled,
     )
     return replace(request, output=chosen.out / folder_name(request))
+
+
+def _once(given: Sequence[tuple[Given, Value]] | None) -> dict[Given, Value]:
+    """Repeated flags by their files or words; the last one would silently take the place of the others."""
+    values = dict(given or ())
+    names = [name for name, _ in given or ()]
+    twice = next((name for name in values if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidRequest(f"{twice} is given twice.", "Give it once.")
+    return values
 
 
 def _controlnet(chosen: argparse.Namespace) -> ControlNet | None:

@@ -149,6 +149,21 @@ def test_files_that_change_the_model(pipeline: Pipeline, folder: Path) -> None:
     assert main(["generate", "a red fox", "--lora", "fox.safetensors:90"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("--lora fox.safetensors:-1 --lora ./fox.safetensors:0.5", "fox.safetensors is given twice."),
+        ("--embedding cat=a.safetensors --embedding cat=b.safetensors", "Error: cat is given twice."),
+    ],
+)
+def test_what_is_given_twice_is_refused(
+    pipeline: Pipeline, folder: Path, capsys: Output, flags: str, told: str
+) -> None:
+    assert main(["generate", "a red fox", *flags.split()]) == 2
+    assert told in capsys.readouterr().err
+    assert not pipeline.requests
+
+
 def test_files_that_serve_the_guide(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
     flags = ["--controlnet", "tile.safetensors:0.5", "--controlnet-end", "0.6"]
     assert main(["generate", "a red fox", *flags, "--upscaler", str(demo_captioner())]) == 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from hiprompt_core.errors import ModelNotFound, ModelUnsupported
+from hiprompt_core.errors import InvalidRequest, ModelNotFound, ModelUnsupported
 from hiprompt_core.model_files import weight_files
 from hiprompt_core.request import Additions
 from hiprompt_core.weight_header import read_header, reading, require_plain
@@ -28,13 +29,25 @@ def addition_files(additions: Additions) -> list[Path]:
 
     Raises:
         ModelNotFound, ModelCorrupt, UnsafeModel, ModelUnsupported: what is wrong with one of them.
+        InvalidRequest: a LoRA is there twice, under two paths.
     """
     for lora in additions.loras:
         inspect_lora(lora)
+    _require_once(additions.loras)
     files = []
     for path in additions.files:
         files += vae_files(path) if path == additions.vae else [plain_file(path)]
     return files
+
+
+def _require_once(loras: Iterable[Path]) -> None:
+    known: dict[tuple[int, int], Path] = {}
+    for path in loras:
+        with reading(path):
+            facts = path.stat()
+        first = known.setdefault((facts.st_dev, facts.st_ino), path)
+        if first != path:
+            raise InvalidRequest(f"{path} is the same LoRA as {first}.", "Add it once, with one weight.")
 
 
 def inspect_lora(path: Path) -> None:

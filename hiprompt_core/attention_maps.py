@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hiprompt_core.attention_words import Maps, Phrase, phrases
-from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.events import Event, StepDone
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.geometry import Size
@@ -29,21 +28,6 @@ def tokens_of(tokenizer: Any, prompt: str, places: Sequence[Phrase]) -> list[lis
         for phrase in places
     ]
     return found[: found.index([])] if [] in found else found
-
-
-def require_unet(backbone: Backbone) -> Any:
-    """The UNet of a model.
-
-    Raises:
-        ModelUnsupported: it has none.
-    """
-    unet = getattr(backbone, "unet", None)
-    if unet is None:
-        raise ModelUnsupported(
-            f"Where {backbone.facts.name} places its words cannot be seen: it has no cross-attention.",
-            "Use a captioner or your own captions.",
-        )
-    return unet
 
 
 class AttentionMaps:
@@ -80,7 +64,7 @@ class AttentionMaps:
     @contextmanager
     def watching(self, backbone: Backbone) -> Iterator[None]:
         """Record while the model predicts batches whose last row is the prompt's."""
-        unet = require_unet(backbone)
+        unet = cast(Any, backbone).unet  # plans refuse models without one
         before = unet.attn_processors
         watched = {name: _Watch(kept, self) if "attn2" in name else kept for name, kept in before.items()}
         unet.set_attn_processor(watched)

@@ -34,8 +34,9 @@ def generate_pictures(chosen: argparse.Namespace) -> int:
         from hiprompt_core import Engine
 
         engine = Engine()
-        if fitted := few_steps(requests[0], inspect_model(chosen.model)):
-            report.say(f"{chosen.model.name}: {fitted}", few_steps=fitted)
+        facts = inspect_model(chosen.model)
+        if fitted := few_steps(requests[0], facts):
+            report.say(f"{facts.name}: {fitted}", few_steps=fitted)
         for number, request in enumerate(requests, start=1):
             if len(requests) > 1:
                 report.say(f"Prompt {number} of {len(requests)}: {request.prompt}", prompt=request.prompt)

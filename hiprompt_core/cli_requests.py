@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.few_step import few_step_of
@@ -17,10 +20,12 @@ from hiprompt_core.option_text import changed_options
 from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.own_picture import own_picture_size
 from hiprompt_core.questions import question_text
-from hiprompt_core.request import Additions, ControlNet, GenerationRequest
+from hiprompt_core.request import LARGEST_SIDE, SMALLEST_SIDE, Additions, ControlNet, GenerationRequest
 from hiprompt_core.styles import STYLES, Style, find_style, read_styles
 from hiprompt_core.wildcards import Wildcards
 
+Given = TypeVar("Given", Path, str)
+Value = TypeVar("Value", Path, float)
 ATTENTION = "attention"
 """In place of a captioner's folder: the prompt's own words, where they are drawn."""
 NATIVE_TIMES = 4
@@ -48,7 +53,7 @@ def read_prompts(text: str) -> list[str]:
 
 
 def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> GenerationRequest:
-    additions = Additions(loras=dict(chosen.lora or []), embeddings=dict(chosen.embedding or []), vae=chosen.vae)
+    additions = Additions(loras=_once(chosen.lora), embeddings=_once(chosen.embedding), vae=chosen.vae)
     options = _options(chosen, facts, additions)
     own = own_picture_size(chosen.base_image) if chosen.base_image else None
     prompt, negative_prompt = _texts(chosen, prompt)
@@ -75,6 +80,16 @@ def make_request(chosen: argparse.Namespace, prompt: str, facts: ModelFacts) -> 
         compiled=chosen.compiled,
     )
     return replace(request, output=chosen.out / folder_name(request))
+
+
+def _once(given: Sequence[tuple[Given, Value]] | None) -> dict[Given, Value]:
+    """Repeated flags by their files or words; the last one would silently take the place of the others."""
+    values = dict(given or ())
+    names = [name for name, _ in given or ()]
+    twice = next((name for name in values if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidRequest(f"{twice} is given twice.", "Give it once.")
+    return values
 
 
 def _controlnet(chosen: argparse.Namespace) -> ControlNet | None:
@@ -124,6 +139,22 @@ def _size(chosen: argparse.Namespace, facts: ModelFacts, options: Options) -> Si
 def _upscaled_size(chosen: argparse.Namespace, own: Size) -> Size:
     """What becomes of a picture: its own shape, unless both sides are given."""
     width, height = chosen.width, chosen.height
+    if width is not None and height is not None and chosen.scale is None:
+        return Size(height, width)
+    size = _in_shape(chosen, own)
+    if min(size) >= SMALLEST_SIDE:
+        return size
+    least = math.ceil(100 * SMALLEST_SIDE / min(own)) / 100
+    way = f"Use --scale {least:g} or more" if least * max(own) <= LARGEST_SIDE else "Cut it to another shape"
+    raise InvalidRequest(
+        f"{chosen.base_image} is {own} and would become {size}, where no side may be below {SMALLEST_SIDE}.",
+        f"{way}, or give both --width and --height.",
+    )
+
+
+def _in_shape(chosen: argparse.Namespace, own: Size) -> Size:
+    """A size in the shape of a picture, by --scale or by one side."""
+    width, height = chosen.width, chosen.height
     if width is None and height is None:
         scale = UPSCALE if chosen.scale is None else chosen.scale
         if not MIN_SCALE <= scale <= MAX_SCALE:
@@ -133,7 +164,7 @@ def _upscaled_size(chosen: argparse.Namespace, own: Size) -> Size:
         raise InvalidRequest("--scale is given beside --width or --height.", "Give one or the other.")
     if height is None:
         return Size(round(own.height * width / own.width), width)
-    return Size(height, round(own.width * height / own.height) if width is None else width)
+    return Size(height, round(own.width * height / own.height))
 
 
 def folder_name(request: GenerationRequest) -> str:

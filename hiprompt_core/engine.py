@@ -23,6 +23,7 @@ from hiprompt_core.events import ModelLoading, OnEvent, Warned
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.footprint import FEW_BITS, SHARE, Fit, Place
 from hiprompt_core.model_files import inspect_captioner
+from hiprompt_core.model_names import shown_name
 from hiprompt_core.models import load_backbone, load_captioner
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision, ControlNet, Precision
 from hiprompt_core.upscaler import Upscaler, load_upscaler
@@ -62,7 +63,7 @@ class Engine:
         """
         key = (realpath(folder), device, precision, json.dumps(additions.to_dict(), sort_keys=True), compiled)
         if key not in self._backbones:
-            on_event(ModelLoading(name=Path(realpath(folder)).name))
+            on_event(ModelLoading(name=shown_name(folder)))
             self._backbones.clear()
             self._controlnets.clear()
             place = choose_device(device)
@@ -100,7 +101,7 @@ class Engine:
         """The captioner of a folder, loaded when it is not yet."""
         key = (realpath(folder), device, precision, bits)
         if key not in self._captioners:
-            on_event(ModelLoading(name=Path(realpath(folder)).name))
+            on_event(ModelLoading(name=shown_name(folder)))
             self._captioners.clear()
             place = choose_device(device)
             if self.apart or self._is_tight(folder, device, precision, bits):
@@ -154,7 +155,7 @@ class Engine:
         if key not in self._controlnets:
             self._controlnets.clear()
         if asked and key and key not in self._controlnets:
-            on_event(ModelLoading(name=asked.path.name))
+            on_event(ModelLoading(name=shown_name(asked.path)))
             controlnet = load_controlnet(asked.path, backbone)
             _watch(backbone.device, controlnet.model)
             self._controlnets[key] = controlnet
@@ -171,7 +172,7 @@ class Engine:
         if key not in self._upscalers:
             self._upscalers.clear()
         if path and key and key not in self._upscalers:
-            on_event(ModelLoading(name=path.name))
+            on_event(ModelLoading(name=shown_name(path)))
             upscaler = load_upscaler(path, device)
             _watch(device, upscaler.network)
             self._upscalers[key] = upscaler

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from hiprompt_core.model_names import file_name, without_organisation
 from hiprompt_core.options import SchedulerName
 from hiprompt_core.request import Additions
 
@@ -36,15 +38,46 @@ _SIGNS = (
     (r"(?<![a-z])lcm(?![a-z])", FewStep(kind="LCM", steps=6, scheduler="lcm")),
 )
 """The first sign that is found in a name decides."""
+_PICTURABLE = {"Turbo", "Lightning", "Hyper"}
+"""Kinds whose names a LoRA may also have because of what it draws: cars, storms, hyperrealism."""
+_WORD = re.compile(r"LoRA|[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])\d*|\d+[a-z]*")
+"""Of a name: between its separators, and where capitals begin another one."""
+_FOR = r"sd(xl)?v?\d*|ssd|xl|lora"
+_MORE = rf"{_FOR}|v?\d+[a-z]?|steps?|fp16|bf16|cfg|unet|rank\d*|dim|\d+dim|weights"
+"""Words of a name that tells nothing but how a LoRA was made and what for (``_FOR``)."""
 
 
 def named_few_step(names: Sequence[str]) -> FewStep | None:
-    """What the names of a model or of a LoRA say: ``sdxl_lightning_8step`` is Lightning in eight steps."""
+    """What the names of a model say: ``sdxl_lightning_8step`` is Lightning in eight steps."""
     text = " ".join(names).lower()
-    known = next((few for sign, few in _SIGNS if re.search(sign, text)), None)
+    return _in_steps(next((few for sign, few in _SIGNS if re.search(sign, text)), None), text)
+
+
+def lora_few_step(file: Path) -> FewStep | None:
+    """What the name of a LoRA says, or that of its folder where every LoRA is called so.
+
+    LoRAs are called by what they draw: ``porsche_911_turbo_xl`` is a car, ``sd_xl_turbo_lora_v1`` names nothing else.
+    """
+    words = [word.lower() for word in _WORD.findall(without_organisation(file_name(file)))]
+    text = " ".join(words)
+    known = next((few for sign, few in _SIGNS if any(re.fullmatch(sign, word) for word in words)), None)
+    if known is None or known.kind not in _PICTURABLE or _steps(text):
+        return _in_steps(known, text)
+    others = [word for word in words if not any(re.fullmatch(sign, word) for sign, _ in _SIGNS)]
+    technical = all(re.fullmatch(_MORE, word) for word in others)
+    return known if technical and any(re.fullmatch(_FOR, word) for word in others) else None
+
+
+def _steps(text: str) -> int:
+    """The number of steps that a name tells; 0: none."""
     found = re.search(r"(\d+)[-_ ]?steps?(?![a-z])", text)
     steps = int(found[1]) if found else 0
-    return replace(known, steps=steps) if known and 0 < steps <= MOST_STEPS else known
+    return steps if steps <= MOST_STEPS else 0
+
+
+def _in_steps(few: FewStep | None, text: str) -> FewStep | None:
+    steps = _steps(text)
+    return replace(few, steps=steps) if few and steps else few
 
 
 def configured_few_step(network: dict[str, Any], scheduler: dict[str, Any]) -> FewStep | None:
@@ -60,5 +93,5 @@ def configured_few_step(network: dict[str, Any], scheduler: dict[str, Any]) -> F
 
 def few_step_of(few_step: FewStep | None, additions: Additions) -> FewStep | None:
     """How a model with its LoRAs wants to be sampled; none: as any other."""
-    loras = [path.stem for path, weight in additions.loras.items() if weight > 0]
-    return few_step or next(filter(None, (named_few_step([name]) for name in loras)), None)
+    loras = [path for path, weight in additions.loras.items() if weight > 0]
+    return few_step or next(filter(None, map(lora_few_step, loras)), None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hiprompt_core.model_names import CACHED, repository_name
+
 
 def cache_folder() -> Path:
     """Where huggingface_hub keeps models, by its own environment variables."""
@@ -15,10 +17,10 @@ def cache_folder() -> Path:
 def cached_models() -> dict[str, Path]:
     """Folder of the current snapshot of each model, by its name ``organisation/model``."""
     try:
-        folders = sorted(cache_folder().glob("models--*"))
+        folders = sorted(cache_folder().glob(f"{CACHED}*"))
     except OSError:
         return {}
-    found = {folder.name.removeprefix("models--").replace("--", "/"): _snapshot(folder) for folder in folders}
+    found = {repository_name(folder): _snapshot(folder) for folder in folders}
     return {name: snapshot for name, snapshot in found.items() if snapshot}
 
 
@@ -31,7 +33,9 @@ def _snapshot(folder: Path) -> Path | None:
 
 
 def model_folder(text: str) -> Path:
-    """The folder that a user means: a path, or the name of a model in the cache."""
+    """The folder or file that a user means: a path, or the name of a model in the cache."""
     path = Path(text).expanduser()
     there = Path(os.path.realpath(path))  # of links in a circle, too
+    if path.suffix == ".safetensors" != there.suffix:
+        there = Path(os.path.realpath(path.parent)) / path.name  # the cache keeps files under hashes, without endings
     return there if os.path.lexists(path) else cached_models().get(text, there)

@@ -12,6 +12,7 @@ from hiprompt_core.checkpoint import network_sizes, require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
 from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
 from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
+from hiprompt_core.model_names import file_name, folder_name, without_organisation
 from hiprompt_core.weight_header import PICKLES, count_parameters, read_header, reading, require_plain
 
 _CHOOSE = f"Choose a model of one of these families: {', '.join(layout.family for layout in LAYOUTS)}."
@@ -134,16 +135,17 @@ def _inspect_folder(folder: Path) -> ModelFacts:
     headers = {part: [read_header(file) for file in files] for part, files in found.items()}
     require_plain(folder / layout.network, *headers[layout.network])
     counts = {part: sum(map(count_parameters, of_part)) for part, of_part in headers.items()}
+    name = folder_name(folder)
     guidance_scale = _number(index.get("_guidance_scale"), 0, 100)
     return _facts(
         folder,
         layout,
-        name=folder.resolve().name,
+        name=name,
         configs=folder,
         network=network,
         left_out=tuple(part for part in layout.classes if part not in found),
         prediction_type=_prediction_type(scheduler),
-        few_step=named_few_step([folder.resolve().name]) or configured_few_step(network, scheduler),
+        few_step=named_few_step([without_organisation(name)]) or configured_few_step(network, scheduler),
         parameters=sum(counts.values()),
         network_parameters=counts[layout.network],
         vae_parameters=counts["vae"],
@@ -187,7 +189,7 @@ def _inspect_file(file: Path) -> ModelFacts:
         parameters=facts.parameters,
         network_parameters=count_parameters(header, parts.parts[layout.network]),
         vae_parameters=count_parameters(header, parts.parts["vae"]),
-        few_step=named_few_step([file.stem, facts.title]),
+        few_step=named_few_step([without_organisation(file_name(file)), facts.title]),
         guidance_scale=layout.guidance_scale,
         strength=None,
         variant=None,
@@ -263,7 +265,7 @@ def _captioner_facts(folder: Path) -> CaptionerFacts:
         require_plain(folder, *headers)
     return CaptionerFacts(
         folder=folder,
-        name=folder.resolve().name,
+        name=folder_name(folder),
         model_type=kind,
         parameters=sum(map(count_parameters, headers)),
     )

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 
 from hiprompt_core.addition_files import addition_files
-from hiprompt_core.attention_maps import require_unet
 from hiprompt_core.base_picture import as_first_phase, hash_of_base, open_base
 from hiprompt_core.cancelling import answering
 from hiprompt_core.checkpoint import PART_NAMES
@@ -167,18 +166,12 @@ class _Generation:
             request=self.request,
             phases=len(self.plan.phases),
             model_name=self.facts.name,
-            model_hash=self.ladder.run("texts", self._model_hash),
+            model_hash=self.ladder.run("texts", lambda: self.ladder.backbone().weights_hash),
             captioner_name=self.captioner.name if self.captioner else "",
             captioner_hash=self.captioner.weights_hash if self.captioner else "",
             guide_hashes=self.ladder.run("texts", lambda: self.guides.hashes(self.ladder.backbone())),
             base_hash=hash_of_base(self.request.base_image),
         )
-
-    def _model_hash(self) -> str:
-        backbone = self.ladder.backbone()
-        if self.request.caption_source == "attention":
-            require_unet(backbone)
-        return backbone.weights_hash
 
     def on_event(self, event: Event) -> None:
         if isinstance(event, ViewBatchDone):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.errors import InvalidRequest, ModelUnsupported
 from hiprompt_core.footprint import Fit, Place, fit, seen_pixels, unknown_place
 from hiprompt_core.geometry import Patch, Size, native_phase_size, own_phase_size, patch_grid
 from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
@@ -99,7 +99,9 @@ def make_plan(
 
     Raises:
         InvalidRequest: a caption is for a patch that is not there.
+        ModelUnsupported: captions come from attention, and the model has none that can be looked at.
     """
+    _check_attention(request, model)
     options = request.options
     native = native_phase_size(request.size, model.native_size, model.size_multiple, options.native_fit)
     sizes = phase_sizes(request, model)
@@ -126,6 +128,14 @@ def make_plan(
         captions=captions,
         fit=fitted,
     )
+
+
+def _check_attention(request: GenerationRequest, model: ModelFacts) -> None:
+    if request.caption_source == "attention" and model.network != "unet":
+        raise ModelUnsupported(
+            f"Where {model.name} places its words cannot be seen: it has no cross-attention.",
+            "Use a captioner or your own captions.",
+        )
 
 
 def _check_captions(request: GenerationRequest, phases: list[PhasePlan]) -> None:

@@ -20,6 +20,8 @@ CaptionSource = Literal["captioner", "own", "attention"]
 DEFAULT_NEGATIVE_PROMPT = "blurry, ugly, duplicate, poorly drawn, deformed, mosaic"
 DEFAULT_QUESTION = "Describe this part of the picture in one short sentence."
 LARGEST_SEED = 2**63 - 1
+SMALLEST_SIDE, LARGEST_SIDE = 64, 32768
+"""Pixels, of a picture."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +154,8 @@ class GenerationRequest(Json):
         check(isinstance(self.size, Size), "size", self.size, "a Size(height, width)")
         check(self.base_size is None or self.base_image is not None, "base_size", self.base_size, "it with base_image")
         for side in self.size:
-            check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
+            possible = isinstance(side, int) and SMALLEST_SIDE <= side <= LARGEST_SIDE
+            check(possible, "size", str(self.size), f"sides from {SMALLEST_SIDE} to {LARGEST_SIDE}")
         check_count(self, 0, LARGEST_SEED, "seed")
         check_choice(self, Precision, "precision")
         check_choice(self, CaptionerPrecision, "captioner_precision")

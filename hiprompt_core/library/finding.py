@@ -73,7 +73,7 @@ class _Search:
         return [
             Place(path / child.name, place.owner, place.name)
             for child in children
-            if not child.name.startswith(".") and (_is_folder(child) or child.name.endswith(WEIGHTS))
+            if not child.name.startswith(".") and (_is_folder(child) or child.name.lower().endswith(WEIGHTS))
         ]
 
     def _add(self, place: Place) -> None:

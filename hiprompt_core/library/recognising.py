@@ -11,7 +11,8 @@ from hiprompt_core import upscaler_files
 from hiprompt_core.captioner_kinds import KINDS
 from hiprompt_core.library.entry import Role
 
-_LORA_SIGNS = ("lora_", ".lora.", "lora.down", ".hada_w1", ".lokr_w")
+_LORA_SIGNS = ("lora_", ".lora.", "lora.down", ".hada_w1", ".lokr_w", ".oft_", ".on_input")
+"""Of relatives of LoRA, too, so that one and the same sentence refuses them everywhere."""
 _OTHER_HALVES = ("lora_up", "lora.up", "lora_B")
 _WIDTHS = {768: "SD 1", 1024: "SD 2", 2048: "SDXL", 1280: "SDXL refiner"}
 """Families by the width of the text that their cross-attention reads."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_core.geometry import Size
+from hiprompt_core.model_names import shown_name
 from hiprompt_core.request import LARGEST_SEED
 from hiprompt_desktop.document import upscaled
 from hiprompt_desktop.icons import icon
@@ -271,7 +272,7 @@ class ModelChooser(QComboBox):
         if isinstance(value, Path) and value != self._demo[1] and value not in folders:
             folders.insert(0, value)
         for folder in dict.fromkeys([*folders, *self._found]):
-            name, what = self._found.get(folder, (folder.name or str(folder), ""))
+            name, what = self._found.get(folder, (shown_name(folder) or str(folder), ""))
             self.addItem(name, folder)
             self.setItemData(self.count() - 1, "\n".join((what, str(folder))).strip(), Qt.ItemDataRole.ToolTipRole)
         if self._others:

@@ -3231,6 +3231,10 @@
             <translation>请在 {0} 接受条款，用“hf auth login”登录，然后重试。</translation>
         </message>
         <message>
+            <source>Add it once, with one weight.</source>
+            <translation>只添加一次，并设一个权重。</translation>
+        </message>
+        <message>
             <source>Apple's GPUs have no numbers of eight bits (float8).</source>
             <translation>Apple 的 GPU 不支持八位浮点数（float8）。</translation>
         </message>
@@ -4087,8 +4091,8 @@
             <translation>请使用 float32 精度。</translation>
         </message>
         <message>
-            <source>Use sides from 64 to 32768.</source>
-            <translation>请使用 64 到 32768 之间的边长。</translation>
+            <source>Use sides from {0} to {1}.</source>
+            <translation>请使用 {0} 到 {1} 之间的边长。</translation>
         </message>
         <message>
             <source>Use the number of a patch, 0 or more.</source>
@@ -4661,6 +4665,10 @@
         <message>
             <source>{0} is pickled whatever its name says, and can run code when it is read.</source>
             <translation>无论名称如何，{0} 都是 pickle 格式，读取时可能运行代码。</translation>
+        </message>
+        <message>
+            <source>{0} is the same LoRA as {1}.</source>
+            <translation>{0} 与 {1} 是同一个 LoRA。</translation>
         </message>
         <message>
             <source>{0} is there already and is not this model.</source>

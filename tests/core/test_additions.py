@@ -250,6 +250,17 @@ def test_relatives_of_lora_are_told_apart(make_request: Make, tmp_path: Path, si
     assert events == []
 
 
+def test_a_lora_under_two_paths_is_refused(make_request: Make, tmp_path: Path, model: Path) -> None:
+    """Before anything is loaded."""
+    file, _ = lora_files(tmp_path, model)["kohya"]
+    link = tmp_path / "link.safetensors"
+    link.symlink_to(file)
+    events: list[Event] = []
+    with pytest.raises(InvalidRequest, match=f"{link} is the same LoRA as {file}."):
+        generate(make_request(additions=Additions(loras={file: 1.0, link: -1.0})), events.append)
+    assert events == []
+
+
 def test_files_for_another_family_are_refused(model: Path, sd1: Path, tmp_path: Path) -> None:
     wide = write(
         tmp_path / "wide.safetensors",

@@ -15,12 +15,14 @@ from torch import Tensor
 from hiprompt_core import Engine, GenerationRequest, Options, Size, generate
 from hiprompt_core.attention_maps import AttentionMaps, tokens_of
 from hiprompt_core.attention_words import phrases, words_in
+from hiprompt_core.cli import main
 from hiprompt_core.errors import Cancelled, InvalidRequest, ModelUnsupported
 from hiprompt_core.events import CaptionsReady, Event, PatchCaptioned, PhaseFinished, StepDone, ViewBatchDone
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.geometry import Box
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.run_folder import RunFolder
+from tests.core.family_models import save_sd3
 
 Make = Callable[..., GenerationRequest]
 PROMPT = "a fox and a tree, a green meadow"
@@ -191,10 +193,20 @@ def test_pictures_from_before_keep_their_digest(make_request: Make) -> None:
     assert GenerationRequest.from_dict(values).digest() == request.digest()
 
 
-def test_a_model_without_a_unet_says_so(backbone: SDXLBackbone) -> None:
-    maps = AttentionMaps(Size(8, 8), 3, [[1]])
-    with pytest.raises(ModelUnsupported, match="cannot be seen"), maps.watching(replace(backbone, unet=None)):
-        pass
+def test_a_model_without_cross_attention_is_refused_before_it_is_loaded(
+    make_request: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = save_sd3(tmp_path / "sd3", t5=False)
+    told = "Where sd3 places its words cannot be seen: it has no cross-attention."
+    events: list[Event] = []
+    with pytest.raises(ModelUnsupported, match=told):
+        generate(by_attention(make_request, model=folder), events.append)
+    assert events == []
+    out = tmp_path / "out"
+    for command in (["plan"], ["generate", "--out", str(out)]):
+        assert main([*command, "a fox", "--model", str(folder), "--captioner", "attention"]) == 3
+        assert told in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_the_demo_model_draws_words_where_attention_says(tmp_path: Path, engine: Engine) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -148,6 +149,21 @@ def test_files_that_change_the_model(pipeline: Pipeline, folder: Path) -> None:
     assert main(["generate", "a red fox", "--lora", "fox.safetensors:90"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("--lora fox.safetensors:-1 --lora ./fox.safetensors:0.5", "fox.safetensors is given twice."),
+        ("--embedding cat=a.safetensors --embedding cat=b.safetensors", "Error: cat is given twice."),
+    ],
+)
+def test_what_is_given_twice_is_refused(
+    pipeline: Pipeline, folder: Path, capsys: Output, flags: str, told: str
+) -> None:
+    assert main(["generate", "a red fox", *flags.split()]) == 2
+    assert told in capsys.readouterr().err
+    assert not pipeline.requests
+
+
 def test_files_that_serve_the_guide(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
     flags = ["--controlnet", "tile.safetensors:0.5", "--controlnet-end", "0.6"]
     assert main(["generate", "a red fox", *flags, "--upscaler", str(demo_captioner())]) == 0
@@ -280,7 +296,8 @@ def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
         ("--scale 2 --width 300", "one or the other"),
         ("--scale 0", "--scale is 0"),
         ("--scale nan", "--scale is nan"),
-        ("--scale 0.1", "sides from 64"),
+        ("--scale 0.1", "would become 15x10"),
+        ("--width 32 --height 32", "sides from 64"),
         ("--captioner none", "no captioner"),
         ("--strength 2", "strength is 2"),
     ],
@@ -292,6 +309,26 @@ def test_upscale_says_what_is_wrong_before_any_work(
     assert told in capsys.readouterr().err
     assert not pipeline.requests
     assert main(["upscale", str(folder / "none.png")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "flags", "told"),
+    [
+        (200, 1, "", "is 200x1 and would become 400x2, where no side may be below 64. Use --scale 64 or more"),
+        (3, 3, "", "is 3x3 and would become 6x6, where no side may be below 64. Use --scale 21.34 or more"),
+        (30, 20, "--width 90", "is 30x20 and would become 90x60, where no side may be below 64. Use --scale 3.2 or"),
+        (600, 1, "", "is 600x1 and would become 1200x2, where no side may be below 64. Cut it to another shape"),
+    ],
+)
+def test_upscale_says_how_much_a_thin_picture_must_grow(
+    pipeline: Pipeline, folder: Path, capsys: Output, width: int, height: int, flags: str, told: str
+) -> None:
+    assert main(["upscale", own(folder, width, height), "a fox", *flags.split()]) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert not pipeline.requests
+    if scale := re.search(r"--scale ([\d.]+)", said):
+        assert main(["upscale", own(folder, width, height), "a fox", "--scale", scale[1]]) == 0
 
 
 def test_styles_are_listed(folder: Path, capsys: Output) -> None:

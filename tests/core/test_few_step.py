@@ -12,10 +12,10 @@ import pytest
 
 from hiprompt_core import Engine, GenerationRequest, generate
 from hiprompt_core.cli import main
-from hiprompt_core.few_step import named_few_step
+from hiprompt_core.few_step import few_step_of, named_few_step
 from hiprompt_core.fitting import fitting_options
 from hiprompt_core.model_files import inspect_model
-from hiprompt_core.request import NO_ADDITIONS
+from hiprompt_core.request import NO_ADDITIONS, Additions
 from tests.sdxl_facts import SDXL
 
 
@@ -33,6 +33,11 @@ from tests.sdxl_facts import SDXL
         ("lcm-lora-sdxl", "LCM", 6, "lcm"),
         ("dmd2_sdxl_4step_lora_fp16", "DMD", 4, "lcm"),
         ("lightning_20000steps", "Lightning", 4, "euler_trailing"),
+        ("sd-turbo", "Turbo", 4, "euler_trailing"),
+        ("TurboVisionXL", "Turbo", 4, "euler_trailing"),
+        ("DreamShaperXL_Turbo_v2", "Turbo", 4, "euler_trailing"),
+        ("dreamshaper-xl-lightning", "Lightning", 4, "euler_trailing"),
+        ("realvisxlV40_v40LightningBakedvae", "Lightning", 4, "euler_trailing"),
     ],
 )
 def test_names_tell(name: str, kind: str, steps: int, scheduler: str) -> None:
@@ -46,6 +51,52 @@ def test_names_tell(name: str, kind: str, steps: int, scheduler: str) -> None:
 )
 def test_names_that_tell_nothing(name: str) -> None:
     assert named_few_step([name]) is None
+
+
+CACHE = "/hub/models--latent-consistency--lcm-lora-sdxl/snapshots/0123abcd/"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "steps"),
+    [
+        ("lcm-lora-sdxl", "LCM", 6),
+        ("/loras/lcm-lora-sdxl/pytorch_lora_weights", "LCM", 6),
+        (f"{CACHE}pytorch_lora_weights", "LCM", 6),
+        ("lcm_anime_style", "LCM", 6),
+        ("LCM_LoRA_Weights_SD15", "LCM", 6),
+        ("sdxl_lightning_4step_lora", "Lightning", 4),
+        ("Lightning-SDXL-8Steps", "Lightning", 8),
+        ("Hyper-SDXL-8steps-lora", "Hyper", 8),
+        ("Hyper-SDXL-12steps-CFG-lora", "Hyper", 12),
+        ("Hyper-SD15-4steps-lora", "Hyper", 4),
+        ("SDXL-Turbo", "Turbo", 4),
+        ("SDXLTurboLoRA", "Turbo", 4),
+        ("sd_xl_turbo_lora_v1", "Turbo", 4),
+        ("sd_xl_turbo_lora_v1-64dim", "Turbo", 4),
+        ("/loras/sdxl-turbo/adapter_model", "Turbo", 4),
+        ("dmd2_sdxl_4step_lora_fp16", "DMD", 4),
+    ],
+)
+def test_names_of_loras_tell(name: str, kind: str, steps: int) -> None:
+    few = few_step_of(None, Additions(loras={Path(f"{name}.safetensors"): 0.8}))
+    assert few is not None
+    assert (few.kind, few.steps) == (kind, steps)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "porsche_911_turbo", "porsche-911-turbo-sdxl-lora", "Porsche911Turbo_XL", "turbo", "turbo_2000steps",
+        "lightningstrikes_style", "LightningStrikesXL", "lightning_bolts_sdxl", "HyperRealism_XL", "hyperdetailed-lora",
+        "/loras/porsche_911_turbo/pytorch_lora_weights", "/loras/lightning/ink", "pytorch_lora_weights", "calcmodel",
+    ],
+)  # fmt: skip
+def test_loras_that_draw_what_distilled_models_are_called(name: str) -> None:
+    assert few_step_of(None, Additions(loras={Path(f"{name}.safetensors"): 1.0})) is None
+
+
+def test_a_lora_that_is_turned_around_tells_nothing() -> None:
+    assert few_step_of(None, Additions(loras={Path("lcm.safetensors"): -1.0})) is None
 
 
 @pytest.mark.parametrize(

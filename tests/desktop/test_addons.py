@@ -225,6 +225,20 @@ def test_a_few_step_lora_changes_the_options_and_recall_knows_the_preset(folder:
     assert missing_files(record) == [lora]
 
 
+def test_a_lora_counts_once(application: Application, folder: Path) -> None:
+    """Chosen again it keeps its weight; under another path it is told beside Generate."""
+    panel, next_ = addons(application), application.session.next
+    ink, link = folder / "ink.safetensors", folder / "link.safetensors"
+    link.symlink_to(ink)
+    next_.change(additions=Additions(loras={ink: 0.5}))
+    panel.use_lora(ink)
+    assert next_.wish.additions.loras == {ink: 0.5}
+    assert next_.forecast.plan is not None
+    panel.use_lora(link)
+    assert next_.forecast.plan is None
+    assert next_.forecast.problem == f"{link} is the same LoRA as {ink}."
+
+
 @pytest.mark.parametrize(
     ("family", "model", "fit"),
     [

@@ -18,10 +18,12 @@ from hiprompt_core.plan import Plan, make_plan
 from hiprompt_core.rate_book import RateBook
 from hiprompt_core.rates import Rate, Rates
 from hiprompt_desktop.document import Wish
-from hiprompt_desktop.machine import Cost
+from hiprompt_desktop.machine import Cost, Machine
 from hiprompt_desktop.phrases import MEASURE, plan_details, plan_text, time_left_text
+from hiprompt_desktop.planner import Planner
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.settings import Places
+from tests.core.family_models import save_sd3
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.scripted_engine import ScriptedEngine
 
@@ -203,3 +205,12 @@ def test_a_picture_beyond_the_memory_is_warned_of(open_window: OpenWindow) -> No
     application.session.next.retell_cost()
     assert label.text().endswith("✓\u00a0fits")
     assert label.objectName() == "muted"
+
+
+def test_a_model_without_cross_attention_is_told_beside_generate(tmp_path: Path) -> None:
+    model = save_sd3(tmp_path / "sd3", t5=False)
+    wish = Wish(prompt="a fox", size=Size(256, 256), model=model, captioner=None, caption_source="attention")
+    forecast = Planner().forecast(wish, Machine())
+    assert forecast.plan is None
+    assert forecast.problem == "Where sd3 places its words cannot be seen: it has no cross-attention."
+    assert forecast.remedy == "Use a captioner or your own captions."

@@ -41,6 +41,13 @@ run("models", "verify", models / "eyes")
 run("models", "remove", models / "eyes")
 run("models", "download", "--list")
 """
+ADD_ONS = """
+from hiprompt_core.cli import main
+files = ["--lora", "lora.safetensors:0.5", "--embedding", "ink=word.safetensors", "--vae", "vae.safetensors"]
+guides = ["--controlnet", "tile.safetensors", "--upscaler", "esrgan.safetensors", "--captioner", "attention"]
+small = ["--width", "128", "--height", "64", "--steps", "2", "--set", "upscale_num_inference_steps=8"]
+assert main(["generate", "a fox in ink", "--model", "model", *files, *guides, *small, "--out", "out"]) == 0
+"""
 WINDOW = """
 import os
 import sys
@@ -137,6 +144,29 @@ def run(script: str, folder: Path, *words: str) -> subprocess.CompletedProcess[s
     )
 
 
+def save_add_ons(folder: Path) -> None:
+    """A tiny model, and all that goes beside one as single files, which lack configs and so invite to fetch some."""
+    import torch  # which the other tests here need not wait for
+    from diffusers import UNet2DConditionModel
+    from safetensors.torch import save_file
+
+    from tests.core.conftest import SCHEDULERS, save_model
+    from tests.core.guide_models import make_controlnet, save_network, write
+    from tests.core.single_files import part, vae_name
+
+    model = save_model(folder / "model", SCHEDULERS["epsilon"])
+    unet = UNet2DConditionModel.from_pretrained(model / "unet")
+    layer = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+    height, width = unet.get_submodule(layer).weight.shape
+    down, up = torch.ones(2, width), torch.ones(height, 2)
+    save_file({f"unet.{layer}.lora_A.weight": down, f"unet.{layer}.lora_B.weight": up}, folder / "lora.safetensors")
+    save_file({"clip_l": torch.ones(1, 8), "clip_g": torch.ones(1, 8)}, folder / "word.safetensors")
+    vae = {vae_name(name): value for name, value in part(model / "vae").items()}
+    save_file(vae, folder / "vae.safetensors")
+    write(folder / "tile.safetensors", make_controlnet(unet))
+    save_network(folder / "esrgan.safetensors", "ESRGAN", num_filters=8, num_blocks=1, scale=2)
+
+
 def attempts(folder: Path) -> str:
     log = folder / "sockets.txt"
     return log.read_text() if log.exists() else ""
@@ -160,6 +190,16 @@ def test_no_socket_is_made(script: str, tmp_path: Path) -> None:
     done = run(script, tmp_path)
     assert attempts(tmp_path) == ""
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_files_beside_a_model_make_none(tmp_path: Path) -> None:
+    save_add_ons(tmp_path)
+    done = run(ADD_ONS, tmp_path)
+    assert attempts(tmp_path) == ""
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("out/*/phase-2-128x64.png"))) == 1
 
 
 @pytest.mark.slow

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from hiprompt_core.errors import Cancelled
+from hiprompt_core.addition_files import inspect_lora
+from hiprompt_core.errors import Cancelled, ModelUnsupported
 from hiprompt_core.library import Advanced, Entry, Known, find_models, own_models, places_in, usual_places
 from hiprompt_core.model_files import demo_captioner, demo_model
 from tests.core.guide_models import make_controlnet, make_union, save_network, save_upscaler, write
@@ -55,6 +56,22 @@ def test_a_model_card_speaks_of_the_file_that_is_alone_beside_it(tmp_path: Path)
     assert found(tmp_path)["fox"].licence == "mit"
     write_weights(tmp_path / "other.safetensors", SDXL)
     assert {entry.licence for entry in found(tmp_path).values()} == {""}
+
+
+@pytest.mark.parametrize(("sign", "kind"), [("oft_blocks", "OFT"), ("oft_R.weight", "OFT"), ("on_input", "IA3")])
+def test_relatives_of_lora_are_told_as_where_they_are_added(tmp_path: Path, sign: str, kind: str) -> None:
+    file = write_weights(tmp_path / "ink.safetensors", {f"unet.down_blocks.0.attn2.to_k.{sign}": (2, 2)})
+    with pytest.raises(ModelUnsupported, match=f"holds {kind}, a relative of LoRA") as refused:
+        inspect_lora(file)
+    entry = found(tmp_path)["ink"]
+    assert (entry.role, entry.unusable) == ("LoRA", str(refused.value))
+
+
+def test_a_file_whose_ending_is_written_in_capitals_is_listed_with_what_to_do(tmp_path: Path) -> None:
+    file = write_weights(tmp_path / "fox.safetensors", SDXL).rename(tmp_path / "FOX.SAFETENSORS")
+    (entry,) = found(tmp_path).values()
+    assert (entry.path, entry.usable) == (file, False)
+    assert entry.trouble.endswith("Rename it to .safetensors.")
 
 
 def test_a_folder_of_a1111_or_forge(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hiprompt_core.errors import OutputError
 from hiprompt_core.library.entry import Entry
 from hiprompt_core.metadata import atomic_write, program_version
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _VERSIONS = {"schema_version": SCHEMA_VERSION, "program": program_version()}
 """Another program may be able to use other models."""
 Stamp = tuple[int, int, int]

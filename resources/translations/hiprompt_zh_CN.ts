@@ -4371,6 +4371,10 @@
             <translation>{0} 中没有适用于 {1} 个文本编码器的嵌入。</translation>
         </message>
         <message>
+            <source>{0} holds no embedding.</source>
+            <translation>{0} 中没有嵌入。</translation>
+        </message>
+        <message>
             <source>{0} holds no finished picture yet.</source>
             <translation>{0} 中还没有已完成的图像。</translation>
         </message>

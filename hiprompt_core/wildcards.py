@@ -18,7 +18,9 @@ from random import Random
 
 from hiprompt_core.errors import InvalidRequest
 
-_SIGNS = re.compile(r"(?P<kept>\\\\)|\\(?P<escaped>[{}|_])|__(?P<name>[^\W_](?:[\w/-]*?[^\W_])?)__|(?P<sign>[{}|])")
+_NAME = r"[^\W_](?:(?:(?!__|\.\.)[\w/. -])*?[^\W_])?"
+"""Of a wildcard: it begins and ends with a letter or a digit, and leads out of no folder."""
+_SIGNS = re.compile(rf"(?P<kept>\\\\)|\\(?P<escaped>[{{}}|_])|__(?P<name>{_NAME})__|(?P<sign>[{{}}|])")
 _WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)::")
 
 
@@ -113,5 +115,6 @@ def literal(prompt: str) -> str:
 
 
 def wildcard_names(folder: Path) -> list[str]:
-    """The wildcards that a folder holds, subfolders included, sorted."""
-    return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.txt"))
+    """The wildcards that a folder holds, subfolders included, sorted; files whose names no prompt can hold are none."""
+    names = (file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.txt"))
+    return sorted(name for name in names if re.fullmatch(_NAME, name))

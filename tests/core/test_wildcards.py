@@ -19,6 +19,9 @@ FILES = {
     "empty": "# nothing\n",
     "snake": "__tail__",
     "tail": "__snake__",
+    "two words": "red",
+    "a.b": "blue",
+    "loop": "{__loop__|out|__colours__}",
 }
 
 
@@ -103,7 +106,9 @@ def test_wildcards_without_a_folder_or_files(tmp_path: Path) -> None:
 
 
 def test_names_are_listed(folder: Path) -> None:
-    assert wildcard_names(folder) == sorted(FILES)
+    for name in ("_lead", "trail_", "x__y", "what!", ".hidden"):
+        (folder / f"{name}.txt").write_text("a", encoding="utf-8")
+    assert wildcard_names(folder) == sorted(FILES), "those that a prompt can hold"
 
 
 @given(st.text("{}|\\_a:0 ", max_size=60))

@@ -40,9 +40,16 @@ class Wildcards:
         """A prompt without choices.
 
         Raises:
+        self._faults: dict[str, InvalidRequest] = {}
+        """What cannot be read, by the sign that stands for it: in a part that is not chosen it does no harm."""
             InvalidRequest: a file is unknown, empty or not readable, or leads back to itself.
         """
-        return self._resolved(prompt, ())
+        self._faults.clear()
+        text = self._resolved(prompt, ())
+        fault = next((fault for sign, fault in self._faults.items() if sign in text), None)
+        if fault is not None:
+            raise fault
+        return text
 
     def _resolved(self, prompt: str, inside: tuple[str, ...]) -> str:
         """``inside`` names the files that led to this text."""
@@ -53,7 +60,7 @@ class Wildcards:
             levels[-1][-1] += prompt[end : found.start()] + (found["kept"] or found["escaped"] or "")
             end = found.end()
             if found["name"]:
-                levels[-1][-1] += self._line(found["name"], inside)
+                levels[-1][-1] += self._line_or_fault(found["name"], inside)
             elif found["sign"] == "{":
                 levels.append([""])
             elif found["sign"] == "|" and len(levels) > 1:
@@ -71,6 +78,15 @@ class Wildcards:
             way = " → ".join(f"__{step}__" for step in (*inside, name))
             raise InvalidRequest(f"The wildcard __{name}__ leads back to itself: {way}.", "Change one of these files.")
         return self._resolved(self._choice(self._lines(name)), (*inside, name)).strip()
+    def _line_or_fault(self, name: str, inside: tuple[str, ...]) -> str:
+        # Every part is made before one is chosen, so that seeds keep their choices: only then is a fault one.
+        try:
+            return self._line(name, inside)
+        except InvalidRequest as fault:
+            sign = f"\0{len(self._faults)}\0"
+            self._faults[sign] = fault
+            return sign
+
 
     def _lines(self, name: str) -> list[str]:
         if self._folder is None:

@@ -102,6 +102,38 @@ def test_wildcards_without_a_folder_or_files(tmp_path: Path) -> None:
         Wildcards(1, tmp_path).resolve("__bad__")
     (tmp_path / "folder.txt").mkdir()
     with pytest.raises(InvalidRequest, match="cannot be read"):
+def test_what_is_not_chosen_may_be_missing(folder: Path) -> None:
+    """And seeds choose as they would if it were there."""
+    there = all_of("a {0::x|fox} __colour__", folder)
+    assert all_of("a {0::__colours__|fox} __colour__", folder) == there
+    assert set(all_of("{0::__snake__|{a|b}}", folder)) == {"a", "b"}
+    with pytest.raises(InvalidRequest, match="no wildcard __colours__"):
+        all_of("{__colours__|fox}", folder)
+    chosen = Wildcards(3, folder)
+    with pytest.raises(InvalidRequest):
+        chosen.resolve("__colours__")
+    assert chosen.resolve("a fox") == "a fox"
+    ways = []
+    for seed in range(60):
+        try:
+            ways.append(Wildcards(seed, folder).resolve("__loop__"))
+        except InvalidRequest as error:
+            ways.append(error.problem.split(" in ")[0])
+    assert set(ways) == {
+        "out", "There is no wildcard __colours__", "The wildcard __loop__ leads back to itself: __loop__ → __loop__.",
+    }  # fmt: skip
+
+
+def test_seeds_keep_their_choices(folder: Path) -> None:
+    """Pictures can be made again that were drawn before choices of several parts were known."""
+    prompt = "{a|{b|c}|__colour__} {2::d|e} __animals/cats__ {__heavy__|f}"
+    assert [Wildcards(seed, folder).resolve(prompt) for seed in (1, 2, 3407)] == [
+        "white d a black cat a",
+        "a d a black cat f",
+        "a d a black cat a",
+    ]
+
+
         Wildcards(1, tmp_path).resolve("__folder__")
 
 

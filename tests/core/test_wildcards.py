@@ -54,6 +54,16 @@ def all_of(prompt: str, folder: Path | None = None) -> Counter[str]:
         ("a __ b ____ c_____d", {"a __ b ____ c_____d"}),
         ("a __colour__ fox", {"a red fox", "a white fox"}),
         ("__animals/cats__", {"a red cat", "a white cat", "a black cat"}),
+        ("a __two words__ fox", {"a red fox"}),
+        ("a __a.b__ fox", {"a blue fox"}),
+        ("__two words and __colour__", {"__two words and red", "__two words and white"}),
+        ("__animals/../colour__", {"__animals/../colour__"}),
+        ("{2$$a|b|c} cat", {f"{one}, {two} cat" for one in "abc" for two in "abc" if one != two}),
+        ("{2$$ and $$a|b}", {"a and b", "b and a"}),
+        ("{1-2$$a|b}", {"a", "b", "a, b", "b, a"}),
+        ("{5$$$$a|0::b}", {"ab"}),
+        ("{2$$x $5|{y|z}}", {"x $5, y", "y, x $5", "x $5, z", "z, x $5"}),
+        ("{2$$a}", {"{2$$a}"}),
     ],
 )
 def test_every_choice_is_made(prompt: str, choices: set[str], folder: Path) -> None:
@@ -92,16 +102,6 @@ def test_what_cannot_be_chosen_is_said(prompt: str, problem: str, remedy: str, f
     assert remedy in caught.value.remedy
 
 
-def test_wildcards_without_a_folder_or_files(tmp_path: Path) -> None:
-    with pytest.raises(InvalidRequest, match="no folder of wildcards"):
-        Wildcards(1).resolve("__colour__")
-    with pytest.raises(InvalidRequest, match="no wildcard"):
-        Wildcards(1, tmp_path / "nowhere").resolve("__colour__")
-    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(InvalidRequest, match="UTF-8"):
-        Wildcards(1, tmp_path).resolve("__bad__")
-    (tmp_path / "folder.txt").mkdir()
-    with pytest.raises(InvalidRequest, match="cannot be read"):
 def test_what_is_not_chosen_may_be_missing(folder: Path) -> None:
     """And seeds choose as they would if it were there."""
     there = all_of("a {0::x|fox} __colour__", folder)
@@ -134,6 +134,16 @@ def test_seeds_keep_their_choices(folder: Path) -> None:
     ]
 
 
+def test_wildcards_without_a_folder_or_files(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="no folder of wildcards"):
+        Wildcards(1).resolve("__colour__")
+    with pytest.raises(InvalidRequest, match="no wildcard"):
+        Wildcards(1, tmp_path / "nowhere").resolve("__colour__")
+    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(InvalidRequest, match="UTF-8"):
+        Wildcards(1, tmp_path).resolve("__bad__")
+    (tmp_path / "folder.txt").mkdir()
+    with pytest.raises(InvalidRequest, match="cannot be read"):
         Wildcards(1, tmp_path).resolve("__folder__")
 
 

@@ -2355,12 +2355,20 @@
             <translation>没有配对的括号按原样理解；\( 和 \) 总是如此。</translation>
         </message>
         <message>
+            <source>{0} is not syntax here</source>
+            <translation>{0} 在这里不是语法</translation>
+        </message>
+        <message>
             <source>{0} tokens; the model reads {1} at once.</source>
             <translation>{0} 个标记；模型一次读取 {1} 个。</translation>
         </message>
         <message>
             <source>It reads this prompt in {0} parts: words hang together less across them.</source>
             <translation>它分 {0} 段读取此提示词：不同段里的词语联系较弱。</translation>
+        </message>
+        <message>
+            <source>{0} is read as words: LoRAs are add-ons of the model, below.</source>
+            <translation>{0} 会被当作普通文字：LoRA 请在下方的“附加文件”中添加。</translation>
         </message>
     </context>
     <context>
@@ -4719,8 +4727,24 @@
             <translation>{0} 已被改名：它是第 {1} 阶段的版本 {2}。</translation>
         </message>
         <message>
+            <source>“{0}” is read as a word: it does not join two prompts.</source>
+            <translation>“{0}” 会被当作普通单词：它不会把两个提示词组合起来。</translation>
+        </message>
+        <message>
+            <source>“{0}” is read as words, which do not take turns: {a|b} chooses one of them.</source>
+            <translation>“{0}” 会被当作普通文字，不会轮流使用：{a|b} 会从中选择一个。</translation>
+        </message>
+        <message>
             <source>“{0}” is read as words: add LoRAs as add-ons of the model instead.</source>
             <translation>“{0}”会被当作普通文字读取：请改在“附加文件”中添加 LoRA。</translation>
+        </message>
+        <message>
+            <source>“{0}” is read as words: no prompt changes while its picture is drawn.</source>
+            <translation>“{0}” 会被当作普通文字：绘制图像时提示词不会改变。</translation>
+        </message>
+        <message>
+            <source>“{0}” weighs 0, which is the least: the negative prompt names what to avoid.</source>
+            <translation>“{0}” 的权重为 0，这是最小值：要避免的内容请写在负面提示词中。</translation>
         </message>
     </context>
     <context>

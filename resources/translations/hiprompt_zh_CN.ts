@@ -4607,8 +4607,44 @@
             <translation>{0} 不是适用于 {1} 模型的 VAE。</translation>
         </message>
         <message>
-            <source>{0} is no file of styles ({1}).</source>
-            <translation>{0} 不是风格文件（{1}）。</translation>
+            <source>{0} is no file of styles: it has no column {1}.</source>
+            <translation>{0} 不是风格文件：缺少列 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it holds no names.</source>
+            <translation>{0} 不是风格文件：其中没有名称。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is no JSON from line {1} on.</source>
+            <translation>{0} 不是风格文件：从第 {1} 行起不是有效的 JSON。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is no table.</source>
+            <translation>{0} 不是风格文件：它不是表格。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is not UTF-8 text.</source>
+            <translation>{0} 不是风格文件：它不是 UTF-8 文本。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is too deep.</source>
+            <translation>{0} 不是风格文件：嵌套层次过深。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: nothing is said of style {1}.</source>
+            <translation>{0} 不是风格文件：没有写明风格 {1} 的内容。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: style {1} has a {2}, which is unknown.</source>
+            <translation>{0} 不是风格文件：风格 {1} 含有未知的 {2}。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: style {1} has no name.</source>
+            <translation>{0} 不是风格文件：第 {1} 个风格没有名称。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: the {1} of style {2} is no text.</source>
+            <translation>{0} 不是风格文件：风格 {2} 的 {1} 不是文本。</translation>
         </message>
         <message>
             <source>{0} is no file that can be read.</source>

@@ -12,7 +12,7 @@ from hiprompt_desktop.document import Wish
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weighting import brackets
 
-LONGEST = 16
+LONGEST = 10
 """Letters of what is not read as it may be meant, beside the heading of the prompt."""
 
 
@@ -32,7 +32,6 @@ class TokenLabel(QLabel):
         texts, counter = _told(self._session.next.wish), self._session.counter
         prompt = texts[0]
         single = brackets(prompt).single
-        hints = [self.tr("{0} has no partner").format(prompt[single[0]])] if single else []
         tips = [
             self.tr("(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you."),
             self.tr("BREAK begins another part, which the model reads by itself."),
@@ -40,11 +39,14 @@ class TokenLabel(QLabel):
         if single:
             tips.append(self.tr("A bracket without its partner is drawn as it stands; \\( and \\) always are."))
         foreign = self._foreign(texts)
+        tips += foreign.values()
+        hints = []
         if foreign:
             text = next(iter(foreign))
             shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-            hints.append(self.tr("{0} is not syntax here").format(shown))
-        tips += foreign.values()
+            hints.append(self.tr("{0} is no syntax").format(shown))
+        elif single:
+            hints.append(self.tr("{0} has no partner").format(prompt[single[0]]))
         parts = 1
         if counter is not None:
             tokens, parts = counter.count(prompt), counter.chunks(prompt)

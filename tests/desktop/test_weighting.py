@@ -174,19 +174,19 @@ def test_signs_of_other_programs_are_told_beside_the_prompt(open_window: OpenWin
     prompt = application.window.request_panel.prompt
     qtbot.waitUntil(lambda: application.session.counter is not None)
     for text, shown, says in (
-        ("a [cat:dog:0.5]", "[cat:dog:0.5]", "no prompt changes"),
-        ("a [quiet harbour|dog]", "[quiet harbour|…", "do not take turns"),
-        ("a fox <lora:fur:1>", "<lora:fur:1>", "add-ons of the model"),
+        ("a [cat:dog:0.5]", "[cat:dog:…", "no prompt changes"),
+        ("a [quiet harbour|dog]", "[quiet ha…", "do not take turns"),
+        ("a fox <lora:fur:1>", "<lora:fur…", "add-ons of the model"),
     ):
         prompt.setPlainText(text)
         words, tip, name = tokens(application)
-        assert words.startswith(f"{shown} is not syntax here · ")
+        assert words.startswith(f"{shown} is no syntax · ")
         assert says in tip
         assert name == "small-warning"
     prompt.setPlainText("a fox")
     application.window.request_panel.negative.setPlainText("snow AND (rain:-2)")
     words, tip, name = tokens(application)
-    assert words.startswith("AND is not syntax here · ")
+    assert words.startswith("AND is no syntax · ")
     assert "“(rain:-2)” weighs 0" in tip
     application.window.request_panel.negative.clear()
     assert tokens(application)[2] == "small"

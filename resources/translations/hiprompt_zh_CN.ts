@@ -2226,16 +2226,24 @@
             <translation>重绘幅度</translation>
         </message>
         <message>
-            <source>How much of each phase is drawn anew: 10 % only sharpens, 50 % invents detail, 100 % starts from noise; more takes longer</source>
-            <translation>每个阶段重绘的程度：10 % 只是锐化，50 % 会添加细节，100 % 从纯噪声开始；幅度越大耗时越长</translation>
-        </message>
-        <message>
             <source>As the preset has it</source>
             <translation>恢复预设值</translation>
         </message>
         <message>
             <source>As the preset has it, or the model wants it</source>
             <translation>使用预设的值，或模型所要求的值</translation>
+        </message>
+        <message>
+            <source>How much of each phase is drawn anew: 10 % only sharpens, 50 % invents detail, 100 % starts from noise; more takes longer</source>
+            <translation>每个阶段重绘的程度：10 % 只是锐化，50 % 会添加细节，100 % 从纯噪声开始；幅度越大耗时越长</translation>
+        </message>
+        <message>
+            <source>{0} of {1} steps run in each phase after the first</source>
+            <translation>第一阶段之后的每个阶段只运行 {1} 步中的 {0} 步</translation>
+        </message>
+        <message>
+            <source>{0} to {1} % are the same: steps are whole</source>
+            <translation>{0} 到 {1} % 结果相同：步数是整数</translation>
         </message>
     </context>
     <context>
@@ -2339,10 +2347,6 @@
             <translation>提示词的标记数</translation>
         </message>
         <message>
-            <source>{0} has no partner</source>
-            <translation>{0} 没有配对</translation>
-        </message>
-        <message>
             <source>(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you.</source>
             <translation>(词语:1.3) 更受重视，(词语:0.7) 则更弱；按 Ctrl+↑ 和 Ctrl+↓ 即可调整。</translation>
         </message>
@@ -2355,8 +2359,12 @@
             <translation>没有配对的括号按原样理解；\( 和 \) 总是如此。</translation>
         </message>
         <message>
-            <source>{0} is not syntax here</source>
-            <translation>{0} 在这里不是语法</translation>
+            <source>{0} is no syntax</source>
+            <translation>{0} 不是语法</translation>
+        </message>
+        <message>
+            <source>{0} has no partner</source>
+            <translation>{0} 没有配对</translation>
         </message>
         <message>
             <source>{0} tokens; the model reads {1} at once.</source>

@@ -18,7 +18,7 @@ from hiprompt_core.events import ignore_events
 from hiprompt_core.footprint import Place
 from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.model_files import inspect_captioner, inspect_model
-from hiprompt_core.plan import make_plan
+from hiprompt_core.plan import make_plan, negative_prompt_note
 from hiprompt_core.plan_text import compiling, plan_lines, plan_values, tokens_text
 from hiprompt_core.rate_book import RateBook, rates_file
 from hiprompt_core.request import GenerationRequest
@@ -41,6 +41,8 @@ def plan_picture(chosen: argparse.Namespace) -> int:
     tokens = _tokens(request)
     fitted = few_steps(request, facts)
     texts |= {"few_steps": fitted} if fitted else {}
+    unused = negative_prompt_note(request)
+    texts |= {"note": unused} if unused else {}
     texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}
     texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if request.compiled:

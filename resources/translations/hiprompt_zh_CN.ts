@@ -3847,6 +3847,14 @@
             <translation>名称中有未知字段 {0}。</translation>
         </message>
         <message>
+            <source>The negative prompt is not used in the first phase, whose guidance is 1.</source>
+            <translation>负面提示词在第一阶段不起作用，该阶段的引导强度为 1。</translation>
+        </message>
+        <message>
+            <source>The negative prompt is not used: at guidance 1 nothing leads away from it.</source>
+            <translation>负面提示词不起作用：引导强度为 1 时不会避开它的内容。</translation>
+        </message>
+        <message>
             <source>The newest is {0}.</source>
             <translation>最新的版本是 {0}。</translation>
         </message>

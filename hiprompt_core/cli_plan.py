@@ -13,14 +13,16 @@ import psutil
 from hiprompt_core.addition_files import addition_files
 from hiprompt_core.cli_requests import few_steps, make_request, read_prompts
 from hiprompt_core.cli_running import cancel_by_signal, quiet_libraries
+from hiprompt_core.errors import ModelCorrupt
 from hiprompt_core.events import ignore_events
 from hiprompt_core.footprint import Place
 from hiprompt_core.guide_files import inspect_guides
 from hiprompt_core.model_files import inspect_captioner, inspect_model
-from hiprompt_core.plan import make_plan
-from hiprompt_core.plan_text import compiling, plan_lines, plan_values
+from hiprompt_core.plan import make_plan, negative_prompt_note
+from hiprompt_core.plan_text import compiling, plan_lines, plan_values, tokens_text
 from hiprompt_core.rate_book import RateBook, rates_file
 from hiprompt_core.request import GenerationRequest
+from hiprompt_core.token_counter import load_token_counter
 
 
 def plan_picture(chosen: argparse.Namespace) -> int:
@@ -36,21 +38,37 @@ def plan_picture(chosen: argparse.Namespace) -> int:
         _measure(request, place, book)
     seconds = book.rates_of(request, place).seconds_by_phase(plan)
     texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
+    tokens = _tokens(request)
     fitted = few_steps(request, facts)
     texts |= {"few_steps": fitted} if fitted else {}
+    unused = negative_prompt_note(request)
+    texts |= {"note": unused} if unused else {}
     texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}
     texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if request.compiled:
         plain = book.rates_of(replace(request, compiled=False), place)
         texts["compiling"] = compiling(plain.seconds_by_phase(plan))
     if chosen.json:
-        print(json.dumps(texts | plan_values(plan, place, seconds)))
+        print(json.dumps(texts | {"tokens": tokens} | plan_values(plan, place, seconds)))
     else:
         from hiprompt_core.progress import printable
 
         print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
-        print(*plan_lines(plan, place, seconds), sep="\n")
+        print(*([f"tokens: {tokens_text(**tokens)}"] if tokens else []), *plan_lines(plan, place, seconds), sep="\n")
     return 0
+
+
+def _tokens(request: GenerationRequest) -> dict[str, int] | None:
+    """Of the prompt, as the model's text encoder reads it; none: its tokenizer cannot be read without torch."""
+    try:
+        counter = load_token_counter(request.model).with_embeddings(request.additions.embeddings)
+    except ModelCorrupt:
+        return None
+    return {
+        "count": counter.count(request.prompt),
+        "limit": counter.limit,
+        "parts": counter.chunks(request.prompt),
+    }
 
 
 def _place(request: GenerationRequest, book: RateBook) -> Place:

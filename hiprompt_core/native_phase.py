@@ -8,10 +8,11 @@ from torch import Tensor
 
 from hiprompt_core.attention_maps import AttentionMaps
 from hiprompt_core.attention_words import Maps
-from hiprompt_core.events import Event
+from hiprompt_core.events import Event, Warned
 from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools
 from hiprompt_core.phase_work import Drawn, PhaseWork
+from hiprompt_core.plan import negative_prompt_note
 from hiprompt_core.prompt_syntax import plain_text
 from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.step_file import StepFile
@@ -50,4 +51,7 @@ def draw_native_watched(work: PhaseWork) -> Drawn:
 
 
 def _embed(work: PhaseWork) -> PromptHierarchy:
+    note = negative_prompt_note(work.request)
+    if note:
+        work.on_event(Warned(message=note))
     return work.embed((), new=[work.request.prompt, work.request.negative_prompt])

@@ -10,7 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from hiprompt_core.attention_words import Maps
-from hiprompt_core.events import OnEvent
+from hiprompt_core.events import OnEvent, Warned
+from hiprompt_core.foreign_syntax import foreign_syntax
 from hiprompt_core.geometry import Size
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.options import Options
@@ -71,11 +72,17 @@ class PhaseWork:
             tools.warn_of_texts(new)
             return tools.embed(captions)
 
+        self._warn_of_syntax(new)
         return self.ladder.run("texts", embedded)
 
     def warn_of_texts(self, texts: Sequence[str]) -> None:
         """Say which texts are not read as they were meant."""
+        self._warn_of_syntax(texts)
         self.ladder.run("texts", lambda: self.tools().warn_of_texts(texts))
+
+    def _warn_of_syntax(self, texts: Sequence[str]) -> None:
+        for foreign in foreign_syntax(texts):
+            self.on_event(Warned(message=foreign.note))
 
     def encode(self, picture: Image.Image) -> Tensor:
         """Latents (1, c, h, w) of a picture of the phase's size."""

@@ -13,7 +13,7 @@ from hiprompt_core.geometry import Patch, Size, native_phase_size, own_phase_siz
 from hiprompt_core.guide_files import NO_GUIDES, GuideFacts
 from hiprompt_core.model_files import CaptionerFacts, ModelFacts
 from hiprompt_core.options import Options
-from hiprompt_core.request import GenerationRequest
+from hiprompt_core.request import DEFAULT_NEGATIVE_PROMPT, GenerationRequest
 
 EVALUATIONS_PER_UNIT = 100
 """A base image of 50 steps under classifier-free guidance."""
@@ -136,6 +136,22 @@ def _check_attention(request: GenerationRequest, model: ModelFacts) -> None:
             f"Where {model.name} places its words cannot be seen: it has no cross-attention.",
             "Use a captioner or your own captions.",
         )
+
+
+def negative_prompt_note(request: GenerationRequest) -> str:
+    """Where a negative prompt is not read, for guidance 1 leads away from nothing; empty: nowhere, or none is given."""
+    options = request.options
+    if request.negative_prompt.strip() in ("", DEFAULT_NEGATIVE_PROMPT):
+        return ""
+    first = "uncond" in options.plain_conditions()
+    later = "uncond" in options.view_conditions()
+    if not first and not later:
+        problem = "The negative prompt is not used: at guidance 1 nothing leads away from it."
+    elif not first and request.base_image is None:
+        problem = "The negative prompt is not used in the first phase, whose guidance is 1."
+    else:
+        problem = ""
+    return problem
 
 
 def _check_captions(request: GenerationRequest, phases: list[PhasePlan]) -> None:

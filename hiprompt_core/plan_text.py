@@ -69,6 +69,11 @@ def plan_lines(plan: Plan, place: Place, seconds: Seconds) -> Iterator[str]:
         yield f"time: about {_amount(whole)} seconds"
 
 
+def tokens_text(count: int, limit: int, parts: int) -> str:
+    """How long a prompt is: more than ``limit`` tokens are read in parts."""
+    return f"{count} of {parts * limit}, {parts} {'part' if parts == 1 else 'parts'}"
+
+
 def compiling(without: Seconds) -> str:
     """Whether compiling the network pays back for one picture, which takes so long ``without``."""
     whole = summed(*without)

@@ -3,7 +3,7 @@ r"""The syntax of prompts and captions: weights in brackets and ``BREAK``, as A1
 ``(words)`` weigh 1.1, ``((words))`` 1.1², ``(words:1.3)`` 1.3, ``[words]`` 1 / 1.1; ``\(``, ``\)``, ``\[``, ``\]`` and
 ``\\`` stand for the signs themselves. A bracket without its partner is taken literally. The word ``BREAK``, in
 capitals, begins a new chunk for the text encoder. ``<lora:name:0.8>`` adds nothing to the model here: it is read as
-words, which ``first_tag`` finds, so that a run can tell.
+words, which ``first_tag`` finds, so that a run can tell, as ``foreign_syntax`` finds the rest.
 """
 
 from __future__ import annotations

@@ -12,13 +12,8 @@ from torch import Tensor
 
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.layouts import Layout
+from hiprompt_core.own_words import NAMES, PRIVATE
 from hiprompt_core.weights import read_weights
-
-NAMES = {"text_encoder": ("clip_l", "emb_params"), "text_encoder_2": ("clip_g",)}
-"""Tensors of a file for each encoder, as trainers write them; a file with one tensor may call it what it likes."""
-
-PRIVATE = 0xF0000
-"""First of the characters that Unicode leaves to programs: no text holds them, so that each can be a token."""
 
 
 def add_embeddings(layout: Layout, parts: Mapping[str, Any], embeddings: Mapping[str, Path]) -> dict[str, str]:

@@ -2,8 +2,10 @@ r"""Prompts with choices: ``{a|b|c}`` and ``__name__``, made before a request is
 
 ``{red|2::blue|green}`` takes one of its parts, ``blue`` twice as often; ``__animals/cats__`` takes a line of the file
 ``animals/cats.txt`` in a folder: one choice a line, ``2::`` before it for a weight, ``#`` before a comment.
-Choices may hold further choices. ``\{``, ``\|``, ``\}`` and ``\_`` stand for the signs themselves, and braces without
-``|`` are taken literally. It is the syntax of A1111's extension sd-dynamic-prompts.
+``{2$$red|blue|green}`` takes two different parts, ``{1-2$$red|blue|green}`` one or two, with commas between them, and
+``{2$$ and $$red|blue|green}`` with "and". Choices may hold further choices. ``\{``, ``\|``, ``\}`` and ``\_`` stand for
+the signs themselves, and braces without ``|`` are taken literally. It is the syntax of A1111's extension
+sd-dynamic-prompts.
 """
 
 from __future__ import annotations
@@ -18,8 +20,13 @@ from random import Random
 
 from hiprompt_core.errors import InvalidRequest
 
-_SIGNS = re.compile(r"(?P<kept>\\\\)|\\(?P<escaped>[{}|_])|__(?P<name>[^\W_](?:[\w/-]*?[^\W_])?)__|(?P<sign>[{}|])")
+_NAME = r"[^\W_](?:(?:(?!__|\.\.)[\w/. -])*?[^\W_])?"
+"""Of a wildcard: it begins and ends with a letter or a digit, and leads out of no folder."""
+_SIGNS = re.compile(rf"(?P<kept>\\\\)|\\(?P<escaped>[{{}}|_])|__(?P<name>{_NAME})__|(?P<sign>[{{}}|])")
 _WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)::")
+_COUNT = re.compile(r"\s*(?P<least>\d{1,4})(?:-(?P<most>\d{1,4}))?\$\$(?:(?P<joint>[^$]*)\$\$)?")
+"""How many parts, and what joins them."""
+JOINT = ", "
 
 
 class Wildcards:
@@ -33,6 +40,8 @@ class Wildcards:
     def __init__(self, seed: int, folder: Path | None = None) -> None:
         self._random = Random(seed)
         self._folder = folder
+        self._faults: dict[str, InvalidRequest] = {}
+        """What cannot be read, by the sign that stands for it: in a part that is not chosen it does no harm."""
 
     def resolve(self, prompt: str) -> str:
         """A prompt without choices.
@@ -40,7 +49,12 @@ class Wildcards:
         Raises:
             InvalidRequest: a file is unknown, empty or not readable, or leads back to itself.
         """
-        return self._resolved(prompt, ())
+        self._faults.clear()
+        text = self._resolved(prompt, ())
+        fault = next((fault for sign, fault in self._faults.items() if sign in text), None)
+        if fault is not None:
+            raise fault
+        return text
 
     def _resolved(self, prompt: str, inside: tuple[str, ...]) -> str:
         """``inside`` names the files that led to this text."""
@@ -51,18 +65,27 @@ class Wildcards:
             levels[-1][-1] += prompt[end : found.start()] + (found["kept"] or found["escaped"] or "")
             end = found.end()
             if found["name"]:
-                levels[-1][-1] += self._line(found["name"], inside)
+                levels[-1][-1] += self._line_or_fault(found["name"], inside)
             elif found["sign"] == "{":
                 levels.append([""])
             elif found["sign"] == "|" and len(levels) > 1:
                 levels[-1].append("")
             elif found["sign"] == "}" and len(levels) > 1:
                 parts = levels.pop()
-                levels[-1][-1] += self._choice(parts) if len(parts) > 1 else f"{{{parts[0]}}}"
+                levels[-1][-1] += self._choices(parts) if len(parts) > 1 else f"{{{parts[0]}}}"
             else:
                 levels[-1][-1] += found["sign"] or ""
         levels[-1][-1] += prompt[end:]
         return "{".join("|".join(parts) for parts in levels)
+
+    def _line_or_fault(self, name: str, inside: tuple[str, ...]) -> str:
+        # Every part is made before one is chosen, so that seeds keep their choices: only then is a fault one.
+        try:
+            return self._line(name, inside)
+        except InvalidRequest as fault:
+            sign = f"\0{len(self._faults)}\0"
+            self._faults[sign] = fault
+            return sign
 
     def _line(self, name: str, inside: tuple[str, ...]) -> str:
         if name in inside:
@@ -97,13 +120,36 @@ class Wildcards:
         near = get_close_matches(name, known, cutoff=0.5) or known[:5]
         return f"There is {', '.join(f'__{other}__' for other in near)}."
 
+    def _choices(self, parts: Sequence[str]) -> str:
+        """What becomes of a brace: one of its parts, or as many as it says."""
+        count = _COUNT.match(parts[0])
+        if count is None:
+            return self._choice(parts)
+        left = [parts[0][count.end() :], *parts[1:]]
+        number = self._number(int(count["least"]), int(count["most"] or count["least"]))
+        chosen = [self._taken(left) for _ in range(min(number, len(left)))]
+        return (JOINT if count["joint"] is None else count["joint"]).join(chosen)
+
+    def _number(self, least: int, most: int) -> int:
+        return least + int(self._random.random() * (most - least + 1)) if most > least else least
+
+    def _taken(self, parts: list[str]) -> str:
+        """One of the parts, which leaves them."""
+        place, text = self._place(parts)
+        del parts[place]
+        return text
+
     def _choice(self, parts: Sequence[str]) -> str:
+        return self._place(parts)[1]
+
+    def _place(self, parts: Sequence[str]) -> tuple[int, str]:
+        """Which of the parts is chosen, and what it says."""
         found = [_WEIGHT.match(part) for part in parts]
         weights = list(accumulate(float(weight[1]) if weight else 1.0 for weight in found))
         # Only random() itself is promised to give the same numbers in every version of Python.
         place = bisect(weights, self._random.random() * weights[-1], hi=len(parts) - 1)
         weight = found[place]
-        return parts[place][weight.end() :] if weight else parts[place]
+        return place, parts[place][weight.end() :] if weight else parts[place]
 
 
 def literal(prompt: str) -> str:
@@ -113,5 +159,6 @@ def literal(prompt: str) -> str:
 
 
 def wildcard_names(folder: Path) -> list[str]:
-    """The wildcards that a folder holds, subfolders included, sorted."""
-    return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.txt"))
+    """The wildcards that a folder holds, subfolders included, sorted; files whose names no prompt can hold are none."""
+    names = (file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.txt"))
+    return sorted(name for name in names if re.fullmatch(_NAME, name))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from hiprompt_core.captions import content_words, word_overlap
+from hiprompt_core.token_counter import TokenCounter
 from hiprompt_desktop.document import Phase
-from hiprompt_desktop.token_counter import TokenCounter
 
 SCENERY = 2
 """Content words up to which neighbours may share a caption: "a pale sky" goes on, "a cat, green grass" is two cats."""

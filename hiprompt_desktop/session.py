@@ -14,6 +14,7 @@ from hiprompt_core.events import PhaseStarted
 from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
+from hiprompt_core.token_counter import TokenCounter
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
 from hiprompt_desktop.core_sentences import told
@@ -30,7 +31,6 @@ from hiprompt_desktop.patch_work import PatchWork
 from hiprompt_desktop.picture_work import PictureWork
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.reporter import PhasePicture, Report
-from hiprompt_desktop.token_counter import TokenCounter
 from hiprompt_desktop.undo import Undo
 
 
@@ -59,6 +59,7 @@ class Session(QObject):
         self.messages.note_changed.connect(self.progress_changed)
         self.next = NextPicture(wish, pictures, self)
         self.next.device_missing.connect(self._on_device_missing)
+        self.next.changed.connect(self._on_wish)
         self.document = Document()
         self.easel = Easel(lambda: self.document, self)
         self.undo_stack = QUndoStack(self)
@@ -143,9 +144,16 @@ class Session(QObject):
 
     @Slot(object)
     def on_counter(self, counter: TokenCounter) -> None:
-        self.counter = counter
+        self.counter = counter.with_embeddings(self.next.wish.additions.embeddings)
         self.counter_changed.emit()
         self.captions_changed.emit()
+
+    @Slot()
+    def _on_wish(self) -> None:
+        """The user's own words, which tokens are counted by, come with the add-ons."""
+        counter = self.counter
+        if counter is not None and counter.embeddings != self.next.wish.additions.embeddings:
+            self.on_counter(counter)
 
     @Slot(object, object)
     def on_report(self, job: Job, report: Report) -> None:

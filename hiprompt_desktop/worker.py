@@ -14,11 +14,11 @@ from hiprompt_core.events import Event
 from hiprompt_core.rate_book import RateBook
 from hiprompt_core.rates import Rates
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
+from hiprompt_core.token_counter import load_token_counter
 from hiprompt_desktop.engine import DrawingEngine, EngineFactory
 from hiprompt_desktop.faults import LogLocation
 from hiprompt_desktop.job import Failure, Job, PromptRequest
 from hiprompt_desktop.reporter import Report, Reporter
-from hiprompt_desktop.token_counter import load_token_counter
 
 log = logging.getLogger(__name__)
 

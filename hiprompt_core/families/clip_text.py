@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from torch.nn import functional as F
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.options import SchedulerName
+from hiprompt_core.own_words import spelt
 from hiprompt_core.prompt_chunks import chunks, count_tokens
 from hiprompt_core.schedule import Sampler
 from hiprompt_core.text_weights import EMPTY, ROWS, Encoded, encode_chunks
@@ -92,9 +92,7 @@ class ClipBackbone:
         return outputs
 
     def _spelt(self, text: str) -> str:
-        for word, tokens in self.words.items():
-            text = tokens.join(re.split(rf"(?<!\w){re.escape(word)}(?!\w)", text, flags=re.IGNORECASE))
-        return text
+        return spelt(text, self.words)
 
 
 def tokens_of(tokenizer: Any, text: str) -> list[int]:

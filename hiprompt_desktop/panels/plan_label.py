@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QLabel, QToolTip
 
-from hiprompt_desktop.core_sentences import side_by_side
+from hiprompt_core.plan import negative_prompt_note
+from hiprompt_desktop.core_sentences import side_by_side, told
 from hiprompt_desktop.next_picture import NextPicture
 from hiprompt_desktop.phrases import MEASURE, few_steps_text, phase_text, plan_details, plan_text
 from hiprompt_desktop.theme import tokens
@@ -43,7 +46,9 @@ class PlanLabel(QLabel):
         self._dress("muted" if cost.fit.fits else "warning")
         self.setTextFormat(Qt.TextFormat.RichText)
         text = plan_text(forecast.plan, cost, tokens().text, self._picture.measuring)
-        self.setText(f"{text}<br>{few_steps_text(forecast.few_steps)}" if forecast.few_steps else text)
+        few = few_steps_text(forecast.few_steps) if forecast.few_steps else ""
+        unused = escape(told(negative_prompt_note(forecast.request)))
+        self.setText("<br>".join(filter(None, (text, few, unused))))
         self.setToolTip(plan_details(forecast.plan, cost))
 
     def _dress(self, name: str) -> None:

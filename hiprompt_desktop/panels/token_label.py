@@ -5,9 +5,15 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel
 
 from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.foreign_syntax import foreign_syntax
+from hiprompt_core.prompt_syntax import first_tag
+from hiprompt_desktop.core_sentences import told
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.weighting import brackets
+
+LONGEST = 10
+"""Letters of what is not read as it may be meant, beside the heading of the prompt."""
 
 
 class TokenLabel(QLabel):
@@ -23,15 +29,24 @@ class TokenLabel(QLabel):
         self.refresh()
 
     def refresh(self) -> None:
-        prompt, counter = _told(self._session.next.wish), self._session.counter
+        texts, counter = _told(self._session.next.wish), self._session.counter
+        prompt = texts[0]
         single = brackets(prompt).single
-        hints = [self.tr("{0} has no partner").format(prompt[single[0]])] if single else []
         tips = [
             self.tr("(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you."),
             self.tr("BREAK begins another part, which the model reads by itself."),
         ]
         if single:
             tips.append(self.tr("A bracket without its partner is drawn as it stands; \\( and \\) always are."))
+        foreign = self._foreign(texts)
+        tips += foreign.values()
+        hints = []
+        if foreign:
+            text = next(iter(foreign))
+            shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+            hints.append(self.tr("{0} is no syntax").format(shown))
+        elif single:
+            hints.append(self.tr("{0} has no partner").format(prompt[single[0]]))
         parts = 1
         if counter is not None:
             tokens, parts = counter.count(prompt), counter.chunks(prompt)
@@ -42,7 +57,15 @@ class TokenLabel(QLabel):
                 tips.insert(1, tip.format(parts))
         self.setText(" · ".join(hints))
         self.setToolTip("\n".join(tips))
-        self._dress("small-warning" if parts > 1 else "small")
+        self._dress("small-warning" if parts > 1 or foreign else "small")
+
+    def _foreign(self, texts: tuple[str, str]) -> dict[str, str]:
+        """What is not read as it may be meant, and why."""
+        found = {text: told(note) for text, note in foreign_syntax(texts)}
+        tag = first_tag(", ".join(texts))
+        if tag is not None:
+            found[tag] = self.tr("{0} is read as words: LoRAs are add-ons of the model, below.").format(tag)
+        return found
 
     def _dress(self, name: str) -> None:
         if name != self.objectName():
@@ -50,9 +73,9 @@ class TokenLabel(QLabel):
             self.style().polish(self)
 
 
-def _told(wish: Wish) -> str:
-    """What the model reads; the plan tells what is wrong with a wildcard."""
+def _told(wish: Wish) -> tuple[str, str]:
+    """What the model reads, the negative prompt last; the plan tells what is wrong with a wildcard."""
     try:
-        return wish.texts()[0]
+        return wish.texts()
     except InvalidRequest:
-        return wish.styled()[0]
+        return wish.styled()

@@ -2226,16 +2226,24 @@
             <translation>重绘幅度</translation>
         </message>
         <message>
-            <source>How much of each phase is drawn anew: 10 % only sharpens, 50 % invents detail, 100 % starts from noise; more takes longer</source>
-            <translation>每个阶段重绘的程度：10 % 只是锐化，50 % 会添加细节，100 % 从纯噪声开始；幅度越大耗时越长</translation>
-        </message>
-        <message>
             <source>As the preset has it</source>
             <translation>恢复预设值</translation>
         </message>
         <message>
             <source>As the preset has it, or the model wants it</source>
             <translation>使用预设的值，或模型所要求的值</translation>
+        </message>
+        <message>
+            <source>How much of each phase is drawn anew: 10 % only sharpens, 50 % invents detail, 100 % starts from noise; more takes longer</source>
+            <translation>每个阶段重绘的程度：10 % 只是锐化，50 % 会添加细节，100 % 从纯噪声开始；幅度越大耗时越长</translation>
+        </message>
+        <message>
+            <source>{0} of {1} steps run in each phase after the first</source>
+            <translation>第一阶段之后的每个阶段只运行 {1} 步中的 {0} 步</translation>
+        </message>
+        <message>
+            <source>{0} to {1} % are the same: steps are whole</source>
+            <translation>{0} 到 {1} % 结果相同：步数是整数</translation>
         </message>
     </context>
     <context>
@@ -2339,10 +2347,6 @@
             <translation>提示词的标记数</translation>
         </message>
         <message>
-            <source>{0} has no partner</source>
-            <translation>{0} 没有配对</translation>
-        </message>
-        <message>
             <source>(words:1.3) count more, (words:0.7) less; Ctrl+Up and Ctrl+Down do it for you.</source>
             <translation>(词语:1.3) 更受重视，(词语:0.7) 则更弱；按 Ctrl+↑ 和 Ctrl+↓ 即可调整。</translation>
         </message>
@@ -2355,12 +2359,24 @@
             <translation>没有配对的括号按原样理解；\( 和 \) 总是如此。</translation>
         </message>
         <message>
+            <source>{0} is no syntax</source>
+            <translation>{0} 不是语法</translation>
+        </message>
+        <message>
+            <source>{0} has no partner</source>
+            <translation>{0} 没有配对</translation>
+        </message>
+        <message>
             <source>{0} tokens; the model reads {1} at once.</source>
             <translation>{0} 个标记；模型一次读取 {1} 个。</translation>
         </message>
         <message>
             <source>It reads this prompt in {0} parts: words hang together less across them.</source>
             <translation>它分 {0} 段读取此提示词：不同段里的词语联系较弱。</translation>
+        </message>
+        <message>
+            <source>{0} is read as words: LoRAs are add-ons of the model, below.</source>
+            <translation>{0} 会被当作普通文字：LoRA 请在下方的“附加文件”中添加。</translation>
         </message>
     </context>
     <context>
@@ -3835,6 +3851,14 @@
             <translation>名称中有未知字段 {0}。</translation>
         </message>
         <message>
+            <source>The negative prompt is not used in the first phase, whose guidance is 1.</source>
+            <translation>负面提示词在第一阶段不起作用，该阶段的引导强度为 1。</translation>
+        </message>
+        <message>
+            <source>The negative prompt is not used: at guidance 1 nothing leads away from it.</source>
+            <translation>负面提示词不起作用：引导强度为 1 时不会避开它的内容。</translation>
+        </message>
+        <message>
             <source>The newest is {0}.</source>
             <translation>最新的版本是 {0}。</translation>
         </message>
@@ -4379,6 +4403,10 @@
             <translation>{0} 中没有适用于 {1} 个文本编码器的嵌入。</translation>
         </message>
         <message>
+            <source>{0} holds no embedding.</source>
+            <translation>{0} 中没有嵌入。</translation>
+        </message>
+        <message>
             <source>{0} holds no finished picture yet.</source>
             <translation>{0} 中还没有已完成的图像。</translation>
         </message>
@@ -4603,8 +4631,44 @@
             <translation>{0} 不是适用于 {1} 模型的 VAE。</translation>
         </message>
         <message>
-            <source>{0} is no file of styles ({1}).</source>
-            <translation>{0} 不是风格文件（{1}）。</translation>
+            <source>{0} is no file of styles: it has no column {1}.</source>
+            <translation>{0} 不是风格文件：缺少列 {1}。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it holds no names.</source>
+            <translation>{0} 不是风格文件：其中没有名称。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is no JSON from line {1} on.</source>
+            <translation>{0} 不是风格文件：从第 {1} 行起不是有效的 JSON。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is no table.</source>
+            <translation>{0} 不是风格文件：它不是表格。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is not UTF-8 text.</source>
+            <translation>{0} 不是风格文件：它不是 UTF-8 文本。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: it is too deep.</source>
+            <translation>{0} 不是风格文件：嵌套层次过深。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: nothing is said of style {1}.</source>
+            <translation>{0} 不是风格文件：没有写明风格 {1} 的内容。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: style {1} has a {2}, which is unknown.</source>
+            <translation>{0} 不是风格文件：风格 {1} 含有未知的 {2}。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: style {1} has no name.</source>
+            <translation>{0} 不是风格文件：第 {1} 个风格没有名称。</translation>
+        </message>
+        <message>
+            <source>{0} is no file of styles: the {1} of style {2} is no text.</source>
+            <translation>{0} 不是风格文件：风格 {2} 的 {1} 不是文本。</translation>
         </message>
         <message>
             <source>{0} is no file that can be read.</source>
@@ -4727,8 +4791,24 @@
             <translation>{0} 已被改名：它是第 {1} 阶段的版本 {2}。</translation>
         </message>
         <message>
+            <source>“{0}” is read as a word: it does not join two prompts.</source>
+            <translation>“{0}” 会被当作普通单词：它不会把两个提示词组合起来。</translation>
+        </message>
+        <message>
+            <source>“{0}” is read as words, which do not take turns: {a|b} chooses one of them.</source>
+            <translation>“{0}” 会被当作普通文字，不会轮流使用：{a|b} 会从中选择一个。</translation>
+        </message>
+        <message>
             <source>“{0}” is read as words: add LoRAs as add-ons of the model instead.</source>
             <translation>“{0}”会被当作普通文字读取：请改在“附加文件”中添加 LoRA。</translation>
+        </message>
+        <message>
+            <source>“{0}” is read as words: no prompt changes while its picture is drawn.</source>
+            <translation>“{0}” 会被当作普通文字：绘制图像时提示词不会改变。</translation>
+        </message>
+        <message>
+            <source>“{0}” weighs 0, which is the least: the negative prompt names what to avoid.</source>
+            <translation>“{0}” 的权重为 0，这是最小值：要避免的内容请写在负面提示词中。</translation>
         </message>
     </context>
     <context>

@@ -36,12 +36,12 @@ def main() -> None:
 
     from hiprompt_core.geometry import Size, patch_grid
     from hiprompt_core.model_files import demo_captioner, demo_model
+    from hiprompt_core.token_counter import load_token_counter
     from hiprompt_desktop.canvas.overlay import OverlayState, paint_grid, paint_overlay
     from hiprompt_desktop.document import Caption, Document, Phase, Wish
     from hiprompt_desktop.panels.captions_panel import CaptionsPanel
     from hiprompt_desktop.session import Session
     from hiprompt_desktop.theme import apply_theme
-    from hiprompt_desktop.token_counter import load_token_counter
 
     app = QApplication([])
     apply_theme(app, "light")

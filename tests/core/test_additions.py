@@ -19,6 +19,7 @@ from hiprompt_core.errors import InvalidRequest, ModelUnsupported
 from hiprompt_core.events import Event
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
+from hiprompt_core.token_counter import load_token_counter
 from tests.core.family_models import SD1, save_sd3, save_stable_diffusion
 from tests.core.single_files import part, vae_name
 
@@ -209,6 +210,9 @@ def test_an_embedding_stands_for_its_word(tmp_path: Path, family: Path, model: P
     for one, two in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, two)
     assert taught.token_count("my-thing") == len(ids)
+    counter = load_token_counter(family).with_embeddings({"my-thing": tmp_path / "word.safetensors"})
+    for text in ("a My-Thing, and more", "my-things", "(my-thing:1.2) BREAK my-thing"):
+        assert counter.count(text) == taught.token_count(text), "in the window, without torch"
     torch.testing.assert_close(taught.text_features(["my-thing"]), plain.text_features(["red circle"]))
 
 

@@ -51,6 +51,7 @@ from hiprompt_core.request import NO_ADDITIONS, Additions, ControlNet, Generatio
 from hiprompt_core.run_folder import RunFolder
 from hiprompt_core.styles import STYLES
 from tests.core.guide_models import make_controlnet, save_upscaler, write
+from tests.core.library.trees import write_weights
 from tests.run_folders import make_run
 
 Output = pytest.CaptureFixture[str]
@@ -175,6 +176,17 @@ def test_files_that_serve_the_guide(pipeline: Pipeline, folder: Path, capsys: Ou
     assert main(["generate", "a red fox", "--controlnet", "tile.safetensors:3"]) == 2
     assert main(["plan", "--upscaler", str(demo_captioner())]) == 3
     assert "not an upscaler that can be used" in capsys.readouterr().err
+
+
+def test_plan_counts_tokens_with_the_users_own_words(folder: Path, capsys: Output) -> None:
+    write_weights(folder / "mystyle.safetensors", {"clip_l": (8, 768), "clip_g": (8, 1280)})
+    flags = ["--embedding", "mystyle=mystyle.safetensors"]
+    assert main(["plan", "a fox in mystyle", *flags]) == 0
+    assert "\ntokens: 11 of 75, 1 part\n" in capsys.readouterr().out
+    assert main(["plan", "a fox " * 50, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tokens"] == {"count": 100, "limit": 75, "parts": 2}
+    assert main(["plan", "a fox " * 50]) == 0
+    assert "\ntokens: 100 of 150, 2 parts\n" in capsys.readouterr().out
 
 
 def test_plan_tells_what_serves_the_guide(folder: Path, model: Path, backbone: Any, capsys: Output) -> None:
@@ -850,7 +862,8 @@ def test_plan_shows_every_phase_and_adds_up(preset: str, capsys: Output) -> None
     assert main(["plan", "--preset", preset]) == 0
     *texts, work, memory, seconds = capsys.readouterr().out.splitlines()
     assert texts[:2] == [f"prompt: {plan['prompt']}", f"negative prompt: {plan['negative_prompt']}"]
-    lines = texts[2:]
+    assert texts[2].startswith("tokens: ")
+    lines = texts[3:]
     assert len(lines) == 1 + len(plan["phases"])
     assert str(plan["phases"][-1]["evaluations"]) in lines[-1]
     assert work.startswith(f"{plan['evaluations']} UNet evaluations")

@@ -12,6 +12,7 @@ import pytest
 
 from hiprompt_core import Engine, GenerationRequest, generate
 from hiprompt_core.cli import main
+from hiprompt_core.events import Event, Warned
 from hiprompt_core.few_step import few_step_of, named_few_step
 from hiprompt_core.fitting import fitting_options
 from hiprompt_core.model_files import inspect_model
@@ -122,6 +123,8 @@ def test_the_command_line_tells_what_it_chose(model: Path, tmp_path: Path, capsy
     plan = ["plan", "a fox", "--model", str(tmp_path / "fox_lightning_2step")]
     assert main(plan) == 0
     assert "few steps: 2 steps with euler_trailing, guidance 1, as Lightning wants it" in capsys.readouterr().out
+    assert main([*plan, "--negative-prompt", "rain"]) == 0
+    assert "note: The negative prompt is not used" in capsys.readouterr().out
     assert main([*plan, "--steps", "5"]) == 0
     assert "few steps: 5 steps with euler_trailing" in capsys.readouterr().out
     assert main([*plan, "--set", "guidance_scale=4"]) == 0
@@ -133,7 +136,10 @@ def test_the_command_line_tells_what_it_chose(model: Path, tmp_path: Path, capsy
 def test_a_few_step_picture_is_drawn(make_request: Callable[..., GenerationRequest], engine: Engine, name: str) -> None:
     request = make_request(captions=False)
     options = fitting_options(request.options, replace(SDXL, few_step=named_few_step([name])), NO_ADDITIONS)
-    first = generate(replace(request, options=options), engine=engine)
+    request = replace(request, negative_prompt="rain")
+    events: list[Event] = []
+    first = generate(replace(request, options=options), events.append, engine)
+    assert "The negative prompt is not used" in next(event.message for event in events if isinstance(event, Warned))
     again = generate(replace(request, options=options, output=request.output / "again"), engine=engine)
     assert first.image.tobytes() == again.image.tobytes()
     # Nothing is guided: four to eight evaluations of phase 1, then two bands of three windows.

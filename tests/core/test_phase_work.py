@@ -53,6 +53,13 @@ def test_only_new_texts_are_pointed_out(work: PhaseWork, events: list[Event]) ->
     assert len([event for event in events if isinstance(event, Warned)]) == 1
 
 
+def test_what_is_not_read_as_it_was_meant_is_pointed_out_once(work: PhaseWork, events: list[Event]) -> None:
+    text = "a [red|blue] circle"
+    work.embed([text], new=[text, text])
+    work.warn_of_texts([text])
+    assert [event.message[:14] for event in events if isinstance(event, Warned)] == ["“[red|blue]” i"] * 2
+
+
 def test_latents_and_pictures_have_the_size_of_the_phase(work: PhaseWork) -> None:
     noise = work.noise()
     picture = work.decode(noise)

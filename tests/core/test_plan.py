@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hiprompt_core import PRESETS, GenerationRequest, Size, make_plan
-from hiprompt_core.plan import cosine_decay
+from hiprompt_core.plan import cosine_decay, negative_prompt_note
+from hiprompt_core.request import DEFAULT_NEGATIVE_PROMPT
 from tests.sdxl_facts import SDXL
 
 presets = st.sampled_from(sorted(PRESETS))
@@ -116,3 +117,34 @@ def test_memory_grows_with_what_is_asked() -> None:
     small = make_plan(request(Size(1024, 1024), "balanced"), SDXL).memory
     assert small > 2 * SDXL.parameters
     assert make_plan(request(Size(4096, 4096), "balanced"), SDXL).memory > small
+
+
+UNGUIDED = {"guidance_scale": 1.0, "guidance_scale_low": 1.0, "guidance_scale_high": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("negative_prompt", "values", "base_image", "says"),
+    [
+        ("rain", UNGUIDED, None, "is not used: at guidance 1"),
+        ("rain", UNGUIDED, Path("a.png"), "is not used: at guidance 1"),
+        ("rain", {"guidance_scale": 1.0}, None, "is not used in the first phase"),
+        ("rain", {"guidance_scale": 1.0}, Path("a.png"), ""),
+        ("rain", {"guidance_scale_high": 1.0}, None, ""),
+        ("rain", {}, None, ""),
+        (" ", UNGUIDED, None, ""),
+        (DEFAULT_NEGATIVE_PROMPT, UNGUIDED, None, ""),
+    ],
+)
+def test_a_negative_prompt_that_is_not_looked_at_is_told(
+    negative_prompt: str, values: dict[str, float], base_image: Path | None, says: str
+) -> None:
+    asked = replace(
+        request(Size(2048, 2048), "balanced"),
+        negative_prompt=negative_prompt,
+        base_image=base_image,
+        base_size=Size(512, 512) if base_image else None,
+        options=replace(PRESETS["balanced"], **values),  # type: ignore[arg-type]
+    )
+    note = negative_prompt_note(asked)
+    assert says in note
+    assert bool(note) == bool(says)

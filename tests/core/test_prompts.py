@@ -16,7 +16,7 @@ from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.prompt_syntax import plain_text
 from hiprompt_core.prompts import drive, embed_prompts, filter_words, too_long
-from hiprompt_desktop.token_counter import load_token_counter
+from hiprompt_core.token_counter import load_token_counter
 
 LONG = " ".join(["red", "circle", "blue", "square"] * 45)
 

@@ -19,6 +19,9 @@ FILES = {
     "empty": "# nothing\n",
     "snake": "__tail__",
     "tail": "__snake__",
+    "two words": "red",
+    "a.b": "blue",
+    "loop": "{__loop__|out|__colours__}",
 }
 
 
@@ -51,6 +54,16 @@ def all_of(prompt: str, folder: Path | None = None) -> Counter[str]:
         ("a __ b ____ c_____d", {"a __ b ____ c_____d"}),
         ("a __colour__ fox", {"a red fox", "a white fox"}),
         ("__animals/cats__", {"a red cat", "a white cat", "a black cat"}),
+        ("a __two words__ fox", {"a red fox"}),
+        ("a __a.b__ fox", {"a blue fox"}),
+        ("__two words and __colour__", {"__two words and red", "__two words and white"}),
+        ("__animals/../colour__", {"__animals/../colour__"}),
+        ("{2$$a|b|c} cat", {f"{one}, {two} cat" for one in "abc" for two in "abc" if one != two}),
+        ("{2$$ and $$a|b}", {"a and b", "b and a"}),
+        ("{1-2$$a|b}", {"a", "b", "a, b", "b, a"}),
+        ("{5$$$$a|0::b}", {"ab"}),
+        ("{2$$x $5|{y|z}}", {"x $5, y", "y, x $5", "x $5, z", "z, x $5"}),
+        ("{2$$a}", {"{2$$a}"}),
     ],
 )
 def test_every_choice_is_made(prompt: str, choices: set[str], folder: Path) -> None:
@@ -89,6 +102,38 @@ def test_what_cannot_be_chosen_is_said(prompt: str, problem: str, remedy: str, f
     assert remedy in caught.value.remedy
 
 
+def test_what_is_not_chosen_may_be_missing(folder: Path) -> None:
+    """And seeds choose as they would if it were there."""
+    there = all_of("a {0::x|fox} __colour__", folder)
+    assert all_of("a {0::__colours__|fox} __colour__", folder) == there
+    assert set(all_of("{0::__snake__|{a|b}}", folder)) == {"a", "b"}
+    with pytest.raises(InvalidRequest, match="no wildcard __colours__"):
+        all_of("{__colours__|fox}", folder)
+    chosen = Wildcards(3, folder)
+    with pytest.raises(InvalidRequest):
+        chosen.resolve("__colours__")
+    assert chosen.resolve("a fox") == "a fox"
+    ways = []
+    for seed in range(60):
+        try:
+            ways.append(Wildcards(seed, folder).resolve("__loop__"))
+        except InvalidRequest as error:
+            ways.append(error.problem.split(" in ")[0])
+    assert set(ways) == {
+        "out", "There is no wildcard __colours__", "The wildcard __loop__ leads back to itself: __loop__ → __loop__.",
+    }  # fmt: skip
+
+
+def test_seeds_keep_their_choices(folder: Path) -> None:
+    """Pictures can be made again that were drawn before choices of several parts were known."""
+    prompt = "{a|{b|c}|__colour__} {2::d|e} __animals/cats__ {__heavy__|f}"
+    assert [Wildcards(seed, folder).resolve(prompt) for seed in (1, 2, 3407)] == [
+        "white d a black cat a",
+        "a d a black cat f",
+        "a d a black cat a",
+    ]
+
+
 def test_wildcards_without_a_folder_or_files(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="no folder of wildcards"):
         Wildcards(1).resolve("__colour__")
@@ -103,7 +148,9 @@ def test_wildcards_without_a_folder_or_files(tmp_path: Path) -> None:
 
 
 def test_names_are_listed(folder: Path) -> None:
-    assert wildcard_names(folder) == sorted(FILES)
+    for name in ("_lead", "trail_", "x__y", "what!", ".hidden"):
+        (folder / f"{name}.txt").write_text("a", encoding="utf-8")
+    assert wildcard_names(folder) == sorted(FILES), "those that a prompt can hold"
 
 
 @given(st.text("{}|\\_a:0 ", max_size=60))

@@ -189,6 +189,9 @@ def test_the_choosers_list_the_library_and_lead_to_it(open_window: OpenWindow, q
     assert panel.model.currentText() == "owls_lightning_4step"
     assert panel.fit.text() == "SDXL, 4 steps"
     assert "4 steps, guidance 1: for this model" in panel.plan.text()
+    assert "negative prompt" not in panel.plan.text(), "nobody wrote one"
+    panel.negative.setPlainText("rain")
+    assert panel.plan.text().endswith("The negative prompt is not used: at guidance 1 nothing leads away from it.")
     options = application.session.next.request().options
     assert (options.num_inference_steps, options.guidance_scale) == (4, 1.0)
     panel.captioner.activated.emit(panel.captioner.findText("teller"))

@@ -43,20 +43,20 @@ def test_it_follows_model_and_preset_until_it_is_moved(open_window: OpenWindow, 
     session, strength = application.session, row(application)
     wanted = inspect_model(demo_model()).strength
     assert wanted is not None
-    assert (strength.slider.value(), strength.text.text()) == (100 * wanted, "10 %")
+    assert (strength.slider.value(), strength.text.text()) == (100 * wanted, "10 % · 1/18")
     assert not strength.usual.isEnabled()
     evaluations = session.next.forecast.plan.evaluations
     strength.slider.setFocus()
     qtbot.keyClick(strength.slider, Qt.Key.Key_PageUp)
     qtbot.keyClick(strength.slider, Qt.Key.Key_PageUp)
-    assert (session.next.wish.strength, planned(application), strength.text.text()) == (0.2, 0.2, "20 %")
+    assert (session.next.wish.strength, planned(application), strength.text.text()) == (0.2, 0.2, "20 % · 3/18")
     assert session.next.forecast.plan.evaluations > evaluations
     session.undo.undo()
     assert (session.next.wish.strength, strength.slider.value()) == (None, 10)
     session.undo.redo()
     assert strength.slider.value() == 20
     qtbot.mouseClick(strength.usual, Qt.MouseButton.LeftButton)
-    assert (session.next.wish.strength, strength.text.text()) == (None, "10 %")
+    assert (session.next.wish.strength, strength.text.text()) == (None, "10 % · 1/18")
 
 
 def test_a_preset_brings_its_own(open_window: OpenWindow) -> None:
@@ -67,7 +67,27 @@ def test_a_preset_brings_its_own(open_window: OpenWindow) -> None:
     assert application.session.next.steps.undoText() == "Choose a preset"
     assert application.session.next.wish.strength is None
     assert planned(application) == PRESETS["paper"].strength
-    assert row(application).text.text() == "78 %"
+    assert row(application).text.text() == "78 % · 39/50"
+
+
+def test_it_says_what_it_comes_to(open_window: OpenWindow, qtbot: QtBot) -> None:
+    """Steps are whole: other values may be the same picture."""
+    application = open_window(width=960, height=600)
+    strength = row(application)
+    tips, widths = {}, set()
+    for value in (5, 11, 12, 100):
+        strength.slider.setValue(value)
+        qtbot.wait(1)
+        tips[value] = strength.slider.toolTip().split("\n")[1:]
+        widths.add(strength.slider.width())
+    assert tips[5] == tips[11]
+    assert tips[5] == ["1 of 18 steps run in each phase after the first", "5 to 11 % are the same: steps are whole"]
+    assert tips[12] == ["2 of 18 steps run in each phase after the first", "12 to 16 % are the same: steps are whole"]
+    assert tips[100] == ["18 of 18 steps run in each phase after the first"]
+    assert len(widths) == 1, "nothing moves under the mouse"
+    choose_preset(application, "fast")
+    strength.slider.setValue(16)
+    assert strength.text.text() == "16 % · 1/12"
 
 
 def test_without_a_model_there_is_nothing_to_move(open_window: OpenWindow, tmp_path: Path) -> None:

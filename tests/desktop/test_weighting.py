@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,8 +12,10 @@ from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.prompt_syntax import Fragment, parse
+from hiprompt_core.request import Additions
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.weighting import brackets, reweigh
+from tests.core.library.trees import write_weights
 from tests.desktop.conftest import OpenWindow
 
 MORE, LESS = Qt.Key.Key_Up, Qt.Key.Key_Down
@@ -120,6 +123,23 @@ def tokens(application: Application) -> tuple[str, str, str]:
     return label.text(), label.toolTip(), label.objectName()
 
 
+def test_the_users_own_words_count_by_their_vectors(open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window()
+    session = application.session
+    file = write_weights(tmp_path / "mystyle.safetensors", {"clip_l": (8, 768), "clip_g": (8, 1280)})
+    application.window.request_panel.prompt.setPlainText("a fox in mystyle")
+    session.next.change(additions=Additions(embeddings={"mystyle": file}))
+    qtbot.waitUntil(lambda: session.counter is not None)
+    assert tokens(application)[0] == "11 / 75"
+    session.next.change(additions=Additions())
+    without = tokens(application)[0]
+    assert without != "11 / 75"
+    session.next.change(additions=Additions(embeddings={"mystyle": file, "fox": tmp_path / "gone.safetensors"}))
+    assert tokens(application)[0] == "11 / 75", "a word whose file is gone is read as it stands"
+    session.next.steps.undo()
+    assert tokens(application)[0] == without
+
+
 def test_the_tokens_of_the_prompt_are_shown(open_window: OpenWindow, qtbot: QtBot) -> None:
     application = open_window()
     prompt = application.window.request_panel.prompt
@@ -147,3 +167,26 @@ def test_the_tokens_of_the_prompt_are_shown(open_window: OpenWindow, qtbot: QtBo
     assert "drawn as it stands" in tip
     assert name == "small"
     assert parse("a (fox") == [[Fragment("a (fox")]]
+
+
+def test_signs_of_other_programs_are_told_beside_the_prompt(open_window: OpenWindow, qtbot: QtBot) -> None:
+    application = open_window()
+    prompt = application.window.request_panel.prompt
+    qtbot.waitUntil(lambda: application.session.counter is not None)
+    for text, shown, says in (
+        ("a [cat:dog:0.5]", "[cat:dog:…", "no prompt changes"),
+        ("a [quiet harbour|dog]", "[quiet ha…", "do not take turns"),
+        ("a fox <lora:fur:1>", "<lora:fur…", "add-ons of the model"),
+    ):
+        prompt.setPlainText(text)
+        words, tip, name = tokens(application)
+        assert words.startswith(f"{shown} is no syntax · ")
+        assert says in tip
+        assert name == "small-warning"
+    prompt.setPlainText("a fox")
+    application.window.request_panel.negative.setPlainText("snow AND (rain:-2)")
+    words, tip, name = tokens(application)
+    assert words.startswith("AND is no syntax · ")
+    assert "“(rain:-2)” weighs 0" in tip
+    application.window.request_panel.negative.clear()
+    assert tokens(application)[2] == "small"

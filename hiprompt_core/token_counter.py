@@ -1,15 +1,18 @@
-"""Counts the tokens of a text as a model's text encoder does, without torch (no Qt)."""
+"""Counts the tokens of a text as a model's text encoder does, without torch."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hiprompt_core.errors import ModelCorrupt
+from hiprompt_core.errors import HiPromptError, ModelCorrupt
 from hiprompt_core.model_files import sdxl_configs
+from hiprompt_core.own_words import PRIVATE, count_vectors, spelt
 from hiprompt_core.prompt_chunks import chunks, count_tokens
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 SPECIAL = 2
 """Start and end, which take two places."""
+_MARK = chr(PRIVATE)
+"""Stands for any vector of the user's own words: to be counted, they need not be told apart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,14 +32,26 @@ class TokenCounter:
     limit: int
     """Tokens that the encoder reads at once."""
     tokenizer: Tokenizer
+    embeddings: Mapping[str, Path] = field(default_factory=dict)
+    """File of each word of the user's own."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """As many marks for each of them as its file has vectors."""
+
+    def with_embeddings(self, embeddings: Mapping[str, Path]) -> TokenCounter:
+        """The same with other words; one whose file cannot be used, which a plan tells, is read as letters."""
+        words = {}
+        for word, file in embeddings.items():
+            with suppress(HiPromptError):
+                words[word] = _MARK * count_vectors(file)
+        return replace(self, embeddings=dict(embeddings), words=words)
 
     def count(self, text: str) -> int:
         """Of a prompt or caption without its syntax, as the backbone counts them."""
-        return _count(self.tokenizer, text)
+        return _count(self.tokenizer, spelt(text, self.words))
 
     def chunks(self, text: str) -> int:
         """How many times the encoder reads, at least once."""
-        return len(chunks(text, lambda part: _ids(self.tokenizer, part), self.limit))
+        return len(chunks(spelt(text, self.words), lambda part: _ids(self.tokenizer, part), self.limit))
 
 
 @lru_cache(maxsize=4096)
@@ -56,9 +73,17 @@ def load_token_counter(model: Path) -> TokenCounter:
     try:
         config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
         limit = int(config["model_max_length"]) - SPECIAL
-        return TokenCounter(model=model, limit=limit, tokenizer=_load(folder))
+        tokenizer = _load(folder)
+        tokenizer.add_tokens([_mark()])
+        return TokenCounter(model=model, limit=limit, tokenizer=tokenizer)
     except Exception as error:  # the library raises plain Exception for a file that it cannot read
         raise ModelCorrupt(f"The tokenizer in {folder} cannot be read ({error}).", "Get the model again.") from error
+
+
+def _mark() -> Any:
+    from tokenizers import AddedToken
+
+    return AddedToken(_MARK, normalized=False)
 
 
 def _load(folder: Path) -> Tokenizer:

@@ -9,6 +9,7 @@ from typing import Any
 from hiprompt_core.addition_files import inspect_lora
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.layouts import Layout
+from hiprompt_core.memory import is_full
 from hiprompt_core.weights import read_weights
 
 
@@ -54,6 +55,8 @@ def _load(pipeline: Any, layout: Layout, name: str, file: Path) -> None:
     try:
         pipeline.load_lora_weights(weights, adapter_name=name)
     except (RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        if is_full(error):
+            raise
         raise ModelUnsupported(other, remedy) from error
     if not any(name in adapters for adapters in pipeline.get_list_adapters().values()):
         raise ModelUnsupported(other, remedy)

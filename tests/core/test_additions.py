@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers import StableDiffusionXLPipeline
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hiprompt_core import Additions, Engine, GenerationRequest, generate
 from hiprompt_core.errors import InvalidRequest, ModelUnsupported
-from hiprompt_core.events import Event
+from hiprompt_core.events import Event, MemoryShort
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
 from tests.core.family_models import SD1, save_sd3, save_stable_diffusion
@@ -273,3 +274,21 @@ def test_files_for_another_family_are_refused(model: Path, sd1: Path, tmp_path: 
         load_backbone(sd1, CPU, torch.float32, Additions(embeddings={"word": narrow}))
     with pytest.raises(ModelUnsupported, match="2 text encoders"):
         load_backbone(model, CPU, torch.float32, Additions(embeddings={"word": narrow}))
+
+
+def test_memory_that_runs_out_while_a_lora_is_added_takes_a_rung(
+    make_request: Make, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, _ = lora_files(tmp_path, model)["kohya"]
+    events: list[Event] = []
+    add = StableDiffusionXLPipeline.load_lora_weights
+
+    def add_when_there_is_room(*arguments: Any, **named: Any) -> None:
+        if not any(isinstance(event, MemoryShort) for event in events):
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        add(*arguments, **named)
+
+    monkeypatch.setattr(StableDiffusionXLPipeline, "load_lora_weights", add_when_there_is_room)
+    request = make_request(captions=False, additions=Additions(loras={file: 1.0}))
+    assert generate(request, events.append, Engine()).path.exists()
+    assert [event.rung for event in events if isinstance(event, MemoryShort)] == ["caches"]

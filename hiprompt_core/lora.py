@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,24 @@ def _load(pipeline: Any, layout: Layout, name: str, file: Path) -> None:
     other = f"{file} is a LoRA for another kind of model than {layout.family}."
     remedy = "Choose one that was made for this model's family."
     try:
-        pipeline.load_lora_weights(weights, adapter_name=name)
+        with _silence():
+            pipeline.load_lora_weights(weights, adapter_name=name)
     except (RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         if is_full(error):
             raise
         raise ModelUnsupported(other, remedy) from error
     if not any(name in adapters for adapters in pipeline.get_list_adapters().values()):
         raise ModelUnsupported(other, remedy)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep to ourselves what diffusers logs of an error before it raises it."""
+    from diffusers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)

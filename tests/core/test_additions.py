@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,26 @@ def test_files_for_another_family_are_refused(model: Path, sd1: Path, tmp_path: 
         load_backbone(sd1, CPU, torch.float32, Additions(embeddings={"word": narrow}))
     with pytest.raises(ModelUnsupported, match="2 text encoders"):
         load_backbone(model, CPU, torch.float32, Additions(embeddings={"word": narrow}))
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What diffusers writes to the terminal."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("diffusers")
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
+
+
+def test_a_lora_for_another_family_is_told_once(model: Path, tmp_path: Path, logged: list[str]) -> None:
+    tensors, _ = peft({f"unet.{ATTENTION}": torch.ones(16, 99)})
+    file = write(tmp_path / "wide.safetensors", tensors)
+    with pytest.raises(ModelUnsupported):
+        load_backbone(model, CPU, torch.float32, Additions(loras={file: 1.0}))
+    assert logged == []
 
 
 def test_memory_that_runs_out_while_a_lora_is_added_takes_a_rung(

@@ -109,6 +109,15 @@ def test_whole_files_are_loaded(room: Room, role: str) -> None:
     assert room.load(role, room.folder / ROLES[role][0])
 
 
+@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.float8_e5m2], ids=str)
+@pytest.mark.parametrize("role", ROLES)
+def test_weights_of_eight_bits_are_loaded(room: Room, place: Path, role: str, kind: torch.dtype) -> None:
+    path, weights = copy(room, role, place)
+    rewrite(weights, lambda tensors: {name: value.to(kind) for name, value in tensors.items()})
+    assert room.load(role, path)
+    assert described(place) == ""
+
+
 # What spoils a file of weights.
 
 

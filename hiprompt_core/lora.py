@@ -10,6 +10,7 @@ from typing import Any
 from hiprompt_core.addition_files import inspect_lora
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.layouts import Layout
+from hiprompt_core.loading import loading
 from hiprompt_core.memory import is_full
 from hiprompt_core.weights import read_weights
 
@@ -31,7 +32,8 @@ def add_loras(layout: Layout, parts: Mapping[str, Any], loras: Mapping[Path, flo
     # By name: the order in which somebody chose them must not change a bit of their sum.
     names = {f"lora{number}": (file, weight) for number, (file, weight) in enumerate(sorted(loras.items()))}
     for name, (file, _) in names.items():
-        _load(pipeline, layout, name, file)
+        with loading(file):
+            _load(pipeline, layout, name, file)
     changed = [part for part, adapters in pipeline.get_list_adapters().items() if adapters]
     pipeline.set_adapters(list(names), [weight for _, weight in names.values()])
     pipeline.fuse_lora(components=changed, adapter_names=list(names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hiprompt_core import Additions, Engine, GenerationRequest, generate
-from hiprompt_core.errors import InvalidRequest, ModelUnsupported
+from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelUnsupported
 from hiprompt_core.events import Event, MemoryShort
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
@@ -313,3 +314,14 @@ def test_memory_that_runs_out_while_a_lora_is_added_takes_a_rung(
     request = make_request(captions=False, additions=Additions(loras={file: 1.0}))
     assert generate(request, events.append, Engine()).path.exists()
     assert [event.rung for event in events if isinstance(event, MemoryShort)] == ["caches"]
+
+
+@pytest.mark.parametrize("role", ["lora", "embedding"])
+def test_an_addition_that_torch_cannot_read_is_named_and_not_its_model(model: Path, tmp_path: Path, role: str) -> None:
+    """Numbers of four bits, with which torch does nothing."""
+    names = {"lora": [f"unet.{ATTENTION}.lora_{side}.weight" for side in "AB"], "embedding": ["clip_l", "clip_g"]}
+    tensors = {name: torch.ones((2, 8), dtype=torch.uint8).view(torch.float4_e2m1fn_x2) for name in names[role]}
+    file = write(tmp_path / "four.safetensors", tensors)
+    additions = Additions(loras={file: 1.0}) if role == "lora" else Additions(embeddings={"word": file})
+    with pytest.raises(ModelCorrupt, match=re.escape(f"The model in {file} cannot be loaded")):
+        load_backbone(model, CPU, torch.float32, additions)

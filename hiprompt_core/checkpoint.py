@@ -121,7 +121,7 @@ def scheduler_config(configs: Path, facts: CheckpointFacts) -> dict[str, Any]:
 
 
 def network_sizes(header: Mapping[str, Any], beginning: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """What shapes say where transformers of one kind differ (Stable Diffusion 3 and 3.5); empty of a UNet.
+    """What shapes say where networks of one kind differ; of a UNet, how many channels it reads.
 
     Args:
         beginning: of its tensors' names.
@@ -129,7 +129,8 @@ def network_sizes(header: Mapping[str, Any], beginning: str, config: Mapping[str
     """
     shapes = {name.removeprefix(beginning): entry["shape"] for name, entry in header.items() if beginning in name}
     if "pos_embed" not in shapes:
-        return {}
+        first = shapes.get("input_blocks.0.0.weight", ())
+        return {"in_channels": first[1]} if len(first) > 1 else {}
     width, text = shapes["context_embedder.weight"]
     blocks = {int(name.split(".")[1]) for name in shapes if name.startswith("joint_blocks.")}
     twice = {int(name.split(".")[1]) for name in shapes if ".x_block.attn2." in name}

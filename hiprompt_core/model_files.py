@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hiprompt_core.captioner_kinds import KINDS
-from hiprompt_core.checkpoint import network_sizes, require_whole
+from hiprompt_core.checkpoint import network_sizes, require_usual_unet, require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
 from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
 from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
@@ -176,6 +176,7 @@ def _inspect_file(file: Path) -> ModelFacts:
     facts, layout, parts = require_whole(file, header)
     configs = configs_of(parts)
     network = read_config(configs / layout.network / "config.json")
+    require_usual_unet(file, facts.kind, header, parts.parts[layout.network], network)
     return _facts(
         file,
         layout,

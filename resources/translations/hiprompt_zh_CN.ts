@@ -3563,6 +3563,10 @@
             <translation>请重新生成图像。</translation>
         </message>
         <message>
+            <source>Get it as a folder in the diffusers layout.</source>
+            <translation>请改用其 diffusers 格式的文件夹。</translation>
+        </message>
+        <message>
             <source>Get the file with all parts in it, or the model's folder.</source>
             <translation>请获取包含全部组成部分的文件，或该模型的文件夹。</translation>
         </message>
@@ -4501,6 +4505,10 @@
         <message>
             <source>{0} is a pickled upscaler, which can run code when it is read.</source>
             <translation>{0} 是 pickle 格式的放大模型，读取时可能执行代码。</translation>
+        </message>
+        <message>
+            <source>{0} is a relative of the {1} with another UNet.</source>
+            <translation>{0} 是 {1} 的变体，UNet 结构不同。</translation>
         </message>
         <message>
             <source>{0} is a relative of {1} with parts of its own, which this program cannot run.</source>

@@ -13,11 +13,11 @@ from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from hiprompt_core import Engine, GenerationRequest, Options, Size, generate
-from hiprompt_core.checkpoint import recognise
+from hiprompt_core.checkpoint import recognise, require_usual_unet
 from hiprompt_core.errors import ModelUnsupported
-from hiprompt_core.model_files import inspect_model, sdxl_configs
+from hiprompt_core.model_files import inspect_model, read_config, sdxl_configs
 from hiprompt_core.models import load_backbone
-from tests.core.single_files import write_single_file
+from tests.core.single_files import unet_name, write_single_file
 
 CPU = torch.device("cpu")
 
@@ -90,6 +90,26 @@ def test_what_is_made_for_inpainting_or_editing_is_told_before_it_is_loaded(
     file = of_another_unet(whole, tmp_path, in_channels=channels)
     with pytest.raises(ModelUnsupported, match="is made for inpainting or editing"):
         inspect_model(file)
+
+
+@pytest.mark.usefixtures("single")
+def test_a_relative_with_another_unet_is_told_before_it_is_loaded(whole: Path, tmp_path: Path) -> None:
+    file = of_another_unet(whole, tmp_path, transformer_layers_per_block=2)
+    with pytest.raises(ModelUnsupported, match="is a relative of the SDXL model with another UNet"):
+        inspect_model(file)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("sdxl", 70), ("sd1", 16), ("sd2", 16)])
+def test_attentions_of_the_published_unets(kind: str, count: int) -> None:
+    config = read_config(sdxl_configs().with_name(kind) / "unet/config.json")
+    with torch.device("meta"):
+        names = UNet2DConditionModel.from_config(config).state_dict()
+    theirs = [unet_name(name, layers=2, attends=set()) for name in names if name.endswith("attn1.to_q.weight")]
+    assert len(theirs) == count
+    require_usual_unet(Path("whole"), kind, theirs, "", config)
+    for name in theirs:
+        with pytest.raises(ModelUnsupported, match="another UNet"):
+            require_usual_unet(Path("cut"), kind, {*theirs} - {name}, "", config)
 
 
 def test_marks_in_the_file_tell_what_it_predicts(whole: Path, tmp_path: Path, single: Path) -> None:

@@ -4287,6 +4287,10 @@
             <translation>{0} 没有此修订版本。</translation>
         </message>
         <message>
+            <source>{0} has no {1} and no {2}.</source>
+            <translation>{0} 中既没有 {1}，也没有 {2}。</translation>
+        </message>
+        <message>
             <source>{0} has only pickled weights, which can run code when they are read.</source>
             <translation>{0} 只有 pickle 格式的权重，读取时可能运行代码。</translation>
         </message>

@@ -384,6 +384,58 @@ def test_a_bad_file_is_told_in_a_sentence(room: Room, place: Path, role: str, sp
         assert words in listed
 
 
+MISSING: dict[tuple[str, ...], str] = {  # by the files that are gone, those of a model first
+    ("tokenizer/tokenizer_config.json",): "",
+    ("tokenizer_2/tokenizer_config.json",): "",
+    ("tokenizer/tokenizer.json", "tokenizer/vocab.json"): "tokenizer/vocab.json",
+    ("tokenizer/tokenizer.json", "tokenizer/merges.txt"): "tokenizer/merges.txt",
+    ("tokenizer/tokenizer.json", "tokenizer/vocab.json", "tokenizer/merges.txt"): "tokenizer/vocab.json",
+    ("text_encoder/config.json",): "",
+    ("text_encoder_2/config.json",): "",
+    ("unet/config.json",): "",
+    ("vae/config.json",): "",
+    ("scheduler/scheduler_config.json",): "",
+    ("tokenizer.json",): "",
+}
+"""What is missing, where that is not the one file."""
+
+
+def lose(room: Room, place: Path, files: tuple[str, ...]) -> tuple[str, Path]:
+    """A role and a folder of it without these files."""
+    role = "model" if "/" in files[0] else "captioner"
+    path, _ = copy(room, role, place)
+    for file in files:
+        (path / file).unlink()
+    return role, path
+
+
+@pytest.mark.parametrize("files", MISSING, ids=" ".join)
+def test_a_small_file_that_is_missing_is_named(room: Room, place: Path, files: tuple[str, ...]) -> None:
+    role, path = lose(room, place, files)
+    error = told(room, role, path)
+    assert str(error) == f"{path / (MISSING[files] or files[0])} is missing. Copy or download the model again."
+    assert described(place) == str(error)
+    (entry,) = find_models(places_in(place))
+    assert verify(entry).problems == (str(error),)
+
+
+def test_a_captioner_that_does_not_tell_how_it_sees(room: Room, place: Path) -> None:
+    role, path = lose(room, place, ("processor_config.json",))
+    error = told(room, role, path)
+    assert "has no preprocessor_config.json and no processor_config.json. Copy or download" in str(error)
+    assert described(place) == str(error)
+
+
+@pytest.mark.parametrize(("role", "file"), [("model", "tokenizer/merges.txt"), ("captioner", "tokenizer.json")])
+def test_words_of_no_bytes(room: Room, place: Path, role: str, file: str) -> None:
+    """Without its merges a tokenizer would spell every word letter by letter."""
+    path, _ = copy(room, role, place)
+    empty(path / file)
+    error = told(room, role, path)
+    assert str(error) == f"{path / file} is empty. Copy or download the model again."
+    assert described(place) == str(error)
+
+
 @pytest.mark.parametrize("ending", [".ckpt", ".bin"])
 @pytest.mark.parametrize("role", ROLES)
 def test_another_ending(room: Room, place: Path, role: str, ending: str) -> None:

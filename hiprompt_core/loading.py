@@ -43,13 +43,19 @@ def loading(folder: Path) -> Iterator[None]:
             raise
         if "meta tensor" in str(error):  # what diffusers made empty and found no weights for
             raise _lacking(folder, "a part of the model") from error
-        raise ModelCorrupt(
-            f"The model in {folder} cannot be loaded: {_first_line(error)}", "Copy or download it again."
-        ) from error
+        raise _unloadable(folder, error) from error
     except safetensors.SafetensorError as error:
         if is_full(error):
             raise MemoryError(str(error)) from error  # the library has one type for everything
         raise ModelCorrupt(f"The weights in {folder} are damaged: {error}", "Copy or download them again.") from error
+    except Exception as error:
+        if type(error) is not Exception:  # that is what tokenizers raises for a file that it cannot read
+            raise
+        raise _unloadable(folder, error) from error
+
+
+def _unloadable(folder: Path, error: Exception) -> ModelCorrupt:
+    return ModelCorrupt(f"The model in {folder} cannot be loaded: {_first_line(error)}", AGAIN)
 
 
 def _first_line(error: Exception) -> str:

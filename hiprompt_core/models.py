@@ -15,7 +15,7 @@ from hiprompt_core.cancelling import moment
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
 from hiprompt_core.devices import memory_format, vae_dtype
-from hiprompt_core.errors import InvalidRequest, ModelUnsupported
+from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
 from hiprompt_core.layouts import Layout
@@ -36,7 +36,8 @@ from hiprompt_core.model_files import (
 from hiprompt_core.prompt_forms import FORMS
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision
 from hiprompt_core.textual_inversion import add_embeddings
-from hiprompt_core.weight_header import read_header
+from hiprompt_core.tokenizing import fit_tokenizer, require_words
+from hiprompt_core.weight_header import AGAIN, read_header
 from hiprompt_core.weights import read_weights
 
 PART = 2**20
@@ -148,7 +149,11 @@ def _parts_of_folder(
         require_complete(folder / part, found)
     for part, name in layout.tokenizers.items():
         if (folder / part).is_dir():
-            parts[part] = getattr(transformers, name).from_pretrained(folder / part, local_files_only=True)
+            with loading(folder / part):
+                parts[part] = getattr(transformers, name).from_pretrained(folder / part, local_files_only=True)
+            encoder = parts[part.replace("tokenizer", "text_encoder")]
+            if encoder is not None:
+                fit_tokenizer(folder / part, parts[part], encoder)
     scheduler = diffusers.UNet2DConditionModel.load_config(folder / "scheduler" / "scheduler_config.json")
     return parts, dict(scheduler)
 
@@ -232,13 +237,13 @@ def load_captioner(
     """
     from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
-    from hiprompt_core.processors import choose_one_tile, complete, load_processor
+    from hiprompt_core.processors import choose_one_tile, complete
 
     facts = inspect_captioner(folder)
     quantised = quantisation(precision, device, dtype)
     placed = {"quantization_config": BitsAndBytesConfig(**quantised), "device_map": {"": device}} if quantised else {}
     with loading(folder):
-        processor = load_processor(folder)
+        processor = _processor(folder)
         form = FORMS.get(facts.model_type)
         if getattr(processor, "chat_template", None) is not None:
             form = None
@@ -252,6 +257,7 @@ def load_captioner(
             folder, dtype=dtype, output_loading_info=True, **common, **placed
         )
         require_complete(folder, found)
+        require_words(folder, processor.tokenizer, model)
         complete(processor, model.config)
         choose_one_tile(processor, model)
     require_finite(folder, model)
@@ -263,6 +269,33 @@ def load_captioner(
     return TransformersCaptioner(
         name=facts.name, weights_hash=hash_files(weight_files(folder)), model=model, processor=processor, form=form
     )
+
+
+def _processor(folder: Path) -> Any:
+    """What turns pictures and questions into a captioner's inputs, able to pad the questions of a batch.
+
+    Raises:
+        ModelNotFound: the tokenizer's config, which some old repositories do without, is needed.
+        ModelCorrupt: a text cannot be padded.
+    """
+    from hiprompt_core.processors import load_processor
+
+    config = folder / "tokenizer_config.json"
+    lost = None if config.is_file() else ModelNotFound(f"{config} is missing.", "Copy or download the model again.")
+    try:
+        processor = load_processor(folder)
+    except AttributeError as error:  # a token that only this file names
+        if lost:
+            raise lost from error
+        raise
+    tokenizer = processor.tokenizer
+    if tokenizer.pad_token is None:
+        if lost:
+            raise lost
+        if tokenizer.eos_token is None:
+            raise ModelCorrupt(f"The tokenizer in {folder} has no token that ends or pads a text.", AGAIN)
+        tokenizer.pad_token = tokenizer.eos_token  # what is padded is masked, whatever stands there
+    return processor
 
 
 def quantisation(precision: CaptionerPrecision, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:

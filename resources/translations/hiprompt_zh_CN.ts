@@ -3891,6 +3891,14 @@
             <translation>无法读取 {0} 中的分词器（{1}）。</translation>
         </message>
         <message>
+            <source>The tokenizer in {0} has no token that ends or pads a text.</source>
+            <translation>{0} 中的分词器没有用于结束或填充文本的标记。</translation>
+        </message>
+        <message>
+            <source>The tokenizer in {0} knows {1} words of {2}.</source>
+            <translation>{0} 中的分词器只认识 {2} 个词中的 {1} 个。</translation>
+        </message>
+        <message>
             <source>The upscaler gave values that are not numbers.</source>
             <translation>放大模型给出了非数值结果。</translation>
         </message>

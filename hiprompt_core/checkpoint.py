@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ _KINDS = (  # the first whose sign begins (or, for LoRA, is in) a name decides
     ("decoder.", "VAE"),
     ("model.diffusion_model.", "diffusion network without text encoders"),
 )
+
+_ATTENTION = re.compile(r"((?:input|output)_blocks\.\d+\.1|middle_block\.1)\.transformer_blocks\.(\d+)\.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,8 +122,42 @@ def scheduler_config(configs: Path, facts: CheckpointFacts) -> dict[str, Any]:
     return config
 
 
+def require_usual_unet(file: Path, kind: str, names: Iterable[str], beginning: str, config: Mapping[str, Any]) -> None:
+    """Refuse a UNet with other attentions than its kind's, as distillation leaves them (SSD-1B, Vega, BK-SDM).
+
+    Args:
+        names: of the file's tensors.
+        beginning: of those of its network.
+        config: of the kind; nothing is asked of a transformer.
+
+    Raises:
+        ModelUnsupported: the config that comes along would not fit, and the file has none.
+    """
+    found = {named.groups() for name in names if (named := _ATTENTION.match(name.removeprefix(beginning)))}
+    if found and "up_block_types" in config and found != set(_attentions(config)):
+        raise ModelUnsupported(
+            f"{file} is a relative of the {kind} with another UNet.", "Get it as a folder in the diffusers layout."
+        )
+
+
+def _attentions(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Place and number of every transformer block of a UNet, by the original trainers' names."""
+    layers, depths = config["layers_per_block"], config.get("transformer_layers_per_block", 1)
+    down, up = config["down_block_types"], config["up_block_types"]
+    depths = depths if isinstance(depths, list) else [depths] * len(down)
+    places = {"middle_block.1": depths[-1]}
+    for level, depth in enumerate(depths):
+        if "CrossAttn" in down[level]:
+            first = 1 + level * (layers + 1)
+            places |= {f"input_blocks.{place}.1": depth for place in range(first, first + layers)}
+        if "CrossAttn" in up[-1 - level]:
+            first = (len(up) - 1 - level) * (layers + 1)
+            places |= {f"output_blocks.{place}.1": depth for place in range(first, first + layers + 1)}
+    return ((place, str(number)) for place, depth in places.items() for number in range(depth))
+
+
 def network_sizes(header: Mapping[str, Any], beginning: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """What shapes say where transformers of one kind differ (Stable Diffusion 3 and 3.5); empty of a UNet.
+    """What shapes say where networks of one kind differ; of a UNet, how many channels it reads.
 
     Args:
         beginning: of its tensors' names.
@@ -129,7 +165,8 @@ def network_sizes(header: Mapping[str, Any], beginning: str, config: Mapping[str
     """
     shapes = {name.removeprefix(beginning): entry["shape"] for name, entry in header.items() if beginning in name}
     if "pos_embed" not in shapes:
-        return {}
+        first = shapes.get("input_blocks.0.0.weight", ())
+        return {"in_channels": first[1]} if len(first) > 1 else {}
     width, text = shapes["context_embedder.weight"]
     blocks = {int(name.split(".")[1]) for name in shapes if name.startswith("joint_blocks.")}
     twice = {int(name.split(".")[1]) for name in shapes if ".x_block.attn2." in name}

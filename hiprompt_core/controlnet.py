@@ -10,7 +10,8 @@ import torch
 from hiprompt_core.devices import memory_format
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.guide_files import ControlNetFacts, inspect_controlnet
-from hiprompt_core.models import hash_files, loading, require_finite
+from hiprompt_core.loading import loading, require_finite
+from hiprompt_core.models import hash_files
 from hiprompt_core.weights import read_weights
 
 _FITTING = ("in_channels", "block_out_channels", "layers_per_block", "cross_attention_dim", "addition_embed_type")

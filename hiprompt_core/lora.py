@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hiprompt_core.addition_files import inspect_lora
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.layouts import Layout
+from hiprompt_core.loading import loading
+from hiprompt_core.memory import is_full
 from hiprompt_core.weights import read_weights
 
 
@@ -29,7 +32,8 @@ def add_loras(layout: Layout, parts: Mapping[str, Any], loras: Mapping[Path, flo
     # By name: the order in which somebody chose them must not change a bit of their sum.
     names = {f"lora{number}": (file, weight) for number, (file, weight) in enumerate(sorted(loras.items()))}
     for name, (file, _) in names.items():
-        _load(pipeline, layout, name, file)
+        with loading(file):
+            _load(pipeline, layout, name, file)
     changed = [part for part, adapters in pipeline.get_list_adapters().items() if adapters]
     pipeline.set_adapters(list(names), [weight for _, weight in names.values()])
     pipeline.fuse_lora(components=changed, adapter_names=list(names))
@@ -52,8 +56,24 @@ def _load(pipeline: Any, layout: Layout, name: str, file: Path) -> None:
     other = f"{file} is a LoRA for another kind of model than {layout.family}."
     remedy = "Choose one that was made for this model's family."
     try:
-        pipeline.load_lora_weights(weights, adapter_name=name)
+        with _silence():
+            pipeline.load_lora_weights(weights, adapter_name=name)
     except (RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        if is_full(error):
+            raise
         raise ModelUnsupported(other, remedy) from error
     if not any(name in adapters for adapters in pipeline.get_list_adapters().values()):
         raise ModelUnsupported(other, remedy)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep to ourselves what diffusers logs of an error before it raises it."""
+    from diffusers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from hiprompt_core.captioner_kinds import KINDS
-from hiprompt_core.checkpoint import network_sizes, require_whole
+from hiprompt_core.checkpoint import network_sizes, require_usual_unet, require_whole
 from hiprompt_core.errors import ModelCorrupt, ModelNotFound, ModelUnsupported, UnsafeModel
 from hiprompt_core.few_step import FewStep, configured_few_step, named_few_step
 from hiprompt_core.layouts import LAYOUTS, CheckpointLayout, Layout
@@ -16,6 +18,17 @@ from hiprompt_core.model_names import file_name, folder_name, without_organisati
 from hiprompt_core.weight_header import PICKLES, count_parameters, read_header, reading, require_plain
 
 _CHOOSE = f"Choose a model of one of these families: {', '.join(layout.family for layout in LAYOUTS)}."
+_VOCABULARIES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "CLIPTokenizer": (("vocab.json", "merges.txt"), ("tokenizer.json",)),
+    "T5TokenizerFast": (("spiece.model",), ("tokenizer.json",)),
+}
+"""By a tokenizer's class: the sets of files that hold its words, one of which is enough."""
+_VOCABULARIES_OF_CAPTIONERS = (
+    ("tokenizer.json",),
+    ("vocab.json", "merges.txt"),
+    *((name,) for name in ("*.model", "*.model.*", "*.tiktoken", "tekken*.json", "vocab.txt")),
+)
+"""Of all their kinds; a name may be a pattern."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +145,12 @@ def _inspect_folder(folder: Path) -> ModelFacts:
     scheduler = read_config(folder / "scheduler" / "scheduler_config.json")
     network = read_config(folder / layout.network / "config.json")
     found = {part: weight_files(folder / part) for part in weighted_parts(folder, layout)}
+    for part in found:
+        read_config(folder / part / "config.json")
+    for part, kind in layout.tokenizers.items():
+        if (folder / part).is_dir():
+            read_config(folder / part / "tokenizer_config.json")
+            _require_vocabulary(folder / part, _VOCABULARIES[kind])
     headers = {part: [read_header(file) for file in files] for part, files in found.items()}
     require_plain(folder / layout.network, *headers[layout.network])
     counts = {part: sum(map(count_parameters, of_part)) for part, of_part in headers.items()}
@@ -178,6 +197,7 @@ def _inspect_file(file: Path) -> ModelFacts:
     facts, layout, parts = require_whole(file, header)
     configs = configs_of(parts)
     network = read_config(configs / layout.network / "config.json")
+    require_usual_unet(file, facts.kind, header, parts.parts[layout.network], network)
     return _facts(
         file,
         layout,
@@ -263,12 +283,43 @@ def _captioner_facts(folder: Path) -> CaptionerFacts:
     headers = [read_header(file) for file in weight_files(folder)]
     if "quantization_config" not in config:
         require_plain(folder, *headers)
+    _require_vocabulary(folder, _VOCABULARIES_OF_CAPTIONERS)
+    _require_image_processor(folder)
     return CaptionerFacts(
         folder=folder,
         name=folder_name(folder),
         model_type=kind,
         parameters=sum(map(count_parameters, headers)),
     )
+
+
+def _require_vocabulary(folder: Path, ways: Sequence[tuple[str, ...]]) -> None:
+    """Refuse a tokenizer without words; the libraries make one that spells nothing, or fail with words of their own.
+
+    Args:
+        ways: sets of names or patterns of files, one of which must be there.
+
+    Raises:
+        ModelNotFound, ModelCorrupt: a file of the set that is there for the most part is missing, or one is empty.
+    """
+    files = list(folder.iterdir())
+    present = {name: [file for file in files if fnmatch(file.name, name)] for way in ways for name in way}
+    if not any(all(present[name] for name in way) for way in ways):
+        likely = max(ways, key=lambda way: sum(bool(present[name]) for name in way))
+        lost = folder / next(name for name in likely if not present[name])
+        raise ModelNotFound(f"{lost} is missing.", "Copy or download the model again.")
+    empty = next((file for found in present.values() for file in found if not file.stat().st_size), None)
+    if empty:
+        raise ModelCorrupt(f"{empty} is empty.", "Copy or download the model again.")
+
+
+def _require_image_processor(folder: Path) -> None:
+    """Refuse a captioner that does not say how it sees a picture: in a file of its own, or in its processor's."""
+    own, whole = folder / "preprocessor_config.json", folder / "processor_config.json"
+    if not own.is_file() and not whole.is_file():
+        raise ModelNotFound(f"{folder} has no {own.name} and no {whole.name}.", "Copy or download the model again.")
+    if not own.is_file() and "image_processor" not in read_config(whole):
+        raise ModelNotFound(f"{own} is missing.", "Copy or download the model again.")
 
 
 def _index(folder: Path) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,16 +11,16 @@ from typing import Any
 import torch
 
 from hiprompt_core.addition_files import addition_files, vae_folder
-from hiprompt_core.cancelling import StoppingBetweenTensors, moment
+from hiprompt_core.cancelling import moment
 from hiprompt_core.captioner import TransformersCaptioner
 from hiprompt_core.checkpoint import network_sizes, require_whole, scheduler_config
 from hiprompt_core.devices import memory_format, vae_dtype
-from hiprompt_core.errors import HiPromptError, InvalidRequest, ModelCorrupt, ModelUnsupported
+from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelNotFound, ModelUnsupported
 from hiprompt_core.families.backbone import Backbone
 from hiprompt_core.families.table import BACKBONES
 from hiprompt_core.layouts import Layout
+from hiprompt_core.loading import loading, require_complete, require_finite
 from hiprompt_core.lora import add_loras
-from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import (
     ModelFacts,
     inspect_captioner,
@@ -36,6 +34,7 @@ from hiprompt_core.model_files import (
 from hiprompt_core.prompt_forms import FORMS
 from hiprompt_core.request import NO_ADDITIONS, Additions, CaptionerPrecision
 from hiprompt_core.textual_inversion import add_embeddings
+from hiprompt_core.tokenizing import fit_tokenizer, require_words
 from hiprompt_core.weight_header import AGAIN, read_header
 from hiprompt_core.weights import read_weights
 
@@ -148,7 +147,11 @@ def _parts_of_folder(
         require_complete(folder / part, found)
     for part, name in layout.tokenizers.items():
         if (folder / part).is_dir():
-            parts[part] = getattr(transformers, name).from_pretrained(folder / part, local_files_only=True)
+            with loading(folder / part):
+                parts[part] = getattr(transformers, name).from_pretrained(folder / part, local_files_only=True)
+            encoder = parts[part.replace("tokenizer", "text_encoder")]
+            if encoder is not None:
+                fit_tokenizer(folder / part, parts[part], encoder)
     scheduler = diffusers.UNet2DConditionModel.load_config(folder / "scheduler" / "scheduler_config.json")
     return parts, dict(scheduler)
 
@@ -232,13 +235,13 @@ def load_captioner(
     """
     from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
-    from hiprompt_core.processors import choose_one_tile, complete, load_processor
+    from hiprompt_core.processors import choose_one_tile, complete
 
     facts = inspect_captioner(folder)
     quantised = quantisation(precision, device, dtype)
     placed = {"quantization_config": BitsAndBytesConfig(**quantised), "device_map": {"": device}} if quantised else {}
     with loading(folder):
-        processor = load_processor(folder)
+        processor = _processor(folder)
         form = FORMS.get(facts.model_type)
         if getattr(processor, "chat_template", None) is not None:
             form = None
@@ -252,6 +255,7 @@ def load_captioner(
             folder, dtype=dtype, output_loading_info=True, **common, **placed
         )
         require_complete(folder, found)
+        require_words(folder, processor.tokenizer, model)
         complete(processor, model.config)
         choose_one_tile(processor, model)
     require_finite(folder, model)
@@ -263,6 +267,33 @@ def load_captioner(
     return TransformersCaptioner(
         name=facts.name, weights_hash=hash_files(weight_files(folder)), model=model, processor=processor, form=form
     )
+
+
+def _processor(folder: Path) -> Any:
+    """What turns pictures and questions into a captioner's inputs, able to pad the questions of a batch.
+
+    Raises:
+        ModelNotFound: the tokenizer's config, which some old repositories do without, is needed.
+        ModelCorrupt: a text cannot be padded.
+    """
+    from hiprompt_core.processors import load_processor
+
+    config = folder / "tokenizer_config.json"
+    lost = None if config.is_file() else ModelNotFound(f"{config} is missing.", "Copy or download the model again.")
+    try:
+        processor = load_processor(folder)
+    except AttributeError as error:  # a token that only this file names
+        if lost:
+            raise lost from error
+        raise
+    tokenizer = processor.tokenizer
+    if tokenizer.pad_token is None:
+        if lost:
+            raise lost
+        if tokenizer.eos_token is None:
+            raise ModelCorrupt(f"The tokenizer in {folder} has no token that ends or pads a text.", AGAIN)
+        tokenizer.pad_token = tokenizer.eos_token  # what is padded is masked, whatever stands there
+    return processor
 
 
 def quantisation(precision: CaptionerPrecision, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
@@ -290,78 +321,6 @@ def quantisation(precision: CaptionerPrecision, device: torch.device, dtype: tor
         "bnb_4bit_use_double_quant": True,
         "bnb_4bit_compute_dtype": dtype,
     }
-
-
-@contextmanager
-def loading(folder: Path) -> Iterator[None]:
-    """Quiet the libraries' hints to programmers, and turn what goes wrong into a sentence."""
-    import diffusers.utils.logging
-    import safetensors
-    import transformers.utils.logging
-
-    diffusers.utils.logging.set_verbosity_error()
-    diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings(), StoppingBetweenTensors():
-            warnings.simplefilter("ignore")
-            yield
-    except HiPromptError:
-        raise
-    except ImportError as error:
-        raise ModelUnsupported(
-            f"The model in {folder} needs a package that is not installed: {_first_line(error)}",
-            "Choose another model.",
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        if is_full(error):
-            raise
-        if "meta tensor" in str(error):  # what diffusers made empty and found no weights for
-            raise _lacking(folder, "a part of the model") from error
-        raise ModelCorrupt(
-            f"The model in {folder} cannot be loaded: {_first_line(error)}", "Copy or download it again."
-        ) from error
-    except safetensors.SafetensorError as error:
-        if is_full(error):
-            raise MemoryError(str(error)) from error  # the library has one type for everything
-        raise ModelCorrupt(f"The weights in {folder} are damaged: {error}", "Copy or download them again.") from error
-
-
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no details")
-
-
-def require_complete(place: Path, found: Mapping[str, Any]) -> None:
-    """Refuse weights that would leave a part of a model at random values.
-
-    Args:
-        found: what the libraries tell about loading.
-
-    Raises:
-        ModelCorrupt: some are missing.
-    """
-    if found["missing_keys"]:
-        raise _lacking(place, repr(min(found["missing_keys"])))
-
-
-def _lacking(place: Path, what: str) -> ModelCorrupt:
-    return ModelCorrupt(f"The weights in {place} lack {what}.", AGAIN)
-
-
-def require_finite(place: Path, model: Any) -> None:
-    """Refuse weights that training or a disk has spoilt.
-
-    Raises:
-        ModelCorrupt: some are missing, or not numbers.
-    """
-    for name, values in model.named_parameters():
-        if values.is_meta:
-            raise _lacking(place, repr(name))
-        moment()
-        # A sum is quickly made, and only sums of numbers are one; it may grow too large for all that.
-        if not torch.isfinite(values.sum()) and not torch.isfinite(values).all():
-            raise ModelCorrupt(f"The weights {name!r} in {place} are not all numbers.", AGAIN)
 
 
 def hash_files(files: Iterable[Path]) -> str:

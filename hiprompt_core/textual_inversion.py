@@ -12,6 +12,7 @@ from torch import Tensor
 
 from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.layouts import Layout
+from hiprompt_core.loading import loading
 from hiprompt_core.own_words import NAMES, PRIVATE
 from hiprompt_core.weights import read_weights
 
@@ -34,13 +35,14 @@ def add_embeddings(layout: Layout, parts: Mapping[str, Any], embeddings: Mapping
     tokens = {}
     free = itertools.count(PRIVATE)
     for word, file in embeddings.items():
-        found = _vectors(file, encoders)
-        widths = {part: parts[part].get_input_embeddings().weight.shape[1] for part in encoders}
-        if any(found[part].shape[-1] != width for part, width in widths.items()):
-            raise _misfit(file, layout)
-        marks = [chr(next(free)) for _ in found[encoders[0]]]
-        for part in encoders:
-            _teach(parts[part], parts[part.replace("text_encoder", "tokenizer")], marks, found[part])
+        with loading(file):
+            found = _vectors(file, encoders)
+            widths = {part: parts[part].get_input_embeddings().weight.shape[1] for part in encoders}
+            if any(found[part].shape[-1] != width for part, width in widths.items()):
+                raise _misfit(file, layout)
+            marks = [chr(next(free)) for _ in found[encoders[0]]]
+            for part in encoders:
+                _teach(parts[part], parts[part.replace("text_encoder", "tokenizer")], marks, found[part])
         tokens[word] = "".join(marks)
     return tokens
 

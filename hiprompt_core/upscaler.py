@@ -18,8 +18,9 @@ from hiprompt_core.footprint import UPSCALER_SHARE
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Box, Size
 from hiprompt_core.guide_files import inspect_upscaler
+from hiprompt_core.loading import loading, require_complete, require_finite
 from hiprompt_core.memory import is_full
-from hiprompt_core.models import hash_files, loading, require_complete, require_finite
+from hiprompt_core.models import hash_files
 from hiprompt_core.upscaler_files import REMEDY
 from hiprompt_core.upscaler_networks import build_network
 from hiprompt_core.vae import TILE_OVERLAP, OnTile, feather, tile_boxes

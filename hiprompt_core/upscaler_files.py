@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hiprompt_core.errors import ModelUnsupported, UnsafeModel
+from hiprompt_core.errors import ModelUnsupported
 from hiprompt_core.weight_header import METADATA, read_header, require_plain
 
 SPANDREL = "spandrel==0.4.2"
@@ -89,13 +89,7 @@ def read_upscaler(file: Path) -> UpscalerFile:
         UnsafeModel: it is pickled.
         ModelUnsupported: it is something else, or spandrel is not installed.
     """
-    try:
-        header = read_header(file)
-    except UnsafeModel as error:
-        raise UnsafeModel(
-            f"{file} is a pickled upscaler, which can run code when it is read.",
-            "Get the same model as .safetensors, or convert it with a program that you trust with it.",
-        ) from error
+    header = read_header(file)
     require_plain(file, header)
     architecture = recognise(header)
     if architecture is None:

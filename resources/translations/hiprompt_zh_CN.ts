@@ -3583,6 +3583,10 @@
             <translation>请重新生成图像。</translation>
         </message>
         <message>
+            <source>Get it as a folder in the diffusers layout.</source>
+            <translation>请改用其 diffusers 格式的文件夹。</translation>
+        </message>
+        <message>
             <source>Get the file with all parts in it, or the model's folder.</source>
             <translation>请获取包含全部组成部分的文件，或该模型的文件夹。</translation>
         </message>
@@ -3593,10 +3597,6 @@
         <message>
             <source>Get the safetensors version of this model.</source>
             <translation>请获取此模型的 safetensors 版本。</translation>
-        </message>
-        <message>
-            <source>Get the same model as .safetensors, or convert it with a program that you trust with it.</source>
-            <translation>请获取同一模型的 .safetensors 版本，或用您信任的程序转换它。</translation>
         </message>
         <message>
             <source>Go back to a snapshot, or restore the project from a copy.</source>
@@ -3913,6 +3913,14 @@
         <message>
             <source>The tokenizer in {0} cannot be read ({1}).</source>
             <translation>无法读取 {0} 中的分词器（{1}）。</translation>
+        </message>
+        <message>
+            <source>The tokenizer in {0} has no token that ends or pads a text.</source>
+            <translation>{0} 中的分词器没有用于结束或填充文本的标记。</translation>
+        </message>
+        <message>
+            <source>The tokenizer in {0} knows {1} words of {2}.</source>
+            <translation>{0} 中的分词器只认识 {2} 个词中的 {1} 个。</translation>
         </message>
         <message>
             <source>The upscaler gave values that are not numbers.</source>
@@ -4315,6 +4323,10 @@
             <translation>{0} 没有此修订版本。</translation>
         </message>
         <message>
+            <source>{0} has no {1} and no {2}.</source>
+            <translation>{0} 中既没有 {1}，也没有 {2}。</translation>
+        </message>
+        <message>
             <source>{0} has only pickled weights, which can run code when they are read.</source>
             <translation>{0} 只有 pickle 格式的权重，读取时可能运行代码。</translation>
         </message>
@@ -4535,8 +4547,8 @@
             <translation>{0} 是 pickle 格式的模型检查点，读取时可能运行代码。</translation>
         </message>
         <message>
-            <source>{0} is a pickled upscaler, which can run code when it is read.</source>
-            <translation>{0} 是 pickle 格式的放大模型，读取时可能执行代码。</translation>
+            <source>{0} is a relative of the {1} with another UNet.</source>
+            <translation>{0} 是 {1} 的变体，UNet 结构不同。</translation>
         </message>
         <message>
             <source>{0} is a relative of {1} with parts of its own, which this program cannot run.</source>

@@ -81,8 +81,9 @@ def loading() -> Work:
     """A UNet of Stable Diffusion 1's size from float16 on disk."""
     from diffusers import UNet2DConditionModel
 
-    from hiprompt_core.models import hash_files, require_finite
-    from hiprompt_core.models import loading as quietly
+    from hiprompt_core.loading import loading as quietly
+    from hiprompt_core.loading import require_finite
+    from hiprompt_core.models import hash_files
 
     folder = Path(tempfile.mkdtemp())
     config = UNet2DConditionModel.load_config(sdxl_configs().parent / "sd1" / "unet")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+import logging
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from diffusers import StableDiffusionXLPipeline
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hiprompt_core import Additions, Engine, GenerationRequest, generate
-from hiprompt_core.errors import InvalidRequest, ModelUnsupported
-from hiprompt_core.events import Event
+from hiprompt_core.errors import InvalidRequest, ModelCorrupt, ModelUnsupported
+from hiprompt_core.events import Event, MemoryShort
 from hiprompt_core.metadata import read_record
 from hiprompt_core.models import load_backbone
 from hiprompt_core.token_counter import load_token_counter
@@ -288,3 +291,52 @@ def test_files_for_another_family_are_refused(model: Path, sd1: Path, tmp_path: 
         load_backbone(sd1, CPU, torch.float32, Additions(embeddings={"word": narrow}))
     with pytest.raises(ModelUnsupported, match="2 text encoders"):
         load_backbone(model, CPU, torch.float32, Additions(embeddings={"word": narrow}))
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What diffusers writes to the terminal."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("diffusers")
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
+
+
+def test_a_lora_for_another_family_is_told_once(model: Path, tmp_path: Path, logged: list[str]) -> None:
+    tensors, _ = peft({f"unet.{ATTENTION}": torch.ones(16, 99)})
+    file = write(tmp_path / "wide.safetensors", tensors)
+    with pytest.raises(ModelUnsupported):
+        load_backbone(model, CPU, torch.float32, Additions(loras={file: 1.0}))
+    assert logged == []
+
+
+def test_memory_that_runs_out_while_a_lora_is_added_takes_a_rung(
+    make_request: Make, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, _ = lora_files(tmp_path, model)["kohya"]
+    events: list[Event] = []
+    add = StableDiffusionXLPipeline.load_lora_weights
+
+    def add_when_there_is_room(*arguments: Any, **named: Any) -> None:
+        if not any(isinstance(event, MemoryShort) for event in events):
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        add(*arguments, **named)
+
+    monkeypatch.setattr(StableDiffusionXLPipeline, "load_lora_weights", add_when_there_is_room)
+    request = make_request(captions=False, additions=Additions(loras={file: 1.0}))
+    assert generate(request, events.append, Engine()).path.exists()
+    assert [event.rung for event in events if isinstance(event, MemoryShort)] == ["caches"]
+
+
+@pytest.mark.parametrize("role", ["lora", "embedding"])
+def test_an_addition_that_torch_cannot_read_is_named_and_not_its_model(model: Path, tmp_path: Path, role: str) -> None:
+    """Numbers of four bits, with which torch does nothing."""
+    names = {"lora": [f"unet.{ATTENTION}.lora_{side}.weight" for side in "AB"], "embedding": ["clip_l", "clip_g"]}
+    tensors = {name: torch.ones((2, 8), dtype=torch.uint8).view(torch.float4_e2m1fn_x2) for name in names[role]}
+    file = write(tmp_path / "four.safetensors", tensors)
+    additions = Additions(loras={file: 1.0}) if role == "lora" else Additions(embeddings={"word": file})
+    with pytest.raises(ModelCorrupt, match=re.escape(f"The model in {file} cannot be loaded")):
+        load_backbone(model, CPU, torch.float32, additions)

@@ -27,7 +27,7 @@ from hiprompt_core.models import load_backbone, load_captioner
 from hiprompt_core.upscaler import load_upscaler
 from tests.core.conftest import SCHEDULERS, save_model
 from tests.core.family_models import SD1, save_stable_diffusion
-from tests.core.guide_models import make_controlnet, save_upscaler, write
+from tests.core.guide_models import make_controlnet, save_network, save_upscaler, write
 from tests.core.single_files import part, vae_name, write_single_file
 from tests.nobody import as_nobody
 
@@ -46,7 +46,7 @@ class Room:
         match role:
             case "captioner":
                 return load_captioner(path, CPU, torch.float32)
-            case "upscaler":
+            case "upscaler" | "upscaler in a file":
                 return load_upscaler(path, CPU)
             case "ControlNet" | "ControlNet in a file":
                 return load_controlnet(path, self.backbone)
@@ -72,6 +72,7 @@ ROLES = {  # by role: name, and the file of weights in a folder
     "ControlNet": ("controlnet", "diffusion_pytorch_model.safetensors"),
     "ControlNet in a file": ("controlnet.safetensors", ""),
     "upscaler": ("upscaler", "model.safetensors"),
+    "upscaler in a file": ("4x.safetensors", ""),
 }
 
 
@@ -98,6 +99,7 @@ def room() -> Iterator[Room]:
         controlnet.save_pretrained(folder / "controlnet")
         write(folder / "controlnet.safetensors", controlnet)
         save_upscaler(folder / "upscaler")
+        save_network(folder / "4x.safetensors", "ESRGAN", num_filters=4, num_blocks=1)
         torch.set_rng_state(state)
         for path in folder.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
@@ -107,6 +109,15 @@ def room() -> Iterator[Room]:
 @pytest.mark.parametrize("role", ROLES)
 def test_whole_files_are_loaded(room: Room, role: str) -> None:
     assert room.load(role, room.folder / ROLES[role][0])
+
+
+@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.float8_e5m2], ids=str)
+@pytest.mark.parametrize("role", ROLES)
+def test_weights_of_eight_bits_are_loaded(room: Room, place: Path, role: str, kind: torch.dtype) -> None:
+    path, weights = copy(room, role, place)
+    rewrite(weights, lambda tensors: {name: value.to(kind) for name, value in tensors.items()})
+    assert room.load(role, path)
+    assert described(place) == ""
 
 
 # What spoils a file of weights.
@@ -303,6 +314,7 @@ NONE_OF_THEM = {
     "VAE in a file": "is no VAE for a SDXL model. Choose one made for this model's family.",
     "ControlNet": "holds no ControlNet that can be read. Choose a ControlNet for tiles.",
     "ControlNet in a file": "holds no ControlNet that can be read. Choose a ControlNet for tiles.",
+    "upscaler in a file": "holds no upscaler that this program can run. Choose an upscaler as .safetensors",
 }
 NO_WEIGHTS = "holds no safetensors weights. Copy or download the model again."
 SPECIAL: dict[tuple[str, Callable[[Path], None]], tuple[type[ModelError], str]] = {
@@ -310,7 +322,7 @@ SPECIAL: dict[tuple[str, Callable[[Path], None]], tuple[type[ModelError], str]] 
     **{(role, gone): (ModelNotFound, NO_WEIGHTS) for role in ("model", "captioner", "VAE", "ControlNet", "upscaler")},
     **{(role, a_folder): (ModelNotFound, text) for role, text in (
         ("model in a file", "has no model_index.json."), ("VAE in a file", "holds no VAE."),
-        ("ControlNet in a file", "config.json is missing."))},
+        ("ControlNet in a file", "config.json is missing."), ("upscaler in a file", "config.json is missing."))},
     ("LoRA", a_part_left_out): (ModelUnsupported, "is a LoRA for another kind of model than SDXL."),
     ("embedding", a_part_left_out): (ModelUnsupported, "holds no embedding for 2 text encoders."),
     ("ControlNet in a file", a_part_left_out): (ModelUnsupported, "is a ControlNet for another kind of model than"),
@@ -373,6 +385,58 @@ def test_a_bad_file_is_told_in_a_sentence(room: Room, place: Path, role: str, sp
     assert len(str(error)) < 400
     if spoil not in SEEN_WHEN_LOADED and (role, spoil) not in SPECIAL and (weights != path or spoil not in NO_FILE):
         assert words in listed
+
+
+MISSING: dict[tuple[str, ...], str] = {  # by the files that are gone, those of a model first
+    ("tokenizer/tokenizer_config.json",): "",
+    ("tokenizer_2/tokenizer_config.json",): "",
+    ("tokenizer/tokenizer.json", "tokenizer/vocab.json"): "tokenizer/vocab.json",
+    ("tokenizer/tokenizer.json", "tokenizer/merges.txt"): "tokenizer/merges.txt",
+    ("tokenizer/tokenizer.json", "tokenizer/vocab.json", "tokenizer/merges.txt"): "tokenizer/vocab.json",
+    ("text_encoder/config.json",): "",
+    ("text_encoder_2/config.json",): "",
+    ("unet/config.json",): "",
+    ("vae/config.json",): "",
+    ("scheduler/scheduler_config.json",): "",
+    ("tokenizer.json",): "",
+}
+"""What is missing, where that is not the one file."""
+
+
+def lose(room: Room, place: Path, files: tuple[str, ...]) -> tuple[str, Path]:
+    """A role and a folder of it without these files."""
+    role = "model" if "/" in files[0] else "captioner"
+    path, _ = copy(room, role, place)
+    for file in files:
+        (path / file).unlink()
+    return role, path
+
+
+@pytest.mark.parametrize("files", MISSING, ids=" ".join)
+def test_a_small_file_that_is_missing_is_named(room: Room, place: Path, files: tuple[str, ...]) -> None:
+    role, path = lose(room, place, files)
+    error = told(room, role, path)
+    assert str(error) == f"{path / (MISSING[files] or files[0])} is missing. Copy or download the model again."
+    assert described(place) == str(error)
+    (entry,) = find_models(places_in(place))
+    assert verify(entry).problems == (str(error),)
+
+
+def test_a_captioner_that_does_not_tell_how_it_sees(room: Room, place: Path) -> None:
+    role, path = lose(room, place, ("processor_config.json",))
+    error = told(room, role, path)
+    assert "has no preprocessor_config.json and no processor_config.json. Copy or download" in str(error)
+    assert described(place) == str(error)
+
+
+@pytest.mark.parametrize(("role", "file"), [("model", "tokenizer/merges.txt"), ("captioner", "tokenizer.json")])
+def test_words_of_no_bytes(room: Room, place: Path, role: str, file: str) -> None:
+    """Without its merges a tokenizer would spell every word letter by letter."""
+    path, _ = copy(room, role, place)
+    empty(path / file)
+    error = told(room, role, path)
+    assert str(error) == f"{path / file} is empty. Copy or download the model again."
+    assert described(place) == str(error)
 
 
 @pytest.mark.parametrize("ending", [".ckpt", ".bin"])

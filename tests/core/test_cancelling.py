@@ -17,7 +17,8 @@ from hiprompt_core.errors import HiPromptError, ModelCorrupt
 from hiprompt_core.events import Event, ModelLoading, PhaseStarted, StillWorking, TileDone, ignore_events
 from hiprompt_core.families.sdxl import SDXLBackbone
 from hiprompt_core.ladder import reside
-from hiprompt_core.models import hash_files, load_backbone, loading
+from hiprompt_core.loading import loading
+from hiprompt_core.models import hash_files, load_backbone
 from hiprompt_core.progress import JsonLines, Lines
 from hiprompt_core.rates import RateMeter, Rates
 from tests.core.guide_models import make_controlnet, save_network, save_upscaler

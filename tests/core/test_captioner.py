@@ -249,7 +249,7 @@ OTHER_FOLDERS: dict[str, tuple[Callable[[Path], object], type[HiPromptError], st
     "another kind": (_config(model_type="clip"), ModelUnsupported, "is a clip, which describes no pictures"),
     "another architecture": (_config(model_type="blip-2"), ModelCorrupt, "lack|cannot be loaded"),
     "code of its own": (_config(auto_map={"AutoModel": "code.Model"}), ModelUnsupported, "code of its own"),
-    "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), ModelCorrupt, "cannot be loaded"),
+    "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), ModelNotFound, "tokenizer.json is missing"),
     "no way to ask": (
         lambda folder: ((folder / "chat_template.jinja").unlink(), _config(model_type="aya_vision")(folder)),
         ModelUnsupported,

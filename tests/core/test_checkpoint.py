@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from hiprompt_core import Engine, GenerationRequest, Options, Size, generate
-from hiprompt_core.checkpoint import recognise
+from hiprompt_core.checkpoint import recognise, require_usual_unet
 from hiprompt_core.errors import ModelUnsupported
-from hiprompt_core.model_files import inspect_model, sdxl_configs
+from hiprompt_core.model_files import inspect_model, read_config, sdxl_configs
 from hiprompt_core.models import load_backbone
-from tests.core.single_files import write_single_file
+from tests.core.single_files import unet_name, write_single_file
 
 CPU = torch.device("cpu")
 
@@ -72,6 +73,45 @@ def test_a_picture_is_drawn_from_a_single_file(single: Path, tmp_path: Path) -> 
     assert generate(request, engine=Engine()).record.model_name == "painter"
 
 
+def of_another_unet(whole: Path, folder: Path, **changes: object) -> Path:
+    """The tiny model in one file, with a UNet that differs by these values of its config."""
+    shutil.copytree(whole, folder / "other")
+    config = dict(UNet2DConditionModel.load_config(whole / "unet"))
+    own = {name: value for name, value in config.items() if not name.startswith("_")}
+    UNet2DConditionModel(**own | changes).save_pretrained(folder / "other/unet")
+    return write_single_file(folder / "other", folder / "relative.safetensors", layers=1)
+
+
+@pytest.mark.parametrize("channels", [5, 8, 9])  # with a map of depth, with a picture to edit, with a mask
+@pytest.mark.usefixtures("single")
+def test_what_is_made_for_inpainting_or_editing_is_told_before_it_is_loaded(
+    whole: Path, tmp_path: Path, channels: int
+) -> None:
+    file = of_another_unet(whole, tmp_path, in_channels=channels)
+    with pytest.raises(ModelUnsupported, match="is made for inpainting or editing"):
+        inspect_model(file)
+
+
+@pytest.mark.usefixtures("single")
+def test_a_relative_with_another_unet_is_told_before_it_is_loaded(whole: Path, tmp_path: Path) -> None:
+    file = of_another_unet(whole, tmp_path, transformer_layers_per_block=2)
+    with pytest.raises(ModelUnsupported, match="is a relative of the SDXL model with another UNet"):
+        inspect_model(file)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("sdxl", 70), ("sd1", 16), ("sd2", 16)])
+def test_attentions_of_the_published_unets(kind: str, count: int) -> None:
+    config = read_config(sdxl_configs().with_name(kind) / "unet/config.json")
+    with torch.device("meta"):
+        names = UNet2DConditionModel.from_config(config).state_dict()
+    theirs = [unet_name(name, layers=2, attends=set()) for name in names if name.endswith("attn1.to_q.weight")]
+    assert len(theirs) == count
+    require_usual_unet(Path("whole"), kind, theirs, "", config)
+    for name in theirs:
+        with pytest.raises(ModelUnsupported, match="another UNet"):
+            require_usual_unet(Path("cut"), kind, {*theirs} - {name}, "", config)
+
+
 def test_marks_in_the_file_tell_what_it_predicts(whole: Path, tmp_path: Path, single: Path) -> None:
     marks = {"v_pred": torch.zeros(0), "ztsnr": torch.zeros(0)}
     file = write_single_file(whole, tmp_path / "v.safetensors", layers=1, extra=marks)
@@ -109,7 +149,7 @@ def test_other_kinds_are_named(tmp_path: Path, names: list[str], said: str) -> N
 
 
 def test_what_comes_along_is_sdxl_in_full_size() -> None:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from diffusers import AutoencoderKL
     from transformers import CLIPTokenizer
 
     with torch.device("meta"):

@@ -41,7 +41,7 @@ from hiprompt_core.models import load_backbone
 from hiprompt_core.options import SchedulerName
 from hiprompt_core.prompts import embed_prompts
 from tests.core.family_models import FLOW, SD1, SD2, save_sd3, save_stable_diffusion
-from tests.core.single_files import write_single_file
+from tests.core.single_files import save, write_single_file
 
 CPU = torch.device("cpu")
 PROMPT, NEGATIVE = "a red circle", "a blue fox"
@@ -307,15 +307,17 @@ def test_a_file_of_stable_diffusion_3_says_what_it_lacks(
     assert lacks in entry.unusable
 
 
-def test_the_two_kinds_of_stable_diffusion_2(folders: dict[str, Path], tmp_path: Path) -> None:
+def test_the_two_kinds_of_stable_diffusion_2(tmp_path: Path) -> None:
     """The files do not differ; names and marks tell, and 768 pixels with v-prediction is what most are."""
+    parts = ("model.diffusion_model", "first_stage_model", "cond_stage_model.model")
+    tensors = {f"{part}.x": torch.zeros(1) for part in parts}
     for name, native, prediction in (
         ("v2-1_768-ema-pruned", 768, "v_prediction"),
         ("v2-1_512-ema-pruned", 512, "epsilon"),
         ("sd2-base-tuned", 512, "epsilon"),
         ("my-painter", 768, "v_prediction"),
     ):
-        facts = inspect_model(write_single_file(folders["SD 2"], tmp_path / f"{name}.safetensors", 1, kind="SD 2"))
+        facts = inspect_model(save(tensors, tmp_path / f"{name}.safetensors"))
         assert (facts.native_size, facts.prediction_type) == (native, prediction)
 
 

@@ -48,6 +48,12 @@ def model(tmp_path: Path) -> Path:
     write_json(folder / "unet/config.json", {"sample_size": 128, "block_out_channels": [320, 640, 1280]})
     write_json(folder / "vae/config.json", {"block_out_channels": [128, 256, 512, 512]})
     write_json(folder / "scheduler/scheduler_config.json", {"prediction_type": "v_prediction"})
+    for part in ("text_encoder", "text_encoder_2"):
+        write_json(folder / part / "config.json", {})
+    for part in SDXL.tokenizers:
+        write_json(folder / part / "tokenizer_config.json", {})
+        write_json(folder / part / "vocab.json", {})
+        (folder / part / "merges.txt").write_text("#version: 0.2\n")
     return folder
 
 
@@ -56,6 +62,8 @@ def captioner(tmp_path: Path) -> Path:
     folder = tmp_path / "captioner"
     write_json(folder / "config.json", {"model_type": "llava"})
     write_weights(folder / "model.safetensors")
+    write_json(folder / "tokenizer.json", {})
+    write_json(folder / "preprocessor_config.json", {})
     return folder
 
 
@@ -73,6 +81,32 @@ def test_the_prediction_type_may_be_left_out(model: Path) -> None:
 
 def test_the_facts_of_a_captioner(captioner: Path) -> None:
     assert inspect_captioner(captioner).parameters == 16
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["tokenizer.json"], ["vocab.json", "merges.txt"], ["tokenizer.model"], ["tokenizer.model.v3"], ["spiece.model"],
+        ["sentencepiece.bpe.model"], ["vocab.txt"], ["tekken.json"], ["qwen.tiktoken"], ["merges.txt", "vocab.txt"],
+    ],
+)  # fmt: skip
+def test_a_captioner_keeps_its_words_in_one_of_many_ways(captioner: Path, names: list[str]) -> None:
+    (captioner / "tokenizer.json").unlink()
+    for name in names:
+        (captioner / name).write_text("words")
+    assert inspect_captioner(captioner)
+
+
+def test_a_captioner_tells_how_it_sees_in_one_of_two_files(captioner: Path) -> None:
+    whole = captioner / "processor_config.json"
+    (captioner / "preprocessor_config.json").rename(whole)
+    with pytest.raises(ModelNotFound, match=r"/preprocessor_config.json is missing"):
+        inspect_captioner(captioner)
+    write_json(whole, {"image_processor": {}})
+    assert inspect_captioner(captioner)
+    whole.unlink()
+    with pytest.raises(ModelNotFound, match="has no preprocessor_config"):
+        inspect_captioner(captioner)
 
 
 def test_the_models_that_come_along_are_whole() -> None:

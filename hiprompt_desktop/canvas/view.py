@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -304,6 +305,10 @@ class CanvasView(ZoomView):
         super().leaveEvent(event)
         self._set_hovered(None)
         self.readout.hide()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._hand.lower()  # the release of Space is heard elsewhere
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers, current = Qt.Key(event.key()), event.modifiers(), self._session.selection.current

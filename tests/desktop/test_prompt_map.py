@@ -154,6 +154,31 @@ def test_a_double_click_edits_in_place_and_return_keeps_it(drawn: Application, q
     assert view.hasFocus()
 
 
+def test_spaces_in_the_words_leave_the_selection_and_r_draws_them(drawn: Application, qtbot: QtBot) -> None:
+    view = drawn.window.view
+    QTest.mouseDClick(view.viewport(), LEFT, pos=centre(drawn, 6))
+    for words in ("a", "a b", "a b c"):
+        view.editor.selectAll()
+        qtbot.keyClicks(view.editor, words)
+        assert drawn.session.selection.patches == [6]
+    qtbot.keyClick(view.editor, Qt.Key.Key_Return)
+    with qtbot.waitSignal(drawn.session.picture_finished, timeout=10_000):
+        qtbot.keyClick(view, Qt.Key.Key_R)
+    assert engine_of(drawn).requests[-1].captions == {6: "a b c"}
+
+
+def test_a_space_that_was_pressed_elsewhere_selects_nothing_on_the_picture(drawn: Application, qtbot: QtBot) -> None:
+    view = drawn.window.view
+    click(drawn, 6)
+    qtbot.keyRelease(view, Qt.Key.Key_Space)
+    assert drawn.session.selection.patches == [6]
+    qtbot.keyPress(view, Qt.Key.Key_Space)
+    view.editor.open(6)
+    assert not view._hand.lifted  # the release goes to the editor
+    qtbot.keyRelease(view.editor, Qt.Key.Key_Space)
+    assert drawn.session.selection.patches == [6]
+
+
 def test_a_click_on_the_words_of_the_selected_patch_edits_them(drawn: Application, qtbot: QtBot) -> None:
     view, phase = drawn.window.view, drawn.session.document.shown_phase
     assert phase is not None

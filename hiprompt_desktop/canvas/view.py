@@ -292,6 +292,8 @@ class CanvasView(ZoomView):
             self.editor.open(patch)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self._patch_mouse.point_out(event.pos())
         menu = QMenu(self)
         menu.addActions(self.actions())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import PhaseFinished, StepDone
@@ -124,6 +125,31 @@ def test_space_and_a_drag_move_the_picture_and_select_nothing(drawn: Application
     qtbot.keyRelease(view, Qt.Key.Key_Space)
     assert round(view.picture_rect().left() - before.x()) == 60
     assert drawn.session.selection.patches == [6]
+
+
+def test_the_menu_acts_on_the_patch_under_the_mouse(drawn: Application, qtbot: QtBot) -> None:
+    view, selection = drawn.window.view, drawn.session.selection
+
+    def right_click(spot: QPoint) -> None:
+        reason, port = QContextMenuEvent.Reason.Mouse, view.viewport()
+        QTest.mouseClick(port, Qt.MouseButton.RightButton, pos=spot)
+        QApplication.sendEvent(port, QContextMenuEvent(reason, spot, port.mapToGlobal(spot)))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        menu.close()
+
+    click(drawn, 22)
+    right_click(centre(drawn, 4))
+    assert (selection.patches, selection.current) == ([4], 4)
+    drawn.window.actions_by_name["lock"].trigger()
+    phase = drawn.session.document.shown_phase
+    assert phase is not None
+    assert [patch for patch, caption in enumerate(phase.captions) if caption.locked] == [4]
+    selection.set([4, 5, 6], 5)
+    right_click(centre(drawn, 6))
+    assert (selection.patches, selection.current) == ([4, 5, 6], 6)
+    right_click(QPoint(2, 2))  # beside the picture
+    assert selection.patches == [4, 5, 6]
 
 
 def test_the_list_shares_many_selected_patches(drawn: Application, qtbot: QtBot) -> None:

@@ -20,6 +20,7 @@ from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRe
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.document import Caption
+from hiprompt_desktop.job import JobState
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
 from hiprompt_desktop.patch_requests import branching
 from tests.desktop.conftest import OpenWindow
@@ -309,6 +310,48 @@ def test_search_and_states_leave_fewer_rows_and_the_selection_as_it_is(drawn: Ap
     search.state.setCurrentIndex(0)
     assert len(listed(drawn)) == 25
     assert drawn.session.selection.patches == [0, 3]
+
+
+def test_a_search_that_finds_nothing_says_so_and_ends_with_escape(drawn: Application, qtbot: QtBot) -> None:
+    window, panel = drawn.window, drawn.window.captions_panel
+    search = panel.search
+    qtbot.keyClick(window.view, Qt.Key.Key_F, CTRL)
+    qtbot.keyClicks(search.words, "zzz(((")
+    assert panel.heading.text() == "CAPTIONS  0 of 25"
+    assert panel.empty.isVisible()
+    assert panel.empty.text() == "No caption is like that."
+    assert not search.replace.isEnabled()
+    search.words.setText("fox")
+    assert search.replace.isEnabled()
+    assert panel.heading.text() == f"CAPTIONS  {len(listed(drawn))} of 25"
+    drawn.session.edits.lock([index for index, text in enumerate(texts(drawn)) if "fox" in str(text)], True)
+    assert not search.replace.isEnabled()
+    search.state.setCurrentIndex(search.state.findData("lock"))
+    qtbot.keyClick(search.words, Qt.Key.Key_Escape)
+    assert (search.words.text(), search.state.currentData()) == ("", "")
+    assert panel.heading.text() == "CAPTIONS  25"
+    assert panel.list.isVisible()
+    assert not panel.empty.isVisible()
+
+
+def test_escape_ends_the_search_before_the_work_and_another_picture_ends_it_too(
+    drawn: Application, draw: Draw, qtbot: QtBot
+) -> None:
+    engine, search = engine_of(drawn), drawn.window.captions_panel.search
+    search.words.setText("zzz")
+    draw(drawn.session)
+    assert len(listed(drawn)) == 25
+    assert search.words.text() == ""
+    engine.hold_at = lambda event: isinstance(event, StepDone) and event.phase == 3
+    drawn.session.picture_work.generate()
+    qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    qtbot.keyClick(drawn.window.view, Qt.Key.Key_F, CTRL)
+    qtbot.keyClicks(search.words, "zzz")
+    qtbot.keyClick(search.words, Qt.Key.Key_Escape)
+    assert search.words.text() == ""
+    assert drawn.session.state is JobState.RUNNING
+    qtbot.keyClick(search.words, Qt.Key.Key_Escape)
+    finished(drawn, qtbot)
 
 
 def test_replace_all_from_the_panel_is_one_step(drawn: Application, qtbot: QtBot) -> None:

@@ -24,6 +24,7 @@ from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.drop_target import DropTarget
 from hiprompt_desktop.end_notice import EndNotice
 from hiprompt_desktop.field_keys import FieldKeys
+from hiprompt_desktop.focus_return import FocusReturn
 from hiprompt_desktop.folding import Folding
 from hiprompt_desktop.guidance import Guidance
 from hiprompt_desktop.icons import icon
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         self.end_notice = EndNotice(session, keeper, self)
         self.second_thought = SecondThought(session, self)
         FieldKeys(self)
+        FocusReturn(self, self.view)
         self.second_thought.close_agreed.connect(self.stop_and_close)
         self.patch_actions = PatchActions(a, session, self.view, self.captions_panel, self)
         # What is being written counts; what the actions are for comes after.

@@ -198,6 +198,41 @@ def test_cancel_keeps_what_is_finished(open_window: OpenWindow, qtbot: QtBot, ph
         assert f"after phase {phase - 1}" in status(application)
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_double_click_on_cancel_only_cancels_and_leaves_the_focus_on_the_picture(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, again: bool
+) -> None:
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    window, session, status = application.window, application.session, application.window.bottom.status
+    window.activateWindow()
+    if again:
+        draw(session)
+        session.select(3)
+    engine.hold_at = lambda event: isinstance(event, StepDone) and (again or event.phase == 2)
+    button = window.captions_panel.editor.redraw.button if again else window.request_panel.generate
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    if again:
+        assert window.view.hasFocus()  # the button is grey
+    spot = status.cancel.mapTo(status, status.cancel.rect().center())
+    status.cancel.setFocus()
+    qtbot.mouseClick(status.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not session.busy, timeout=10_000)
+    assert window.view.hasFocus()
+    qtbot.wait(1)
+    assert status.folder.isVisible()
+    assert status.go_on.isVisible() is not again
+    assert status.childAt(spot) is None
+    if not again:
+        engine.hold_at = lambda event: False
+        status.go_on.setFocus()
+        with qtbot.waitSignal(session.picture_finished, timeout=10_000):
+            qtbot.mouseClick(status.go_on, Qt.MouseButton.LeftButton)
+        assert window.view.hasFocus()
+
+
 def test_each_phase_appears_when_it_is_finished(open_window: OpenWindow, qtbot: QtBot) -> None:
     engine = ScriptedEngine(hold_at=lambda event: isinstance(event, PatchCaptioned) and event.patch == 4)
     application = open_window(engine)

@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QMainWindow,
     QPlainTextEdit,
+    QPushButton,
     QSplitter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -306,6 +308,15 @@ class MainWindow(QMainWindow):
             if stop.isVisible():
                 stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return clicks the button in focus that has no use of its own for it, as Space does and as in dialogs."""
+        button, keypad = self.focusWidget(), Qt.KeyboardModifier.KeypadModifier
+        plain = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.modifiers() & ~keypad
+        if plain and not event.isAutoRepeat() and isinstance(button, (QPushButton, QToolButton)):
+            button.click()
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -47,6 +47,7 @@ _ARROWS = {
     Qt.Key.Key_Down: (1, 0),
 }
 """Rows and columns that a key goes on by."""
+_ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
 
 class CanvasView(ZoomView):
@@ -320,9 +321,8 @@ class CanvasView(ZoomView):
                 self._hand.lift()
         elif arrow is not None and self.compare.on:
             self._slider.nudge(arrow[1])
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not modifiers:
-            if current is not None and not self.compare.on:
-                self.editor.open(current)
+        elif key in _ENTER and not modifiers and current is not None and not self.compare.on:
+            self.editor.open(current)
         elif arrow is None or not self._patch_keys.go(*arrow, modifiers):
             super().keyPressEvent(event)
 

@@ -39,6 +39,7 @@ from hiprompt_desktop.model_actions import ModelActions
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.panels.fields import take_writing
+from hiprompt_desktop.panels.focus_line import FocusLine
 from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
@@ -128,6 +129,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.bottom)
         self.setCentralWidget(content)
+        for panel in (self.view, self.history_strip.list, self.captions_panel.list):
+            FocusLine(panel)
 
     def _make_menus(self) -> None:
         menus = make_menus(self.menuBar(), self.actions_by_name)

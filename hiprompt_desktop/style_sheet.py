@@ -129,6 +129,7 @@ def _frames(t: Tokens) -> str:
     QFrame#floating {{ background: {t.window}; border: {t.border}px solid {t.line}; border-radius: 6px; }}
     QFrame#popup {{ background: {t.window}; border: {t.border}px solid {t.line}; }}
     QFrame#bubble {{ background: {t.field}; border: 2px solid {t.accent}; border-radius: 8px; }}
+    QFrame#focus {{ background: transparent; border: {t.border}px solid {t.accent}; }}
     QFrame#spotlight {{ background: transparent; border: 2px solid {t.accent}; border-radius: 6px; }}
     """
 

@@ -153,6 +153,22 @@ def test_f6_shows_where_it_goes_and_moves_nothing(
     assert line.size() == window.view.size()
 
 
+def test_a_button_in_focus_has_one_frame_and_its_words_their_colour(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window().window
+    window.actions_by_name["theme_dark"].trigger()
+    window.activateWindow()
+    panel = window.request_panel
+    for widget in (panel.generate, panel.review):
+        seen = []
+        for other in (panel.prompt, widget):
+            other.setFocus(Qt.FocusReason.TabFocusReason)
+            window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)  # as Tab does
+            seen.append(widget.grab().toImage())
+        plain, focused = (image.copy(image.rect().adjusted(4, 2, -4, -2)) for image in seen)
+        assert seen[0] != seen[1]
+        assert plain == focused
+
+
 def luminance(colour: str) -> float:
     """Relative luminance, as WCAG 2 defines it."""
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(colour).getRgbF()[:3]]

@@ -1327,6 +1327,22 @@
             <translation>请在左侧“分块描述”处选择一个。</translation>
         </message>
         <message>
+            <source>Locked the caption.</source>
+            <translation>已锁定该描述。</translation>
+        </message>
+        <message>
+            <source>Unlocked the caption.</source>
+            <translation>已解锁该描述。</translation>
+        </message>
+        <message>
+            <source>Locked {0} captions.</source>
+            <translation>已锁定 {0} 条描述。</translation>
+        </message>
+        <message>
+            <source>Unlocked {0} captions.</source>
+            <translation>已解锁 {0} 条描述。</translation>
+        </message>
+        <message>
             <source>Patches described again: {0}.</source>
             <translation>已重新描述 {0} 个分块。</translation>
         </message>

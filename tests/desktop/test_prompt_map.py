@@ -286,6 +286,24 @@ def test_one_editor_for_many_patches(drawn: Application, qtbot: QtBot) -> None:
     assert texts(drawn)[4] == "a green meadow"
 
 
+def test_locking_is_said_in_the_bottom_line(drawn: Application, qtbot: QtBot) -> None:
+    window, status = drawn.window, drawn.window.bottom.status.text
+    qtbot.keyClick(window.view, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(window.view, Qt.Key.Key_L)
+    assert status.text() == "Locked 25 captions."
+    qtbot.keyClick(window.view, Qt.Key.Key_L)
+    assert status.text() == "Unlocked 25 captions."
+    click(drawn, 3)
+    qtbot.mouseClick(window.captions_panel.editor.lock, LEFT)
+    assert status.text() == "Locked the caption."
+    drawn.session.selection.set([3, 4, 5])
+    qtbot.keyClick(window.view, Qt.Key.Key_L)
+    assert status.text() == "Locked 2 captions."
+    drawn.session.selection.choose(3)
+    qtbot.mouseClick(window.captions_panel.editor.lock, LEFT)
+    assert status.text() == "Unlocked the caption."
+
+
 def test_r_regenerates_all_that_is_selected(drawn: Application, qtbot: QtBot) -> None:
     drawn.session.selection.set([3, 4])
     drawn.session.edits.write([4], "a pond")

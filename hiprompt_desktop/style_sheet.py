@@ -116,7 +116,7 @@ def _labels(t: Tokens, icons: Path) -> str:
     QLabel#problem {{ color: {t.error}; }}
     QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
-    QLabel#readout {{ background: rgba(0, 0, 0, 220); color: #ffffff; border-radius: 4px; font-size: 12px; }}
+    QLabel#readout {{ background: #101010; color: #ffffff; border-radius: 4px; font-size: 12px; }}
     QLabel#unfold {{ image: url("{right}"); }}
     """
 

@@ -152,6 +152,7 @@ class CanvasView(ZoomView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.compare_bar.place()
+        self.readout.place()
         self._update_navigator()
 
     # Two halves
@@ -184,7 +185,6 @@ class CanvasView(ZoomView):
         """Tell the pixel under the cursor."""
         pictures = self.compare.pictures if self.compare.size else (self._session.easel.pyramid,)
         self.readout.show_pixel(self.mapToScene(self._plane_point(point)), self._size, pictures)
-        self.readout.move(8, self.viewport().height() - self.readout.height() - 8)
 
     # Painting
 

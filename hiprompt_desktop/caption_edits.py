@@ -89,12 +89,13 @@ class CaptionEdits(QObject):
         edited = {patch: loaded(patch) for patch in found if not phase.captions[patch].locked}
         return self._push(self.tr("Load captions"), phase, edited) if phase.editable else 0
 
-    def lock(self, patches: Iterable[int], locked: bool) -> None:
-        """Protect captions from every other edit, or no longer."""
+    def lock(self, patches: Iterable[int], locked: bool) -> int:
+        """Protect captions from every other edit, or no longer; how many captions changed."""
         phase = self._document().shown_phase
-        if phase is not None:
-            title = self.tr("Lock captions") if locked else self.tr("Unlock captions")
-            self._push(title, phase, {i: replace(phase.captions[i], locked=locked) for i in patches})
+        if phase is None:
+            return 0
+        title = self.tr("Lock captions") if locked else self.tr("Unlock captions")
+        return self._push(title, phase, {i: replace(phase.captions[i], locked=locked) for i in patches})
 
     def describe(self, number: int, answers: Mapping[int, Answer]) -> None:
         """Take what the captioner said when it was asked again."""

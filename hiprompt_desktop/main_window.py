@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QMainWindow,
     QPlainTextEdit,
+    QPushButton,
     QSplitter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +25,8 @@ from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.diagnostics import Diagnostics
 from hiprompt_desktop.drop_target import DropTarget
 from hiprompt_desktop.end_notice import EndNotice
+from hiprompt_desktop.field_keys import FieldKeys
+from hiprompt_desktop.focus_return import FocusReturn
 from hiprompt_desktop.folding import Folding
 from hiprompt_desktop.guidance import Guidance
 from hiprompt_desktop.icons import icon
@@ -35,6 +39,7 @@ from hiprompt_desktop.model_actions import ModelActions
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.captions_panel import CaptionsPanel
 from hiprompt_desktop.panels.fields import take_writing
+from hiprompt_desktop.panels.focus_line import FocusLine
 from hiprompt_desktop.panels.history_strip import HistoryStrip
 from hiprompt_desktop.panels.picture_panel import PicturePanel
 from hiprompt_desktop.panels.request_panel import RequestPanel
@@ -124,6 +129,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.bottom)
         self.setCentralWidget(content)
+        for panel in (self.view, self.history_strip.list, self.captions_panel.list):
+            FocusLine(panel)
 
     def _make_menus(self) -> None:
         menus = make_menus(self.menuBar(), self.actions_by_name)
@@ -144,6 +151,8 @@ class MainWindow(QMainWindow):
         self.guidance = Guidance(a, self.settings.keys, (*stops, self.captions_panel, self.view), self)
         self.end_notice = EndNotice(session, keeper, self)
         self.second_thought = SecondThought(session, self)
+        FieldKeys(self)
+        FocusReturn(self, self.view)
         self.second_thought.close_agreed.connect(self.stop_and_close)
         self.patch_actions = PatchActions(a, session, self.view, self.captions_panel, self)
         # What is being written counts; what the actions are for comes after.
@@ -302,6 +311,15 @@ class MainWindow(QMainWindow):
             if stop.isVisible():
                 stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return clicks the button in focus that has no use of its own for it, as Space does and as in dialogs."""
+        button, keypad = self.focusWidget(), Qt.KeyboardModifier.KeypadModifier
+        plain = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.modifiers() & ~keypad
+        if plain and not event.isAutoRepeat() and isinstance(button, (QPushButton, QToolButton)):
+            button.click()
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

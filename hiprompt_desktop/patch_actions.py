@@ -105,7 +105,7 @@ class PatchActions(QObject):
     def _lock(self) -> None:
         phase, patches = self._session.document.shown_phase, self._session.selection.patches
         if phase is not None:
-            self._session.edits.lock(patches, not all(phase.captions[index].locked for index in patches))
+            self._session.patch_work.lock(not all(phase.captions[index].locked for index in patches))
 
     def _revert(self) -> None:
         self._session.edits.revert(self._session.selection.patches)

@@ -92,6 +92,15 @@ class PatchWork(QObject):
         text, remedy = self.tr("There is no captioner."), self.tr("Choose one on the left under Captions.")
         return Message(tone=Tone.ERROR, text=text, remedy=remedy)
 
+    def lock(self, locked: bool) -> None:
+        """Protect the captions of the selected patches, or no longer, and say so."""
+        count = self._session.edits.lock(self._session.selection.patches, locked)
+        if count == 1:
+            text = self.tr("Locked the caption.") if locked else self.tr("Unlocked the caption.")
+        else:
+            text = self.tr("Locked {0} captions.") if locked else self.tr("Unlocked {0} captions.")
+        self._session.messages.say(text.format(count))
+
     def take_answers(self, request: CaptionRequest, answers: Any) -> str:
         """Put what the captioner said where it was asked for, and say so."""
         edits = self._session.edits

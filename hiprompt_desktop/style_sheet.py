@@ -34,11 +34,12 @@ def _fields(t: Tokens, icons: Path) -> str:
     QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QListView:focus {{
         border-color: {t.accent}; }}
     QListView#strip {{ background: transparent; border: 0; padding: 0; }}
-    QCheckBox {{ spacing: 8px; }}
+    QCheckBox {{ spacing: 8px; border: {t.border}px solid transparent; border-radius: 4px; outline: 0;
+        padding: 1px 4px; }}
     QCheckBox::indicator {{ width: 14px; height: 14px; border: {t.border}px solid {t.muted}; border-radius: 3px;
         background: {t.field}; }}
     QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{check}"); }}
-    QCheckBox:focus {{ color: {t.accent}; }}
+    QCheckBox:focus {{ border-color: {t.accent}; }}
     QAbstractSpinBox, QComboBox, QLineEdit {{ min-height: 20px; }}
     QAbstractSpinBox QLineEdit {{ border: 0; padding: 0 0 0 6px; background: transparent; min-height: 0; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
@@ -56,7 +57,7 @@ def _buttons(t: Tokens) -> str:
     """Buttons, the primary ones in the accent."""
     return f"""
     QPushButton {{ background: {t.raised}; border: {t.border}px solid {t.line}; border-radius: 4px; padding: 5px 12px;
-        min-height: 18px; }}
+        min-height: 18px; outline: 0; }}
     QPushButton:hover {{ background: {t.hover}; }}
     QPushButton:focus {{ border-color: {t.accent}; }}
     QPushButton:disabled {{ color: {t.muted}; background: {t.window}; }}
@@ -115,7 +116,7 @@ def _labels(t: Tokens, icons: Path) -> str:
     QLabel#problem {{ color: {t.error}; }}
     QLabel#warning {{ color: {t.warning}; }}
     QLabel#title {{ font-size: 20px; font-weight: 600; }}
-    QLabel#readout {{ background: rgba(0, 0, 0, 220); color: #ffffff; border-radius: 4px; font-size: 12px; }}
+    QLabel#readout {{ background: #101010; color: #ffffff; border-radius: 4px; font-size: 12px; }}
     QLabel#unfold {{ image: url("{right}"); }}
     """
 
@@ -129,6 +130,7 @@ def _frames(t: Tokens) -> str:
     QFrame#floating {{ background: {t.window}; border: {t.border}px solid {t.line}; border-radius: 6px; }}
     QFrame#popup {{ background: {t.window}; border: {t.border}px solid {t.line}; }}
     QFrame#bubble {{ background: {t.field}; border: 2px solid {t.accent}; border-radius: 8px; }}
+    QFrame#focus {{ background: transparent; border: {t.border}px solid {t.accent}; }}
     QFrame#spotlight {{ background: transparent; border: 2px solid {t.accent}; border-radius: 6px; }}
     """
 

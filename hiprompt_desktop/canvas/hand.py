@@ -32,10 +32,10 @@ class Hand:
         self._port.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def lower(self) -> bool:
-        """Whether nothing was dragged since it was lifted."""
-        self.lifted = False
+        """Whether it was lifted, and nothing was dragged since."""
+        tapped, self.lifted = self.lifted and not self._dragged, False
         self._port.setCursor(Qt.CursorShape.ArrowCursor)
-        return not self._dragged
+        return tapped
 
     def press(self, event: QMouseEvent) -> None:
         if event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:

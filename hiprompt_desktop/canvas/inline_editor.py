@@ -98,6 +98,10 @@ class InlineEditor(QPlainTextEdit):
             case _:
                 super().keyPressEvent(event)
 
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        super().keyReleaseEvent(event)
+        event.accept()  # the picture below acts on the release of Space
+
     def _go_on(self, step: int) -> None:
         """To the next caption that can be edited, in reading order and around."""
         phase, here = self._session.document.shown_phase, self.patch

@@ -68,3 +68,9 @@ class PatchMouse:
             self._selection.choose_rectangle(current, patch)
         else:
             self._selection.choose(patch)
+
+    def point_out(self, point: QPoint) -> None:
+        """Let what comes act on the patch at a point: alone, or with the others where it is selected already."""
+        patch, patches = self._patch_at(point), self._selection.patches
+        if patch is not None:
+            self._selection.set(patches if patch in patches else [patch], patch)

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from hiprompt_core.geometry import Size
 from hiprompt_desktop.pyramid import Pyramid
 
+_EDGE = 2
+"""Pixels between it and the corner."""
+
 
 class Readout(QLabel):
     """x, y and the colour of one picture, or of two that are compared."""
@@ -31,9 +34,14 @@ class Readout(QLabel):
         self._colours = [_colour_at(picture, share) for picture in pictures if picture]
         words = [f"{colour.red()} {colour.green()} {colour.blue()}" for colour in self._colours]
         self.setText(f"{int(spot.x())}, {int(spot.y())}   " + "  |  ".join(words))
-        self.setContentsMargins(12 + 12 * len(words), 3, 8, 3)
+        self.setContentsMargins(12 + 12 * len(words), 2, 8, 2)
         self.adjustSize()
+        self.place()
         self.show()
+
+    def place(self) -> None:
+        """Into the lower left corner, where a fitted picture leaves it room."""
+        self.move(_EDGE, self.parentWidget().height() - self.height() - _EDGE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

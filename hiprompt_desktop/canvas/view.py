@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -46,6 +47,7 @@ _ARROWS = {
     Qt.Key.Key_Down: (1, 0),
 }
 """Rows and columns that a key goes on by."""
+_ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
 
 class CanvasView(ZoomView):
@@ -150,6 +152,7 @@ class CanvasView(ZoomView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.compare_bar.place()
+        self.readout.place()
         self._update_navigator()
 
     # Two halves
@@ -182,7 +185,6 @@ class CanvasView(ZoomView):
         """Tell the pixel under the cursor."""
         pictures = self.compare.pictures if self.compare.size else (self._session.easel.pyramid,)
         self.readout.show_pixel(self.mapToScene(self._plane_point(point)), self._size, pictures)
-        self.readout.move(8, self.viewport().height() - self.readout.height() - 8)
 
     # Painting
 
@@ -291,6 +293,8 @@ class CanvasView(ZoomView):
             self.editor.open(patch)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self._patch_mouse.point_out(event.pos())
         menu = QMenu(self)
         menu.addActions(self.actions())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -305,6 +309,10 @@ class CanvasView(ZoomView):
         self._set_hovered(None)
         self.readout.hide()
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._hand.lower()  # the release of Space is heard elsewhere
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers, current = Qt.Key(event.key()), event.modifiers(), self._session.selection.current
         arrow = _ARROWS.get(key)
@@ -313,9 +321,8 @@ class CanvasView(ZoomView):
                 self._hand.lift()
         elif arrow is not None and self.compare.on:
             self._slider.nudge(arrow[1])
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not modifiers:
-            if current is not None and not self.compare.on:
-                self.editor.open(current)
+        elif key in _ENTER and not modifiers and current is not None and not self.compare.on:
+            self.editor.open(current)
         elif arrow is None or not self._patch_keys.go(*arrow, modifiers):
             super().keyPressEvent(event)
 

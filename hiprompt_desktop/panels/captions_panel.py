@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hiprompt_desktop.document import Phase
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.panels.patch_editor import PatchEditor
 from hiprompt_desktop.panels.patch_list import COLUMN, MARGIN, SCROLL_BAR, PatchList
@@ -22,7 +24,10 @@ from hiprompt_desktop.session import Session
 
 
 class SearchBar(QWidget):
-    """Finds captions; once there is something to find, offers to replace it."""
+    """Finds captions; once there is something to find, offers to replace it. Escape, or another picture, ends it."""
+
+    searched = Signal()
+    """Other captions are listed."""
 
     def __init__(self, session: Session, patches: PatchList) -> None:
         super().__init__()
@@ -55,6 +60,9 @@ class SearchBar(QWidget):
         self.replace.setToolTip(self.tr("In every caption of the phase that is not locked; one step of undo"))
         self.replace.clicked.connect(self._on_replace)
         self._second = QWidget()
+        for widget in (self.words, self.state, self.replacement, patches):
+            widget.installEventFilter(self)
+        session.picture_leaving.connect(self.clear)
         self._lay_out()
         self._second.hide()
         self.tint()
@@ -80,18 +88,45 @@ class SearchBar(QWidget):
         """Take the icons of another theme."""
         self.more.setIcon(icon("more"))
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves captions out of the list."""
+        return bool(self.words.text() or self.state.currentData())
+
     def refresh(self) -> None:
-        self.replace.setEnabled(self._session.can_edit and bool(self.words.text()))
+        phase = self._session.document.shown_phase
+        self.replace.setEnabled(self._session.can_edit and phase is not None and self._finds_in(phase))
+
+    def _finds_in(self, phase: Phase) -> bool:
+        """Whether there is something to replace."""
+        words = self.words.text().lower()
+        return bool(words) and any(
+            words in (caption.text or "").lower() for caption in phase.captions if not caption.locked
+        )
 
     def begin(self) -> None:
         """Start searching."""
         self.words.setFocus()
         self.words.selectAll()
 
+    def clear(self) -> None:
+        """List all captions again."""
+        self.words.clear()
+        self.state.setCurrentIndex(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape or not self.narrows:
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.KeyPress:
+            self.clear()
+        event.accept()  # Escape ends the search first, and the picture in work after
+        return True
+
     def _on_search(self) -> None:
         self._second.setVisible(bool(self.words.text()))
         self._patches.search(self.words.text(), self.state.currentData())
         self.refresh()
+        self.searched.emit()
 
     def _on_replace(self) -> None:
         count = self._session.edits.replace_all(self.words.text(), self.replacement.text())
@@ -141,6 +176,7 @@ class CaptionsPanel(QWidget):
         session.phases_changed.connect(self.refresh)
         session.easel.changed.connect(self.refresh)
         session.state_changed.connect(self.search.refresh)
+        self.search.searched.connect(self._show_found)
         self.refresh()
 
     def sizeHint(self) -> QSize:
@@ -158,25 +194,36 @@ class CaptionsPanel(QWidget):
     def refresh(self) -> None:
         self.list.refresh()
         self.search.refresh()
-        phase = self._session.document.shown_phase
-        count = len(phase.patches) if phase else 0
-        done = sum(caption.text is not None for caption in phase.captions) if phase else 0
-        heading = self.tr("CAPTIONS")
-        if count:
-            heading += f"  {count}" if done == count or not self._session.busy else f"  {done} / {count}"
-        self.heading.setText(heading)
         self._show_limit()
-        for widget in (self.list, self.search):
-            widget.setVisible(count > 0)
-        for label in self.columns.findChildren(QLabel, "small"):
-            label.setVisible(count > 0)
-        self.empty.setVisible(count == 0)
+        self._show_found()
+
+    def _show_found(self) -> None:
+        """Tell how many captions are listed, and why when there are none."""
+        phase, found = self._session.document.shown_phase, self.list.model().rowCount()
+        self.heading.setText(self._heading(phase, found))
+        self.search.setVisible(phase is not None and bool(phase.patches))
+        for widget in (self.list, *self.columns.findChildren(QLabel, "small")):
+            widget.setVisible(found > 0)
+        self.empty.setVisible(found == 0)
+        self.empty.setText(self._reason(phase))
+        self.layout().setStretch(2, 0 if found else 1)
+
+    def _heading(self, phase: Phase | None, found: int) -> str:
+        heading, count = self.tr("CAPTIONS"), len(phase.patches) if phase else 0
+        done = sum(caption.text is not None for caption in phase.captions) if phase else 0
+        if phase is None or not count:
+            return heading
+        if self.search.narrows:
+            return f"{heading}  {self.tr('{0} of {1}').format(found, count)}"
+        return f"{heading}  {count}" if done == count or not self._session.busy else f"{heading}  {done} / {count}"
+
+    def _reason(self, phase: Phase | None) -> str:
+        """Why there is no caption to list."""
         if phase is None:
-            text = self.tr("Each patch of the picture gets words of its own. They appear here while it grows.")
-        else:
-            text = self.tr("Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.")
-        self.empty.setText(text)
-        self.layout().setStretch(2, 0 if count else 1)
+            return self.tr("Each patch of the picture gets words of its own. They appear here while it grows.")
+        if phase.patches:
+            return self.tr("No caption is like that.")
+        return self.tr("Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.")
 
     def _show_limit(self) -> None:
         counter = self._session.counter

@@ -45,7 +45,7 @@ class PatchEditor(QWidget):
         self.lock = QToolButton()
         self.lock.setCheckable(True)
         self.lock.setAccessibleName(self.tr("Lock"))
-        self.lock.clicked.connect(self._on_lock)
+        self.lock.clicked.connect(session.patch_work.lock)
         self.revert = QToolButton()
         self.revert.setText(self.tr("revert"))
         self.revert.clicked.connect(self._on_revert)
@@ -173,9 +173,6 @@ class PatchEditor(QWidget):
 
     def _on_text(self) -> None:
         self._session.edits.write(self._session.selection.patches, self.text.toPlainText(), typing=True)
-
-    def _on_lock(self, locked: bool) -> None:
-        self._session.edits.lock(self._session.selection.patches, locked)
 
     def _on_revert(self) -> None:
         self._session.edits.revert(self._session.selection.patches)

@@ -73,6 +73,9 @@ class StatusLine(QFrame):
         session = self._session
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.clicked.connect(session.cancel)
+        policy = self.cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # of a double click, the second finds nothing in its place
+        self.cancel.setSizePolicy(policy)
         self.stop_after = QPushButton(self.tr("Stop after this phase"))
         self.stop_after.clicked.connect(session.stop_after_phase)
         self.go_on = QPushButton(self.tr("Continue"))
@@ -92,9 +95,9 @@ class StatusLine(QFrame):
             self.bar,
             self.eta,
             self.stop_after,
-            self.cancel,
             self.go_on,
             self.folder,
+            self.cancel,
             self.queue,
             self.badge,
             self.device,

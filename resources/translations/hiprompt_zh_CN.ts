@@ -205,8 +205,16 @@
             <translation>分块描述</translation>
         </message>
         <message>
+            <source>{0} of {1}</source>
+            <translation>{0} / {1}</translation>
+        </message>
+        <message>
             <source>Each patch of the picture gets words of its own. They appear here while it grows.</source>
             <translation>图像的每个分块都有自己的描述，随着图像生成会逐一显示在这里。</translation>
+        </message>
+        <message>
+            <source>No caption is like that.</source>
+            <translation>没有符合的描述。</translation>
         </message>
         <message>
             <source>Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.</source>
@@ -1317,6 +1325,22 @@
         <message>
             <source>Choose one on the left under Captions.</source>
             <translation>请在左侧“分块描述”处选择一个。</translation>
+        </message>
+        <message>
+            <source>Locked the caption.</source>
+            <translation>已锁定该描述。</translation>
+        </message>
+        <message>
+            <source>Unlocked the caption.</source>
+            <translation>已解锁该描述。</translation>
+        </message>
+        <message>
+            <source>Locked {0} captions.</source>
+            <translation>已锁定 {0} 条描述。</translation>
+        </message>
+        <message>
+            <source>Unlocked {0} captions.</source>
+            <translation>已解锁 {0} 条描述。</translation>
         </message>
         <message>
             <source>Patches described again: {0}.</source>

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from hiprompt_desktop.colours import CONTRAST, DARK, LIGHT, Tokens
 from hiprompt_desktop.messages import Message, Tone
+from hiprompt_desktop.panels.focus_line import FocusLine
 from hiprompt_desktop.session import Session
 from tests.desktop.conftest import OpenWindow
 
@@ -121,6 +122,53 @@ def test_tab_goes_from_the_request_to_the_picture_to_the_captions(open_window: O
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(("theme", "palette"), [("light", LIGHT), ("dark", DARK), ("contrast", CONTRAST)])
+def test_f6_shows_where_it_goes_and_moves_nothing(
+    open_window: OpenWindow, draw: Draw, qtbot: QtBot, theme: str, palette: Tokens
+) -> None:
+    application = open_window()
+    draw(application.session)
+    window = application.window
+    window.actions_by_name[f"theme_{theme}"].trigger()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.history_strip.list.isVisible())
+    panels = (window.view, window.history_strip.list, window.captions_panel.list)
+    window.request_panel.prompt.setFocus()
+    places = [panel.viewport().geometry() for panel in panels]
+    for focused in panels:
+        qtbot.keyClick(window, Qt.Key.Key_F6)
+        assert focused.hasFocus()
+        for panel in panels:
+            image = panel.grab().toImage()
+            middle = (image.width() // 2, image.height() // 2)
+            edges = ((0, middle[1]), (image.width() - 1, middle[1]), (middle[0], 0), (middle[0], image.height() - 1))
+            lined = [image.pixelColor(*edge) == QColor(palette.accent) for edge in edges]
+            assert lined == [panel is focused] * 4
+        assert places == [panel.viewport().geometry() for panel in panels]
+    window.folding.fold()
+    qtbot.wait(1)
+    line = window.view.findChild(FocusLine)
+    window.view.setFocus()
+    assert line.isVisible()
+    assert line.size() == window.view.size()
+
+
+def test_a_button_in_focus_has_one_frame_and_its_words_their_colour(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window().window
+    window.actions_by_name["theme_dark"].trigger()
+    window.activateWindow()
+    panel = window.request_panel
+    for widget in (panel.generate, panel.review):
+        seen = []
+        for other in (panel.prompt, widget):
+            other.setFocus(Qt.FocusReason.TabFocusReason)
+            window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)  # as Tab does
+            seen.append(widget.grab().toImage())
+        plain, focused = (image.copy(image.rect().adjusted(4, 2, -4, -2)) for image in seen)
+        assert seen[0] != seen[1]
+        assert plain == focused
+
+
 def luminance(colour: str) -> float:
     """Relative luminance, as WCAG 2 defines it."""
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(colour).getRgbF()[:3]]
@@ -138,6 +186,7 @@ def test_words_can_be_read_on_their_grounds(theme: Tokens, least: float) -> None
         for ground in (theme.window, theme.field):
             assert contrast(words, ground) >= least
     assert contrast(theme.on_accent, theme.accent) >= least
+    assert contrast(theme.accent, theme.window) >= 3  # lines around what has the focus
 
 
 def test_high_contrast_is_a_theme_of_its_own(open_window: OpenWindow) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from hiprompt_desktop.actions import TABLE, plain
@@ -121,6 +122,37 @@ def test_own_keys_hold_at_the_start_and_tell_themselves_on_buttons(open_window: 
     assert window.actions_by_name["generate"].shortcuts() == [QKeySequence("F9"), QKeySequence("Ctrl+G")]
     assert window.actions_by_name["lock"].shortcuts() == []
     assert "(F9)" in window.request_panel.generate.toolTip()
+
+
+@pytest.mark.parametrize("place", ["history", "seed", "size"])
+def test_keys_of_actions_hold_in_fields_of_one_line_and_editing_keys_edit(
+    open_window: OpenWindow, places: Places, qtbot: QtBot, place: str
+) -> None:
+    """As Ctrl+E and Ctrl+U of X11's fields, Alt+Backspace means something to those of the tests' platform."""
+    save_settings(places.settings_file, Settings(keys=("grid=Alt+Backspace", "history=Ctrl+Left; G")))
+    window = open_window().window
+    grid, history, panel = window.actions_by_name["grid"], window.actions_by_name["history"], window.request_panel
+    field = {"history": window.history_strip.search, "seed": panel.seed.edit, "size": panel.size_field.width_box}[place]
+    edit = field if isinstance(field, QLineEdit) else field.lineEdit()
+    window.activateWindow()
+    field.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(field, "640")
+    qtbot.keyClick(field, Qt.Key.Key_Backspace, Qt.KeyboardModifier.AltModifier)
+    assert edit.text() == "640"
+    assert not grid.isChecked()
+    grid.setEnabled(False)
+    qtbot.keyClick(field, Qt.Key.Key_Backspace, Qt.KeyboardModifier.AltModifier)
+    assert edit.text() == "640"
+    qtbot.keyClick(field, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert edit.cursorPosition() == 0
+    assert history.isChecked()
+    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert edit.selectedText() == "640"
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert edit.text() != "640"
+    qtbot.keyClick(field, Qt.Key.Key_G)
+    assert history.isChecked()
 
 
 def test_the_list_of_keys_can_be_searched(open_window: OpenWindow) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.events import PhaseFinished, StepDone
@@ -19,6 +20,7 @@ from hiprompt_core.request import DEFAULT_QUESTION, CaptionRequest, GenerationRe
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.document import Caption
+from hiprompt_desktop.job import JobState
 from hiprompt_desktop.panels.prompt_ladder import PromptLadder
 from hiprompt_desktop.patch_requests import branching
 from tests.desktop.conftest import OpenWindow
@@ -126,6 +128,31 @@ def test_space_and_a_drag_move_the_picture_and_select_nothing(drawn: Application
     assert drawn.session.selection.patches == [6]
 
 
+def test_the_menu_acts_on_the_patch_under_the_mouse(drawn: Application, qtbot: QtBot) -> None:
+    view, selection = drawn.window.view, drawn.session.selection
+
+    def right_click(spot: QPoint) -> None:
+        reason, port = QContextMenuEvent.Reason.Mouse, view.viewport()
+        QTest.mouseClick(port, Qt.MouseButton.RightButton, pos=spot)
+        QApplication.sendEvent(port, QContextMenuEvent(reason, spot, port.mapToGlobal(spot)))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        menu.close()
+
+    click(drawn, 22)
+    right_click(centre(drawn, 4))
+    assert (selection.patches, selection.current) == ([4], 4)
+    drawn.window.actions_by_name["lock"].trigger()
+    phase = drawn.session.document.shown_phase
+    assert phase is not None
+    assert [patch for patch, caption in enumerate(phase.captions) if caption.locked] == [4]
+    selection.set([4, 5, 6], 5)
+    right_click(centre(drawn, 6))
+    assert (selection.patches, selection.current) == ([4, 5, 6], 6)
+    right_click(QPoint(2, 2))  # beside the picture
+    assert selection.patches == [4, 5, 6]
+
+
 def test_the_list_shares_many_selected_patches(drawn: Application, qtbot: QtBot) -> None:
     patches = drawn.window.captions_panel.list
     drawn.session.selection.set([2, 3, 20], 3)
@@ -152,6 +179,31 @@ def test_a_double_click_edits_in_place_and_return_keeps_it(drawn: Application, q
     assert texts(drawn)[6] == "a red kite"
     assert drawn.session.undo_stack.count() == 1
     assert view.hasFocus()
+
+
+def test_spaces_in_the_words_leave_the_selection_and_r_draws_them(drawn: Application, qtbot: QtBot) -> None:
+    view = drawn.window.view
+    QTest.mouseDClick(view.viewport(), LEFT, pos=centre(drawn, 6))
+    for words in ("a", "a b", "a b c"):
+        view.editor.selectAll()
+        qtbot.keyClicks(view.editor, words)
+        assert drawn.session.selection.patches == [6]
+    qtbot.keyClick(view.editor, Qt.Key.Key_Return)
+    with qtbot.waitSignal(drawn.session.picture_finished, timeout=10_000):
+        qtbot.keyClick(view, Qt.Key.Key_R)
+    assert engine_of(drawn).requests[-1].captions == {6: "a b c"}
+
+
+def test_a_space_that_was_pressed_elsewhere_selects_nothing_on_the_picture(drawn: Application, qtbot: QtBot) -> None:
+    view = drawn.window.view
+    click(drawn, 6)
+    qtbot.keyRelease(view, Qt.Key.Key_Space)
+    assert drawn.session.selection.patches == [6]
+    qtbot.keyPress(view, Qt.Key.Key_Space)
+    view.editor.open(6)
+    assert not view._hand.lifted  # the release goes to the editor
+    qtbot.keyRelease(view.editor, Qt.Key.Key_Space)
+    assert drawn.session.selection.patches == [6]
 
 
 def test_a_click_on_the_words_of_the_selected_patch_edits_them(drawn: Application, qtbot: QtBot) -> None:
@@ -234,6 +286,24 @@ def test_one_editor_for_many_patches(drawn: Application, qtbot: QtBot) -> None:
     assert texts(drawn)[4] == "a green meadow"
 
 
+def test_locking_is_said_in_the_bottom_line(drawn: Application, qtbot: QtBot) -> None:
+    window, status = drawn.window, drawn.window.bottom.status.text
+    qtbot.keyClick(window.view, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(window.view, Qt.Key.Key_L)
+    assert status.text() == "Locked 25 captions."
+    qtbot.keyClick(window.view, Qt.Key.Key_L)
+    assert status.text() == "Unlocked 25 captions."
+    click(drawn, 3)
+    qtbot.mouseClick(window.captions_panel.editor.lock, LEFT)
+    assert status.text() == "Locked the caption."
+    drawn.session.selection.set([3, 4, 5])
+    qtbot.keyClick(window.view, Qt.Key.Key_L)
+    assert status.text() == "Locked 2 captions."
+    drawn.session.selection.choose(3)
+    qtbot.mouseClick(window.captions_panel.editor.lock, LEFT)
+    assert status.text() == "Unlocked the caption."
+
+
 def test_r_regenerates_all_that_is_selected(drawn: Application, qtbot: QtBot) -> None:
     drawn.session.selection.set([3, 4])
     drawn.session.edits.write([4], "a pond")
@@ -258,6 +328,48 @@ def test_search_and_states_leave_fewer_rows_and_the_selection_as_it_is(drawn: Ap
     search.state.setCurrentIndex(0)
     assert len(listed(drawn)) == 25
     assert drawn.session.selection.patches == [0, 3]
+
+
+def test_a_search_that_finds_nothing_says_so_and_ends_with_escape(drawn: Application, qtbot: QtBot) -> None:
+    window, panel = drawn.window, drawn.window.captions_panel
+    search = panel.search
+    qtbot.keyClick(window.view, Qt.Key.Key_F, CTRL)
+    qtbot.keyClicks(search.words, "zzz(((")
+    assert panel.heading.text() == "CAPTIONS  0 of 25"
+    assert panel.empty.isVisible()
+    assert panel.empty.text() == "No caption is like that."
+    assert not search.replace.isEnabled()
+    search.words.setText("fox")
+    assert search.replace.isEnabled()
+    assert panel.heading.text() == f"CAPTIONS  {len(listed(drawn))} of 25"
+    drawn.session.edits.lock([index for index, text in enumerate(texts(drawn)) if "fox" in str(text)], True)
+    assert not search.replace.isEnabled()
+    search.state.setCurrentIndex(search.state.findData("lock"))
+    qtbot.keyClick(search.words, Qt.Key.Key_Escape)
+    assert (search.words.text(), search.state.currentData()) == ("", "")
+    assert panel.heading.text() == "CAPTIONS  25"
+    assert panel.list.isVisible()
+    assert not panel.empty.isVisible()
+
+
+def test_escape_ends_the_search_before_the_work_and_another_picture_ends_it_too(
+    drawn: Application, draw: Draw, qtbot: QtBot
+) -> None:
+    engine, search = engine_of(drawn), drawn.window.captions_panel.search
+    search.words.setText("zzz")
+    draw(drawn.session)
+    assert len(listed(drawn)) == 25
+    assert search.words.text() == ""
+    engine.hold_at = lambda event: isinstance(event, StepDone) and event.phase == 3
+    drawn.session.picture_work.generate()
+    qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    qtbot.keyClick(drawn.window.view, Qt.Key.Key_F, CTRL)
+    qtbot.keyClicks(search.words, "zzz")
+    qtbot.keyClick(search.words, Qt.Key.Key_Escape)
+    assert search.words.text() == ""
+    assert drawn.session.state is JobState.RUNNING
+    qtbot.keyClick(search.words, Qt.Key.Key_Escape)
+    finished(drawn, qtbot)
 
 
 def test_replace_all_from_the_panel_is_one_step(drawn: Application, qtbot: QtBot) -> None:

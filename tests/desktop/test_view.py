@@ -145,6 +145,18 @@ def test_the_readout_tells_the_pixel_under_the_cursor(drawn: Application, qtbot:
     assert not view.readout.isVisible()
 
 
+def test_the_readout_stays_in_its_corner_beside_a_fitted_picture(drawn: Application, qtbot: QtBot) -> None:
+    view = drawn.window.view
+    for _ in range(3):
+        qtbot.mouseMove(view.viewport(), view.picture_rect().center().toPoint())
+        assert view.readout.isVisible()
+        drawn.window.folding.fold()
+        qtbot.wait(1)
+        place = view.readout.geometry()
+        assert (place.left(), view.viewport().height() - 1 - place.bottom()) == (2, 2)
+        assert place.top() > view.picture_rect().bottom()  # no caption is covered
+
+
 def test_the_navigator_shows_where_one_is_and_leads_elsewhere(drawn: Application, qtbot: QtBot) -> None:
     view = drawn.window.view
     assert not view.navigator.isVisible()

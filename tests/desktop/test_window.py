@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.errors import HiPromptError
@@ -196,6 +196,90 @@ def test_cancel_keeps_what_is_finished(open_window: OpenWindow, qtbot: QtBot, ph
     assert application.window.picture_panel.invitation.isVisible() == (phase == 1)
     if phase > 1:
         assert f"after phase {phase - 1}" in status(application)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_double_click_on_cancel_only_cancels_and_leaves_the_focus_on_the_picture(
+    open_window: OpenWindow, qtbot: QtBot, draw: Draw, again: bool
+) -> None:
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    window, session, status = application.window, application.session, application.window.bottom.status
+    window.activateWindow()
+    if again:
+        draw(session)
+        session.select(3)
+    engine.hold_at = lambda event: isinstance(event, StepDone) and (again or event.phase == 2)
+    button = window.captions_panel.editor.redraw.button if again else window.request_panel.generate
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(engine.held.is_set, timeout=10_000)
+    if again:
+        assert window.view.hasFocus()  # the button is grey
+    spot = status.cancel.mapTo(status, status.cancel.rect().center())
+    status.cancel.setFocus()
+    qtbot.mouseClick(status.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not session.busy, timeout=10_000)
+    assert window.view.hasFocus()
+    qtbot.wait(1)
+    assert status.folder.isVisible()
+    assert status.go_on.isVisible() is not again
+    assert status.childAt(spot) is None
+    if not again:
+        engine.hold_at = lambda event: False
+        status.go_on.setFocus()
+        with qtbot.waitSignal(session.picture_finished, timeout=10_000):
+            qtbot.mouseClick(status.go_on, Qt.MouseButton.LeftButton)
+        assert window.view.hasFocus()
+
+
+def test_return_clicks_the_button_in_focus(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    application = open_window()
+    window = application.window
+    window.activateWindow()
+
+    def enter(button: QAbstractButton, key: Qt.Key = Qt.Key.Key_Return) -> None:
+        button.setFocus()
+        qtbot.keyClick(button, key)
+
+    window.guidance.show_tour()
+    tour = window.guidance.tour
+    for title in ("Plan", "Phases"):
+        qtbot.keyClick(tour.next, Qt.Key.Key_Return)
+        assert tour.title.text() == title
+    tour.end()
+    sample = window.picture_panel.invitation.buttons[1]
+    enter(sample)
+    assert window.request_panel.prompt.toPlainText() == sample.text()
+    fold = window.request_panel.more.button
+    shown = fold.isChecked()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        enter(fold, key)
+        shown = not shown
+        assert fold.isChecked() is shown
+    with qtbot.waitSignal(application.session.picture_finished, timeout=10_000):
+        enter(window.request_panel.generate)
+    window.actions_by_name["compare"].trigger()
+    assert window.view.compare.on
+    enter(window.view.compare_bar.close_button)
+    assert not window.view.compare.on
+
+
+def test_return_opens_the_menu_of_a_button(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
+    application = open_window()
+    draw(application.session)
+    button, seen = application.window.picture_panel.zoom_button, []
+
+    def close() -> None:
+        seen.append(button.menu().isVisible())
+        button.menu().close()
+
+    application.window.activateWindow()
+    button.setFocus()
+    QTimer.singleShot(50, close)
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(seen))
+    assert seen == [True]
 
 
 def test_each_phase_appears_when_it_is_finished(open_window: OpenWindow, qtbot: QtBot) -> None:

@@ -35,6 +35,9 @@ UPSCALER_WEIGHT = 4
 """Bytes of a trained upscaler's parameter; its tile needs no more than the VAE's."""
 PICTURE_BYTES = 20
 """By pixel, in the computer's memory: guide and result as bytes, float sums and weights of the tiles; as measured."""
+OWN_PICTURE_BYTES = 8
+"""By pixel of a picture that a run starts from, in the computer's memory: decoded, and once more while its colours are
+converted; as measured."""
 KEPT_BYTES = 90_000_000
 """What the computer's allocator keeps of freed pieces, as measured (docs/performance.md)."""
 

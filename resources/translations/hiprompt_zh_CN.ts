@@ -3491,6 +3491,10 @@
             <translation>请先在那里关闭它。</translation>
         </message>
         <message>
+            <source>Close other programs, or make the picture smaller first.</source>
+            <translation>请关闭其他程序，或先将图片缩小。</translation>
+        </message>
+        <message>
             <source>Close other programs, then draw the same patches again: finished steps are kept.</source>
             <translation>请关闭其他程序，然后再次重绘相同的分块：已完成的步骤会保留。</translation>
         </message>
@@ -3979,12 +3983,20 @@
             <translation>{0} 处没有任何内容。</translation>
         </message>
         <message>
+            <source>There is too little memory to open {0}.</source>
+            <translation>内存不足，无法打开 {0}。</translation>
+        </message>
+        <message>
             <source>There is {0}.</source>
             <translation>现有：{0}。</translation>
         </message>
         <message>
             <source>This program does not use files of this kind ({0}).</source>
             <translation>本程序不使用这类文件（{0}）。</translation>
+        </message>
+        <message>
+            <source>To open {0} takes {1} GB of memory, and {2} GB are free.</source>
+            <translation>打开 {0} 需要 {1} GB 内存，仅剩 {2} GB 可用。</translation>
         </message>
         <message>
             <source>Too little memory for {0} patches at once: {1} from now on.</source>
@@ -4259,8 +4271,8 @@
             <translation>{0} 的文件头已损坏。</translation>
         </message>
         <message>
-            <source>{0} has more pixels than can be read ({1}).</source>
-            <translation>{0} 的像素过多，无法读取（{1}）。</translation>
+            <source>{0} has more pixels than {1}x{2}.</source>
+            <translation>{0} 的像素数超过 {1}x{2}。</translation>
         </message>
         <message>
             <source>{0} has no file {1} any more.</source>

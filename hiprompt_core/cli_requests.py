@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import unicodedata
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.few_step import few_step_of
 from hiprompt_core.fitting import fitting_options
-from hiprompt_core.geometry import Size, native_phase_size
+from hiprompt_core.geometry import LARGEST_SIDE, SMALLEST_SIDE, Size, native_phase_size, upscaled
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
 from hiprompt_core.options import PRESETS, Options
@@ -123,17 +124,39 @@ def _size(chosen: argparse.Namespace, facts: ModelFacts, options: Options) -> Si
 
 def _upscaled_size(chosen: argparse.Namespace, own: Size) -> Size:
     """What becomes of a picture: its own shape, unless both sides are given."""
-    width, height = chosen.width, chosen.height
+    width, height, scale = chosen.width, chosen.height, chosen.scale
     if width is None and height is None:
-        scale = UPSCALE if chosen.scale is None else chosen.scale
+        if scale is None:
+            return upscaled(own, UPSCALE)
         if not MIN_SCALE <= scale <= MAX_SCALE:
             raise InvalidRequest(f"--scale is {scale:g}.", f"Use {MIN_SCALE:g} to {MAX_SCALE:g}.")
-        return Size(round(own.height * scale), round(own.width * scale))
-    if chosen.scale is not None:
+        return _possible(Size(round(own.height * scale), round(own.width * scale)), own)
+    if scale is not None:
         raise InvalidRequest("--scale is given beside --width or --height.", "Give one or the other.")
     if height is None:
-        return Size(round(own.height * width / own.width), width)
-    return Size(height, round(own.width * height / own.height) if width is None else width)
+        return _possible(Size(round(own.height * width / own.width), width), own)
+    return (
+        _possible(Size(height, round(own.width * height / own.height)), own) if width is None else Size(height, width)
+    )
+
+
+def _possible(size: Size, own: Size) -> Size:
+    """The size itself.
+
+    Raises:
+        InvalidRequest: a picture of this shape cannot be drawn so small or large; other scales of ``own`` can.
+    """
+    if min(size) >= SMALLEST_SIDE and max(size) <= LARGEST_SIDE:
+        return size
+    # Two decimals suffice, rounded to the inside.
+    least, most = math.ceil(100 * SMALLEST_SIDE / min(own)) / 100, math.floor(100 * LARGEST_SIDE / max(own)) / 100
+    if least > most:
+        remedy = "Give both --width and --height."
+    else:
+        remedy = f"Use --scale {least:g} or more." if min(size) < SMALLEST_SIDE else f"Use --scale {most:g} or less."
+    raise InvalidRequest(
+        f"The result would be {size}, and sides go from {SMALLEST_SIDE} to {LARGEST_SIDE} pixels.", remedy
+    )
 
 
 def folder_name(request: GenerationRequest) -> str:

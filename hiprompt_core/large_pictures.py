@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-LARGEST_SIDE = 32768
+from hiprompt_core.geometry import LARGEST_SIDE
+
 MOST_PIXELS = LARGEST_SIDE**2
 """As of results."""
 _lock = Lock()

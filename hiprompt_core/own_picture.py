@@ -16,8 +16,8 @@ from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 from hiprompt_core.encoders import srgb_profile
 from hiprompt_core.errors import InvalidRequest, OutOfMemory
 from hiprompt_core.footprint import OWN_PICTURE_BYTES
-from hiprompt_core.geometry import Size
-from hiprompt_core.large_pictures import LARGEST_SIDE, load_large, open_large
+from hiprompt_core.geometry import LARGEST_SIDE, Size
+from hiprompt_core.large_pictures import load_large, open_large
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM", "TGA")
 """Those that hold pixels; a format of drawings would run another program."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from hiprompt_core.checked import Json, check, check_choice, check_count, check_prompt, check_range
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import LARGEST_SIDE, SMALLEST_SIDE, Size
 from hiprompt_core.options import DEFAULT_PRESET, PRESETS, Options
 
 Precision = Literal["auto", "float32", "bfloat16", "float16", "float8"]
@@ -152,7 +152,8 @@ class GenerationRequest(Json):
         check(isinstance(self.size, Size), "size", self.size, "a Size(height, width)")
         check(self.base_size is None or self.base_image is not None, "base_size", self.base_size, "it with base_image")
         for side in self.size:
-            check(isinstance(side, int) and 64 <= side <= 32768, "size", str(self.size), "sides from 64 to 32768")
+            fits = isinstance(side, int) and SMALLEST_SIDE <= side <= LARGEST_SIDE
+            check(fits, "size", str(self.size), f"sides from {SMALLEST_SIDE} to {LARGEST_SIDE}")
         check_count(self, 0, LARGEST_SEED, "seed")
         check_choice(self, Precision, "precision")
         check_choice(self, CaptionerPrecision, "captioner_precision")

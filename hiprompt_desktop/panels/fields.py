@@ -24,9 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import Size, upscaled
 from hiprompt_core.request import LARGEST_SEED
-from hiprompt_desktop.document import upscaled
 from hiprompt_desktop.icons import icon
 
 _SHAPES = (

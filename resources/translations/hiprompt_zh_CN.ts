@@ -4095,8 +4095,8 @@
             <translation>请使用 float32 精度。</translation>
         </message>
         <message>
-            <source>Use sides from 64 to 32768.</source>
-            <translation>请使用 64 到 32768 之间的边长。</translation>
+            <source>Use sides from {0} to {1}.</source>
+            <translation>请使用 {0} 到 {1} 之间的边长。</translation>
         </message>
         <message>
             <source>Use the number of a patch, 0 or more.</source>

@@ -265,6 +265,34 @@ def test_upscale_begins_at_the_pictures_own_size(pipeline: Pipeline, folder: Pat
     assert request.options == replace(fitting("fast"), strength=0.2)
 
 
+@pytest.mark.parametrize(
+    ("own_size", "size"), [((1000, 30), Size(64, 2133)), ((8, 8), Size(64, 64)), ((20000, 100), Size(164, 32768))]
+)
+def test_thin_tiny_and_long_pictures_are_upscaled_as_in_the_window(
+    pipeline: Pipeline, folder: Path, own_size: tuple[int, int], size: Size
+) -> None:
+    assert main(["upscale", own(folder, *own_size), "a fox"]) == 0
+    assert pipeline.requests[0].size == size
+
+
+@pytest.mark.parametrize(
+    ("own_size", "flags", "told"),
+    [
+        ((1000, 30), "--scale 2", "would be 2000x60, and sides go from 64 to 32768 pixels. Use --scale 2.14 or more."),
+        ((1000, 30), "--width 500", "would be 500x15, and sides go from 64 to 32768 pixels. Use --scale 2.14 or more."),
+        ((1000, 100), "--scale 40", "would be 40000x4000, and sides go from 64 to 32768 pixels. Use --scale 32.76 or"),
+        ((20000, 10), "--scale 2", "would be 40000x20, and sides go from 64 to 32768 pixels. Give both --width and"),
+    ],
+)
+def test_a_result_that_cannot_be_is_told_with_what_can(
+    pipeline: Pipeline, folder: Path, capsys: Output, own_size: tuple[int, int], flags: str, told: str
+) -> None:
+    assert main(["upscale", own(folder, *own_size), "a fox", *flags.split()]) == 2
+    assert told in capsys.readouterr().err
+    for scale in ("2.14", "32.76"):
+        assert main(["upscale", own(folder, 1000, 30), "a fox", "--scale", scale]) == 0
+
+
 def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
     pipeline: Pipeline, folder: Path, capsys: Output
 ) -> None:
@@ -280,7 +308,7 @@ def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
         ("--scale 2 --width 300", "one or the other"),
         ("--scale 0", "--scale is 0"),
         ("--scale nan", "--scale is nan"),
-        ("--scale 0.1", "sides from 64"),
+        ("--scale 0.1", "sides go from 64"),
         ("--captioner none", "no captioner"),
         ("--strength 2", "strength is 2"),
     ],

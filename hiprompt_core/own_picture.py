@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from hiprompt_core.encoders import srgb_profile
 from hiprompt_core.errors import InvalidRequest, OutOfMemory
-from hiprompt_core.footprint import OWN_PICTURE_BYTES
+from hiprompt_core.footprint import OPENING_BYTES
 from hiprompt_core.geometry import LARGEST_SIDE, Size
 from hiprompt_core.large_pictures import load_large, open_large
 
@@ -99,7 +99,7 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
 
 
 def _check_room(opened: Image.Image, path: Path) -> None:
-    needed, free = opened.width * opened.height * OWN_PICTURE_BYTES, psutil.virtual_memory().available
+    needed, free = opened.width * opened.height * OPENING_BYTES, psutil.virtual_memory().available
     if needed > free:
         problem = f"To open {path} takes {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free."
         raise OutOfMemory(problem, MORE_ROOM)

@@ -116,7 +116,7 @@ def make_plan(
     return Plan(
         phases=tuple(phases),
         captions=captions,
-        fit=fit(request, sizes[-1], model, captioner, place or unknown_place(request), guides),
+        fit=fit(request, sizes[-1], model, captioner, place or unknown_place(request), guides, request.base_size),
     )
 
 

@@ -3491,6 +3491,10 @@
             <translation>请先在那里关闭它。</translation>
         </message>
         <message>
+            <source>Close other programs, or choose a smaller captioner.</source>
+            <translation>请关闭其他程序，或选择更小的描述模型。</translation>
+        </message>
+        <message>
             <source>Close other programs, or make the picture smaller first.</source>
             <translation>请关闭其他程序，或先将图片缩小。</translation>
         </message>

@@ -21,6 +21,7 @@ SMALLEST_TILES = 4
 """A tile is never made smaller than the default one's side over this: its borders would show."""
 TILE_OVERLAP = 0.25
 """Share of a VAE tile that its neighbour covers too."""
+TAKE_TURNS = "captioner and diffusion model take turns"
 SHARE = 0.85
 """Of the free memory; the rest is for an allocator's fragments and a backend's workspaces."""
 FEW_BITS = {"8bit": 1.0, "4bit": 0.5}
@@ -86,7 +87,7 @@ class Fit:
         views = "1 view" if self.view_batch_size == 1 else f"{self.view_batch_size} views"
         parts = [f"{views} at once, VAE tiles of {self.tile} pixels"]
         if self.apart:
-            parts.append("captioner and diffusion model take turns")
+            parts.append(TAKE_TURNS)
         if self.parted:
             parts.append("only the part of the model at work is on the device, which is slower")
         return "; ".join(parts)

@@ -32,6 +32,17 @@ _at_home: WeakKeyDictionary[nn.Module, dict[nn.Parameter, Tensor]] = WeakKeyDict
 """What the weights of modules on a device are in the computer's memory; nothing changes them there."""
 
 
+def warn_of_limits(limited: str, on_event: OnEvent, unlimited: str = "") -> None:
+    """Say what little memory makes of a plan.
+
+    Args:
+        limited: the plan in words.
+        unlimited: the same where any memory is large enough.
+    """
+    if limited != unlimited:
+        on_event(Warned(message=f"Little memory is free: {limited}."))
+
+
 class Ladder:
     """The memory of one run: what it still may give up.
 

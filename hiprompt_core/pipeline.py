@@ -15,7 +15,7 @@ from hiprompt_core.engine import Engine, computing
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, Warned, ignore_events
 from hiprompt_core.geometry import Patch
 from hiprompt_core.guide_files import inspect_guides
-from hiprompt_core.ladder import Ladder
+from hiprompt_core.ladder import Ladder, warn_of_limits
 from hiprompt_core.lent_guides import LentGuides
 from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.native_phase import draw_native, draw_native_watched
@@ -214,5 +214,4 @@ def _warn_of_limits(facts: ModelFacts, plan: Plan, unlimited: Plan, on_event: On
     """
     for part in facts.left_out:
         on_event(Warned(message=f"{facts.name} runs without its {PART_NAMES[part]}: it reads texts less closely."))
-    if plan.fit.text != unlimited.fit.text:
-        on_event(Warned(message=f"Little memory is free: {plan.fit.text}."))
+    warn_of_limits(plan.fit.text, on_event, unlimited.fit.text)

@@ -20,7 +20,7 @@ from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ig
 from hiprompt_core.footprint import fit
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Patch, Size
-from hiprompt_core.ladder import Ladder
+from hiprompt_core.ladder import Ladder, warn_of_limits
 from hiprompt_core.metadata import PhaseRecord, read_record
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.options import Options
@@ -91,7 +91,11 @@ class _Regeneration:
         self.factor = facts.vae_scale_factor
         self.patches = [patch.over(self.factor) for patch in self.record.patches]
         redrawing = replace(made, options=self.options)
-        usage = fit(redrawing, self.record.size, facts, None, engine.place(made.device, made.precision))
+        place = engine.place(made.device, made.precision)
+        usage, unlimited = (
+            fit(redrawing, self.record.size, facts, None, where) for where in (place, replace(place, free=None))
+        )
+        warn_of_limits(usage.text, on_event, unlimited.text)
         self.ladder = Ladder(engine, made, facts, usage, on_event)
         self.stored = self.ladder.run("pictures", lambda: folder.latest(request.phase, request.version))
         self.freedom = self.ladder.run("pictures", self._freedom)

@@ -3615,6 +3615,10 @@
             <translation>请去掉它们。</translation>
         </message>
         <message>
+            <source>Little memory is free: captioner and diffusion model take turns.</source>
+            <translation>可用内存很少：描述模型与绘图模型轮流加载。</translation>
+        </message>
+        <message>
             <source>Little memory is free: {0}.</source>
             <translation>可用内存很少：{0}。</translation>
         </message>

@@ -640,6 +640,31 @@ def test_a_full_memory_is_recognised_on_every_backend(text: str) -> None:
     assert not is_full(RuntimeError("CUDA error: an illegal memory access was encountered"))
 
 
+def test_little_memory_is_told_before_patches_are_drawn_or_described_again(make_request: Make, engine: Engine) -> None:
+    request = make_request(view_batch_size=None)
+    generate(request, engine=engine)
+    events: list[Event] = []
+
+    def told() -> list[str]:
+        messages = [event.message for event in events if isinstance(event, Warned)]
+        events.clear()
+        return messages
+
+    again = RegenerateRequest(source=request.output, captions={1: "an owl"}, num_inference_steps=2)
+    regenerate(again, events.append, Engine(free=lambda _: 1000))
+    assert told() == ["Little memory is free: 1 view at once, VAE tiles of 64 pixels."]
+    described = CaptionRequest(source=request.output, phase=2, patches=(1,), captioner=request.captioner)
+    for asked, words in (
+        (described, ["Little memory is free: captioner and diffusion model take turns."]),
+        (replace(described, of_result=True), []),  # the diffusion model has no say
+    ):
+        recaption(asked, events.append, Engine(free=lambda _: 1000))
+        assert told() == words
+    regenerate(again, events.append, engine)
+    recaption(described, events.append, engine)
+    assert told() == []
+
+
 def test_little_memory_is_told_before_anything_runs(make_request: Make, engine: Engine, tmp_path: Path) -> None:
     """The view batch that nobody named follows it; the latents stay the same."""
     wish = {"captions": False, "view_batch_size": None, "upsampling": "latent"}

@@ -302,6 +302,16 @@ def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
     assert "Prompt: a red fox" in capsys.readouterr().out
 
 
+def test_a_prompt_may_stand_behind_flags(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
+    assert main(["upscale", own(folder), "--scale", "4", "a fox"]) == 0
+    assert main(["upscale", "--scale", "4", own(folder), "--preset", "fast", "a fox", "--seed", "5"]) == 0
+    assert [(request.prompt, request.size) for request in pipeline.requests] == 2 * [("a fox", Size(404, 600))]
+    for words in (["a fox", "--seed", "5", "an owl"], ["--seed", "5", "a fox", "an owl"], ["--sed", "5"]):
+        with pytest.raises(SystemExit):
+            main(["upscale", own(folder), *words])
+    assert "unrecognized arguments: --sed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("flags", "told"),
     [

@@ -11,6 +11,7 @@ from importlib.metadata import version
 import psutil
 
 from hiprompt_core.addition_files import addition_files
+from hiprompt_core.cli_notes import idle_flags
 from hiprompt_core.cli_requests import few_steps, make_request, read_prompts
 from hiprompt_core.cli_running import cancel_by_signal, quiet_libraries
 from hiprompt_core.events import ignore_events
@@ -43,13 +44,14 @@ def plan_picture(chosen: argparse.Namespace) -> int:
     if request.compiled:
         plain = book.rates_of(replace(request, compiled=False), place)
         texts["compiling"] = compiling(plain.seconds_by_phase(plan))
+    notes = list(idle_flags(chosen, request))
     if chosen.json:
-        print(json.dumps(texts | plan_values(plan, place, seconds)))
+        print(json.dumps(texts | plan_values(plan, place, seconds) | {"notes": notes}))
     else:
         from hiprompt_core.progress import printable
 
         print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
-        print(*plan_lines(plan, place, seconds), sep="\n")
+        print(*plan_lines(plan, place, seconds), *(f"Note: {note}" for note in notes), sep="\n")
     return 0
 
 

@@ -312,6 +312,46 @@ def test_a_prompt_may_stand_behind_flags(pipeline: Pipeline, folder: Path, capsy
     assert "unrecognized arguments: --sed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_prompt_is_none(pipeline: Pipeline, folder: Path, capsys: Output, blank: str) -> None:
+    assert main(["upscale", own(folder), blank, "--captioner", "none"]) == 2
+    assert "There is no prompt, and no captioner to write one." in capsys.readouterr().err
+    assert main(["upscale", own(folder), blank]) == 0
+    assert pipeline.requests[-1].prompt == "a red fox"
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("--steps 7", "--steps does nothing: the picture takes the place of the first phase."),
+        ("--controlnet-end 0.5", "--controlnet-end does nothing without --controlnet."),
+        ("--captioner none --question what?", "--question does nothing: no captioner"),
+        ("--captioner none --captioner-precision 4bit", "--captioner-precision does nothing: no captioner"),
+        ("--set upsampling=latent --upscaler swin", "--set upsampling does nothing beside --upscaler"),
+    ],
+)
+def test_flags_that_do_nothing_are_told(
+    pipeline: Pipeline, folder: Path, capsys: Output, flags: str, told: str
+) -> None:
+    save_upscaler(folder / "swin")
+    for command in (["upscale", own(folder), "a fox"], ["generate", "a fox", "--base-image", own(folder)]):
+        assert main([*command, *flags.split()]) == 0
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note: ")]
+        assert line.startswith(f"Note: {told}")
+    plan = ["plan", "--base-image", own(folder), *flags.split()]
+    assert main(plan) == 0
+    assert f"Note: {told}" in capsys.readouterr().out
+    assert main([*plan, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"][0].startswith(told)
+
+
+def test_flags_that_do_something_are_no_word_worth(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
+    flags = "--steps 7 --question what? --captioner-precision 4bit --controlnet c.safetensors --controlnet-end 0.5"
+    assert main(["generate", "a fox", *flags.split(), "--set", "upsampling=latent"]) == 0
+    assert main(["upscale", own(folder), "a fox"]) == 0
+    assert "Note: " not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("flags", "told"),
     [

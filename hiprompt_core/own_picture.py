@@ -23,6 +23,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM
 """Those that hold pixels; a format of drawings would run another program."""
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 BACKGROUND = "white"
+TIFF_SIGNS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+SIMPLER = "Save it with 8 or 16 bits a channel."
 MORE_ROOM = "Close other programs, or make the picture smaller first."
 PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
 
@@ -87,8 +89,7 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
         problem = f"{path} has more pixels than {LARGEST_SIDE}x{LARGEST_SIDE}."
         raise InvalidRequest(problem, "Make it smaller first.") from error
     except UnidentifiedImageError as error:
-        what = "is empty" if path.stat().st_size == 0 else "is no picture that can be read"
-        raise InvalidRequest(f"{path} {what}.", f"Choose one of these: {', '.join(FORMATS)}.") from error
+        raise _unknown(path) from error
     except FileNotFoundError as error:
         raise InvalidRequest(f"There is no picture at {path}.", "Check the path.") from error
     except MemoryError as error:
@@ -96,6 +97,17 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidRequest(f"{path} cannot be read as a picture: {reason}.", "Choose another file.") from error
+
+
+def _unknown(path: Path) -> InvalidRequest:
+    """What to tell of a file that Pillow does not know."""
+    with path.open("rb") as file:
+        begin = file.read(4)
+    if begin in TIFF_SIGNS:  # such as RGB in floating-point numbers
+        problem = f"{path} is a TIFF file of a kind that cannot be read, or damaged."
+        return InvalidRequest(problem, SIMPLER)
+    what = "is no picture that can be read" if begin else "is empty"
+    return InvalidRequest(f"{path} {what}.", f"Choose one of these: {', '.join(FORMATS)}.")
 
 
 def _check_room(opened: Image.Image, path: Path) -> None:
@@ -112,8 +124,10 @@ def _parts(picture: Image.Image, path: Path) -> tuple[Image.Image, Image.Image |
         top = 2**16 - 1 if values.max() < 2**16 else 2**31 - 1
         return Image.fromarray(np.rint(values.clip(0) * (255 / top)).astype(np.uint8)), None
     if picture.mode == "F":
-        raise InvalidRequest(f"{path} holds floating-point numbers.", "Save it with 8 or 16 bits a channel.")
-    grey = picture.mode in ("1", "L", "LA", "La")
+        raise InvalidRequest(f"{path} holds floating-point numbers.", SIMPLER)
+    if picture.mode == "La":  # grey times its opacity, which nothing else converts from
+        picture = picture.convert("LA")
+    grey = picture.mode in ("1", "L", "LA")
     if picture.has_transparency_data:
         seen = picture.convert("RGBA")
         return seen.convert("L" if grey else "RGB"), seen.getchannel("A")

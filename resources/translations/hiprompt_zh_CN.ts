@@ -4483,6 +4483,10 @@
             <translation>{0} 是为 {1} 以外的模型制作的 LoRA。</translation>
         </message>
         <message>
+            <source>{0} is a TIFF file of a kind that cannot be read, or damaged.</source>
+            <translation>{0} 是无法读取的 TIFF 类型，或已损坏。</translation>
+        </message>
+        <message>
             <source>{0} is a download that did not finish.</source>
             <translation>{0} 没有下载完成。</translation>
         </message>

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import psutil
 import pytest
+import tifffile
 from PIL import Image, PngImagePlugin
 
 from hiprompt_core import own_picture
@@ -182,6 +183,13 @@ def test_transparent_pictures_are_laid_over_white_and_that_is_said(
     assert max(pixel(path)) == 255 or pixel(path) == pytest.approx((127, 127, 127), abs=1)
 
 
+def test_grey_that_was_multiplied_by_its_opacity(tmp_path: Path) -> None:
+    values = np.full((4, 6, 2), (50, 128), np.uint8)
+    tifffile.imwrite(tmp_path / "own.tiff", values, photometric="minisblack", extrasamples=["assocalpha"])
+    assert pixel(tmp_path / "own.tiff") == pytest.approx((177, 177, 177), abs=1)
+    assert "laid over white" in open_own_picture(tmp_path / "own.tiff").notes[0]
+
+
 def test_opaque_alpha_is_no_word_worth(tmp_path: Path) -> None:
     opened = open_own_picture(save(tmp_path, plain("RGBA", (9, 8, 7, 255))))
     assert (opened.notes, opened.image.getpixel((0, 0))) == ((), (9, 8, 7))
@@ -213,9 +221,9 @@ def encoded(name: str, cut: int | None = None) -> bytes:
     return stream.getvalue()[:cut]
 
 
-def floats() -> bytes:
+def floats(*channels: int) -> bytes:
     stream = BytesIO()
-    Image.fromarray(np.ones((4, 4), np.float32)).save(stream, "TIFF")
+    tifffile.imwrite(stream, np.ones((4, 4, *channels), np.float32), photometric="rgb" if channels else "minisblack")
     return stream.getvalue()
 
 
@@ -232,6 +240,7 @@ def floats() -> bytes:
         (encoded("TIFF", 2000), "is no picture|cannot be read"),
         (encoded("PNG", 30), "is no picture|cannot be read"),
         (floats(), "floating-point"),
+        (floats(3), r"TIFF file of a kind that cannot be read, or damaged\. Save it with 8 or 16 bits a channel"),
         (bomb(), r"more pixels than 32768x32768\. Make"),
         (None, "no picture at"),
     ],

@@ -50,12 +50,12 @@ def open_own_picture(path: Path) -> OwnPicture:
     """
     with _opened(path) as opened:
         _check_room(opened, path)
-        load_large(opened)
         notes: list[str] = []
         frames = getattr(opened, "n_frames", 1)
         if frames > 1 and opened.format != "MPO":  # phones put a small copy beside the photograph
             notes.append(f"{path.name} has {frames} frames or pages: the first one is used.")
         profile = opened.info.get("icc_profile")
+        load_large(opened)
         ImageOps.exif_transpose(opened, in_place=True)  # a copy of a large picture takes much memory
         colours, opacity = _parts(opened, path)
         image = _to_srgb(colours, profile, path.name, notes)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from io import TextIOWrapper
 
-from hiprompt_core.cli_arguments import make_parser
+from hiprompt_core.cli_arguments import make_parser, parse
 from hiprompt_core.cli_drawing import generate_pictures, regenerate_patches, upscale_picture
 from hiprompt_core.cli_errors import no_traceback
 from hiprompt_core.cli_plan import plan_picture
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with no_traceback("--json" in arguments) as outcome:
         if is_published(arguments):
             arguments = translate(arguments)
-        chosen = make_parser(COMMANDS).parse_args(arguments)
+        chosen = parse(make_parser(COMMANDS), arguments)
         outcome.code = chosen.run(chosen)
     return outcome.code
 

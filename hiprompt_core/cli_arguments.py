@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
@@ -71,6 +71,16 @@ def make_parser(commands: Mapping[str, Run]) -> argparse.ArgumentParser:
         add_flags(command)
         command.add_argument("--json", action="store_true", help="JSON for programs, one object a line")
     return parser
+
+
+def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Like ``parse_args``, which takes a prompt behind flags behind a picture for one word too many."""
+    chosen, rest = parser.parse_known_args(arguments)
+    if len(rest) == 1 and not rest[0].startswith("-") and getattr(chosen, "prompt", rest) is None:
+        chosen.prompt = rest.pop()
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return chosen
 
 
 class _Version(argparse.Action):

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hiprompt_core.cli_errors import tell_error
+from hiprompt_core.cli_notes import idle_flags
 from hiprompt_core.cli_requests import few_steps, make_request, read_prompts
 from hiprompt_core.cli_running import running
 from hiprompt_core.errors import Cancelled, HiPromptError, InvalidRequest
-from hiprompt_core.events import Event, OnEvent
+from hiprompt_core.events import Event, OnEvent, Warned
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.own_picture import open_own_picture
 from hiprompt_core.plan import make_plan
@@ -37,6 +38,7 @@ def generate_pictures(chosen: argparse.Namespace) -> int:
         facts = inspect_model(chosen.model)
         if fitted := few_steps(requests[0], facts):
             report.say(f"{facts.name}: {fitted}", few_steps=fitted)
+        _tell_idle_flags(chosen, requests[0], on_event)
         for number, request in enumerate(requests, start=1):
             if len(requests) > 1:
                 report.say(f"Prompt {number} of {len(requests)}: {request.prompt}", prompt=request.prompt)
@@ -61,6 +63,11 @@ def _requests(chosen: argparse.Namespace) -> tuple[list[GenerationRequest], list
         except InvalidRequest as error:
             codes.append(tell_error(error, chosen.json))
     return requests, codes
+
+
+def _tell_idle_flags(chosen: argparse.Namespace, request: GenerationRequest, on_event: OnEvent) -> None:
+    for note in idle_flags(chosen, request):
+        on_event(Warned(message=note))
 
 
 def _generate_one(request: GenerationRequest, engine: Engine, report: Report, on_event: OnEvent) -> None:
@@ -122,16 +129,19 @@ def _finished_steps(folder: Path) -> str:
 
 
 def upscale_picture(chosen: argparse.Namespace) -> int:
-    if chosen.prompt is None and chosen.captioner is None:
+    given = (chosen.prompt or "").strip()
+    if not given and chosen.captioner is None:
         raise InvalidRequest("There is no prompt, and no captioner to write one.", "Say what the picture shows.")
     facts = inspect_model(chosen.model)
     # Whatever is wrong is told before a captioner is loaded.
-    make_plan(make_request(chosen, chosen.prompt or "a picture", facts), facts)
+    request = make_request(chosen, given or "a picture", facts)
+    make_plan(request, facts)
     with running(chosen.json) as (report, on_event):
         from hiprompt_core import Engine
 
+        _tell_idle_flags(chosen, request, on_event)
         engine = Engine()
-        prompt = chosen.prompt or _described(chosen, engine, report, on_event)
+        prompt = given or _described(chosen, engine, report, on_event)
         _generate_one(make_request(chosen, prompt, facts), engine, report, on_event)
     return 0
 

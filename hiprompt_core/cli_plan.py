@@ -11,6 +11,7 @@ from importlib.metadata import version
 import psutil
 
 from hiprompt_core.addition_files import addition_files
+from hiprompt_core.cli_notes import idle_flags
 from hiprompt_core.cli_requests import few_steps, make_request, read_prompts
 from hiprompt_core.cli_running import cancel_by_signal, quiet_libraries
 from hiprompt_core.errors import ModelCorrupt
@@ -41,20 +42,20 @@ def plan_picture(chosen: argparse.Namespace) -> int:
     tokens = _tokens(request)
     fitted = few_steps(request, facts)
     texts |= {"few_steps": fitted} if fitted else {}
-    unused = negative_prompt_note(request)
-    texts |= {"note": unused} if unused else {}
     texts |= {"controlnet": str(guides.controlnet.path)} if guides.controlnet else {}
     texts |= {"upscaler": str(guides.upscaler.path)} if guides.upscaler else {}
     if request.compiled:
         plain = book.rates_of(replace(request, compiled=False), place)
         texts["compiling"] = compiling(plain.seconds_by_phase(plan))
+    notes = [*filter(None, [negative_prompt_note(request)]), *idle_flags(chosen, request)]
     if chosen.json:
-        print(json.dumps(texts | {"tokens": tokens} | plan_values(plan, place, seconds)))
+        print(json.dumps(texts | {"tokens": tokens} | plan_values(plan, place, seconds) | {"notes": notes}))
     else:
         from hiprompt_core.progress import printable
 
         print(*(f"{name.replace('_', ' ')}: {printable(text)}" for name, text in texts.items()), sep="\n")
         print(*([f"tokens: {tokens_text(**tokens)}"] if tokens else []), *plan_lines(plan, place, seconds), sep="\n")
+        print(*(f"Note: {note}" for note in notes), sep="\n", end="\n" if notes else "")
     return 0
 
 

@@ -14,13 +14,13 @@ from typing import TypeVar
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.few_step import few_step_of
 from hiprompt_core.fitting import fitting_options
-from hiprompt_core.geometry import Size, native_phase_size
+from hiprompt_core.geometry import LARGEST_SIDE, SMALLEST_SIDE, Size, native_phase_size, upscaled
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.option_text import changed_options
 from hiprompt_core.options import PRESETS, Options
 from hiprompt_core.own_picture import own_picture_size
 from hiprompt_core.questions import question_text
-from hiprompt_core.request import LARGEST_SIDE, SMALLEST_SIDE, Additions, ControlNet, GenerationRequest
+from hiprompt_core.request import Additions, ControlNet, GenerationRequest
 from hiprompt_core.styles import STYLES, Style, find_style, read_styles
 from hiprompt_core.wildcards import Wildcards
 
@@ -138,33 +138,39 @@ def _size(chosen: argparse.Namespace, facts: ModelFacts, options: Options) -> Si
 
 def _upscaled_size(chosen: argparse.Namespace, own: Size) -> Size:
     """What becomes of a picture: its own shape, unless both sides are given."""
-    width, height = chosen.width, chosen.height
-    if width is not None and height is not None and chosen.scale is None:
-        return Size(height, width)
-    size = _in_shape(chosen, own)
-    if min(size) >= SMALLEST_SIDE:
-        return size
-    least = math.ceil(100 * SMALLEST_SIDE / min(own)) / 100
-    way = f"Use --scale {least:g} or more" if least * max(own) <= LARGEST_SIDE else "Cut it to another shape"
-    raise InvalidRequest(
-        f"{chosen.base_image} is {own} and would become {size}, where no side may be below {SMALLEST_SIDE}.",
-        f"{way}, or give both --width and --height.",
+    width, height, scale = chosen.width, chosen.height, chosen.scale
+    if width is None and height is None:
+        if scale is None:
+            return upscaled(own, UPSCALE)
+        if not MIN_SCALE <= scale <= MAX_SCALE:
+            raise InvalidRequest(f"--scale is {scale:g}.", f"Use {MIN_SCALE:g} to {MAX_SCALE:g}.")
+        return _possible(Size(round(own.height * scale), round(own.width * scale)), own)
+    if scale is not None:
+        raise InvalidRequest("--scale is given beside --width or --height.", "Give one or the other.")
+    if height is None:
+        return _possible(Size(round(own.height * width / own.width), width), own)
+    return (
+        _possible(Size(height, round(own.width * height / own.height)), own) if width is None else Size(height, width)
     )
 
 
-def _in_shape(chosen: argparse.Namespace, own: Size) -> Size:
-    """A size in the shape of a picture, by --scale or by one side."""
-    width, height = chosen.width, chosen.height
-    if width is None and height is None:
-        scale = UPSCALE if chosen.scale is None else chosen.scale
-        if not MIN_SCALE <= scale <= MAX_SCALE:
-            raise InvalidRequest(f"--scale is {scale:g}.", f"Use {MIN_SCALE:g} to {MAX_SCALE:g}.")
-        return Size(round(own.height * scale), round(own.width * scale))
-    if chosen.scale is not None:
-        raise InvalidRequest("--scale is given beside --width or --height.", "Give one or the other.")
-    if height is None:
-        return Size(round(own.height * width / own.width), width)
-    return Size(height, round(own.width * height / own.height))
+def _possible(size: Size, own: Size) -> Size:
+    """The size itself.
+
+    Raises:
+        InvalidRequest: a picture of this shape cannot be drawn so small or large; other scales of ``own`` can.
+    """
+    if min(size) >= SMALLEST_SIDE and max(size) <= LARGEST_SIDE:
+        return size
+    # Two decimals suffice, rounded to the inside.
+    least, most = math.ceil(100 * SMALLEST_SIDE / min(own)) / 100, math.floor(100 * LARGEST_SIDE / max(own)) / 100
+    if least > most:
+        remedy = "Give both --width and --height."
+    else:
+        remedy = f"Use --scale {least:g} or more." if min(size) < SMALLEST_SIDE else f"Use --scale {most:g} or less."
+    raise InvalidRequest(
+        f"The result would be {size}, and sides go from {SMALLEST_SIDE} to {LARGEST_SIDE} pixels.", remedy
+    )
 
 
 def folder_name(request: GenerationRequest) -> str:

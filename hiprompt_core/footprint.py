@@ -25,6 +25,7 @@ UPSCALER_SHARE = 4
 """An upscaler's part has this share of a VAE tile's side at most. Networks that attend need most for what they see: HAT
 2.6 GB for 256 x 256 pixels (bench_memory), about as much as the VAE for its tile of 1024 x 1024.
 """
+TAKE_TURNS = "captioner and diffusion model take turns"
 SHARE = 0.85
 """Of the free memory; the rest is for an allocator's fragments and a backend's workspaces."""
 FEW_BITS = {"8bit": 1.0, "4bit": 0.5}
@@ -39,6 +40,9 @@ UPSCALER_WEIGHT = 4
 """Bytes of a trained upscaler's parameter; its tile needs no more than the VAE's."""
 PICTURE_BYTES = 20
 """By pixel, in the computer's memory: guide and result as bytes, float sums and weights of the tiles; as measured."""
+OWN_PICTURE_BYTES, OPENING_BYTES = 4, 8
+"""By pixel of a picture of the user's own, in the computer's memory: decoded, and while it is being opened, which takes
+its copy in other colours too; as measured."""
 KEPT_BYTES = 90_000_000
 """What the computer's allocator keeps of freed pieces, as measured (docs/performance.md)."""
 
@@ -87,7 +91,7 @@ class Fit:
         views = "1 view" if self.view_batch_size == 1 else f"{self.view_batch_size} views"
         parts = [f"{views} at once, VAE tiles of {self.tile} pixels"]
         if self.apart:
-            parts.append("captioner and diffusion model take turns")
+            parts.append(TAKE_TURNS)
         if self.parted:
             parts.append("only the part of the model at work is on the device, which is slower")
         return "; ".join(parts)
@@ -107,15 +111,18 @@ def fit(
     captioner: CaptionerFacts | None,
     place: Place,
     guides: GuideFacts = NO_GUIDES,
+    base: Size | None = None,
 ) -> Fit:
     """The largest view batch and VAE tile that fit; the model is taken apart only if it must be.
 
     Args:
         size: of the last phase.
+        base: of a picture that the run opens to start from; none: it opens none.
     """
     weight = FEW_BITS.get(request.captioner_precision, place.weight)
     described = int(captioner.parameters * weight) if captioner else None
-    throughout = _throughout(size, place, guides)
+    throughout = _throughout(size, place, guides, base)
+    opening = base.area * (OPENING_BYTES - OWN_PICTURE_BYTES) if base and not place.own_memory else 0
     room = None if place.free is None else int(SHARE * place.free) - throughout
     for way in _ways(model, place, guides, described):
         views, views_fit = _view_batch(request, model, place, _less(room, way.drawing))
@@ -124,16 +131,16 @@ def fit(
             break
     view = view_memory(model, len(request.options.view_conditions()), place.weight)
     decoded = tile_memory(model, tile, size, place)
-    peak = max(way.drawing + views * view, way.decoding + decoded, way.describing)
-    # A captioner that is alone on the device and yet too large there is helped by nothing.
-    captioner_fits = place.free is None or (described or 0) <= place.free - throughout
+    peak = max(way.drawing + views * view, way.decoding + decoded, way.describing, opening)
+    # What is alone in memory and yet too large there is helped by nothing.
+    alone_fits = place.free is None or max(described or 0, opening) <= place.free - throughout
     return Fit(
         view_batch_size=views,
         tile=tile,
         apart=way.apart,
         parted=way.parted,
         memory=peak + throughout,
-        fits=views_fit and tile_fits and captioner_fits,
+        fits=views_fit and tile_fits and alone_fits,
     )
 
 
@@ -162,10 +169,12 @@ def _ways(model: ModelFacts, place: Place, guides: GuideFacts, described: int | 
         yield _Way(drawing=network, decoding=vae, describing=captioner, apart=described is not None, parted=True)
 
 
-def _throughout(size: Size, place: Place, guides: GuideFacts) -> int:
+def _throughout(size: Size, place: Place, guides: GuideFacts, base: Size | None) -> int:
     """Bytes that are taken during every part of the work."""
     upscaler = guides.upscaler.parameters * UPSCALER_WEIGHT if guides.upscaler else 0
-    return upscaler + (0 if place.own_memory else size.area * PICTURE_BYTES + KEPT_BYTES)
+    if place.own_memory:
+        return upscaler
+    return upscaler + size.area * PICTURE_BYTES + (base.area * OWN_PICTURE_BYTES if base else 0) + KEPT_BYTES
 
 
 def _view_batch(request: GenerationRequest, model: ModelFacts, place: Place, room: int | None) -> tuple[int, bool]:

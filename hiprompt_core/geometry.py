@@ -6,6 +6,8 @@ import math
 from itertools import pairwise
 from typing import NamedTuple
 
+SMALLEST_SIDE, LARGEST_SIDE = 64, 32768
+"""Of pictures that are drawn, pixels."""
 MIN_OWN_SIDE = 64
 """Pixels; smaller pictures give an encoder too little to say how their values spread."""
 
@@ -145,6 +147,12 @@ def own_phase_size(own: Size, size: Size) -> Size:
     fits = min(own.height / size.height, own.width / size.width)
     shrink = min(1.0, max(fits, MIN_OWN_SIDE / min(size)))
     return Size(*(max(1, round(side * shrink)) for side in size))
+
+
+def upscaled(size: Size, scale: float) -> Size:
+    """A size in another one's shape, so many times as large as sizes of pictures can be."""
+    factor = min(max(scale, SMALLEST_SIDE / min(size)), LARGEST_SIDE / max(size))
+    return Size(*(min(max(round(side * factor), SMALLEST_SIDE), LARGEST_SIDE) for side in size))
 
 
 def native_phase_size(size: Size, native: int, multiple: int, fit: str) -> Size:

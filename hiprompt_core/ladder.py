@@ -20,13 +20,27 @@ from hiprompt_core.footprint import SMALLEST_TILES, Fit
 from hiprompt_core.model_files import ModelFacts
 from hiprompt_core.request import GenerationRequest
 
-Part = Literal["captions", "texts", "views", "tiles"]
+Part = Literal["pictures", "captions", "texts", "views", "tiles"]
+"""``pictures``: work in the computer's memory, without any model."""
 Rung = Literal["caches", "views", "tiles", "offload", "sequential"]
 Done = TypeVar("Done")
 
+SMALLER_CAPTIONER = "Close other programs, or choose a smaller captioner."
+"""Where nothing is drawn, there is no view batch and no tile to choose."""
 FREED = "Memory ran out: what was not at work has been removed from it."
 _at_home: WeakKeyDictionary[nn.Module, dict[nn.Parameter, Tensor]] = WeakKeyDictionary()
 """What the weights of modules on a device are in the computer's memory; nothing changes them there."""
+
+
+def warn_of_limits(limited: str, on_event: OnEvent, unlimited: str = "") -> None:
+    """Say what little memory makes of a plan.
+
+    Args:
+        limited: the plan in words.
+        unlimited: the same where any memory is large enough.
+    """
+    if limited != unlimited:
+        on_event(Warned(message=f"Little memory is free: {limited}."))
 
 
 class Ladder:
@@ -82,7 +96,7 @@ class Ladder:
             yield "views"
         if part == "tiles" and not self._tile_is_wished and self.tile // 2 >= self._smallest_tile:
             yield "tiles"
-        if self._device.type == "cpu" or part == "captions":  # a captioner is alone by now
+        if self._device.type == "cpu" or part in {"pictures", "captions"}:  # a captioner is alone by now
             return
         if self.offloaded is None:
             yield "offload"
@@ -91,8 +105,10 @@ class Ladder:
 
     def _take(self, rung: Rung, part: Part) -> str:
         self._freed.add(part)
-        drop = self._engine.drop_backbone if part == "captions" else self._engine.drop_captioner
-        drop(self._device)
+        if part in {"pictures", "captions"}:
+            self._engine.drop_backbone(self._device)
+        if part != "captions":
+            self._engine.drop_captioner(self._device)
         match rung:
             case "caches":
                 self._engine.apart = True
@@ -116,7 +132,8 @@ class Ladder:
                 return "Memory ran out: the model is sent to the device layer by layer. This is much slower."
 
     def _make_resident(self, part: Part) -> None:
-        if self.offloaded is None or part == "captions":  # a captioner takes turns with the whole model
+        # A captioner takes turns with the whole model.
+        if self.offloaded is None or part in {"pictures", "captions"}:
             return
         backbone = self.backbone()
         reside(backbone, part, self._device, self.offloaded == "sequential", self._engine.controlnets)
@@ -153,8 +170,11 @@ def alone_if_needed(engine: Engine, device: str, work: Callable[[], Done], on_ev
             pass
         engine.drop_backbone(choose_device(device))
         on_event(MemoryShort(rung="caches", message=FREED))
-        with computing():
-            return work()
+        try:
+            with computing():
+                return work()
+        except OutOfMemory as error:
+            raise OutOfMemory(error.problem, SMALLER_CAPTIONER) from error
 
 
 def reside(

@@ -17,6 +17,7 @@ FULL_SIGNS = (
     "invalid buffer size",  # Metal, for a single piece that is too large
     "alloc_failed",  # cuBLAS, cuDNN
     "allocfailed",  # MIOpen
+    "memory not available to allocate",  # MIOpen
     "rocblas_status_memory_error",
     "allocation_failed",  # cuDNN 9
     "out_of_device_memory",  # Level Zero

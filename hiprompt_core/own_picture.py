@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+import psutil
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from hiprompt_core.encoders import srgb_profile
-from hiprompt_core.errors import InvalidRequest, ResultCorrupt
-from hiprompt_core.geometry import Size
-from hiprompt_core.metadata import read_png, read_record
+from hiprompt_core.errors import InvalidRequest, OutOfMemory
+from hiprompt_core.footprint import OPENING_BYTES
+from hiprompt_core.geometry import LARGEST_SIDE, Size
+from hiprompt_core.large_pictures import load_large, open_large
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM", "TGA")
 """Those that hold pixels; a format of drawings would run another program."""
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 BACKGROUND = "white"
+TIFF_SIGNS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+SIMPLER = "Save it with 8 or 16 bits a channel."
+MORE_ROOM = "Close other programs, or make the picture smaller first."
 PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
 
 
@@ -39,22 +45,19 @@ def open_own_picture(path: Path) -> OwnPicture:
     """Read a picture: turned as its EXIF data says, its colours brought to sRGB, laid over white where transparent.
 
     Raises:
-        InvalidRequest: the file is no picture, is damaged, or larger than Pillow's limit against decompression bombs.
+        InvalidRequest: the file is no picture, is damaged, or has too many pixels.
+        OutOfMemory: it takes more memory than is free.
     """
-    try:
-        ours = read_png(path)[0]  # may be larger than that limit
-        if ours.mode == "RGB":
-            return OwnPicture(ours)
-    except ResultCorrupt:
-        pass
     with _opened(path) as opened:
+        _check_room(opened, path)
         notes: list[str] = []
         frames = getattr(opened, "n_frames", 1)
         if frames > 1 and opened.format != "MPO":  # phones put a small copy beside the photograph
             notes.append(f"{path.name} has {frames} frames or pages: the first one is used.")
         profile = opened.info.get("icc_profile")
-        picture = ImageOps.exif_transpose(opened)
-        colours, opacity = _parts(picture, path)
+        load_large(opened)
+        ImageOps.exif_transpose(opened, in_place=True)  # a copy of a large picture takes much memory
+        colours, opacity = _parts(opened, path)
         image = _to_srgb(colours, profile, path.name, notes)
         if opacity is not None and opacity.getextrema() != (255, 255):
             notes.append(f"{path.name} is transparent in places: it was laid over white.")
@@ -68,10 +71,6 @@ def own_picture_size(path: Path) -> Size:
     Raises:
         InvalidRequest: as ``open_own_picture``.
     """
-    try:
-        return read_record(path).size
-    except ResultCorrupt:
-        pass
     with _opened(path) as opened:
         size = Size(opened.height, opened.width)
         # Pillow turns a TIFF by itself.
@@ -80,22 +79,42 @@ def own_picture_size(path: Path) -> Size:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
     try:
-        with Image.open(path, formats=FORMATS) as opened:
+        with path.open("rb") as file, open_large(file, partial(Image.open, formats=FORMATS)) as opened:
             yield opened
     except InvalidRequest:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InvalidRequest(f"{path} has more pixels than can be read ({error}).", "Make it smaller first.") from error
+        problem = f"{path} has more pixels than {LARGEST_SIDE}x{LARGEST_SIDE}."
+        raise InvalidRequest(problem, "Make it smaller first.") from error
     except UnidentifiedImageError as error:
-        what = "is empty" if path.stat().st_size == 0 else "is no picture that can be read"
-        raise InvalidRequest(f"{path} {what}.", f"Choose one of these: {', '.join(FORMATS)}.") from error
+        raise _unknown(path) from error
     except FileNotFoundError as error:
         raise InvalidRequest(f"There is no picture at {path}.", "Check the path.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except MemoryError as error:
+        raise OutOfMemory(f"There is too little memory to open {path}.", MORE_ROOM) from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidRequest(f"{path} cannot be read as a picture: {reason}.", "Choose another file.") from error
+
+
+def _unknown(path: Path) -> InvalidRequest:
+    """What to tell of a file that Pillow does not know."""
+    with path.open("rb") as file:
+        begin = file.read(4)
+    if begin in TIFF_SIGNS:  # such as RGB in floating-point numbers
+        problem = f"{path} is a TIFF file of a kind that cannot be read, or damaged."
+        return InvalidRequest(problem, SIMPLER)
+    what = "is no picture that can be read" if begin else "is empty"
+    return InvalidRequest(f"{path} {what}.", f"Choose one of these: {', '.join(FORMATS)}.")
+
+
+def _check_room(opened: Image.Image, path: Path) -> None:
+    needed, free = opened.width * opened.height * OPENING_BYTES, psutil.virtual_memory().available
+    if needed > free:
+        problem = f"To open {path} takes {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free."
+        raise OutOfMemory(problem, MORE_ROOM)
 
 
 def _parts(picture: Image.Image, path: Path) -> tuple[Image.Image, Image.Image | None]:
@@ -105,8 +124,10 @@ def _parts(picture: Image.Image, path: Path) -> tuple[Image.Image, Image.Image |
         top = 2**16 - 1 if values.max() < 2**16 else 2**31 - 1
         return Image.fromarray(np.rint(values.clip(0) * (255 / top)).astype(np.uint8)), None
     if picture.mode == "F":
-        raise InvalidRequest(f"{path} holds floating-point numbers.", "Save it with 8 or 16 bits a channel.")
-    grey = picture.mode in ("1", "L", "LA", "La")
+        raise InvalidRequest(f"{path} holds floating-point numbers.", SIMPLER)
+    if picture.mode == "La":  # grey times its opacity, which nothing else converts from
+        picture = picture.convert("LA")
+    grey = picture.mode in ("1", "L", "LA")
     if picture.has_transparency_data:
         seen = picture.convert("RGBA")
         return seen.convert("L" if grey else "RGB"), seen.getchannel("A")

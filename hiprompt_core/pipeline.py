@@ -14,7 +14,7 @@ from hiprompt_core.engine import Engine, computing
 from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, Warned, ignore_events
 from hiprompt_core.geometry import Patch
 from hiprompt_core.guide_files import inspect_guides
-from hiprompt_core.ladder import Ladder
+from hiprompt_core.ladder import Ladder, warn_of_limits
 from hiprompt_core.lent_guides import LentGuides
 from hiprompt_core.model_files import ModelFacts, inspect_captioner, inspect_model
 from hiprompt_core.native_phase import draw_native, draw_native_watched
@@ -67,14 +67,14 @@ class _Generation:
         addition_files(request.additions)
         place = engine.place(request.device, request.precision)
         self.plan = make_plan(request, self.facts, captioner, guides, place)
-        self.base = open_base(request)
+        self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
+        self.base = self.ladder.run("pictures", lambda: open_base(request))
         self.folder = branch or RunFolder(request.output)
         if branch is None:
             self.folder.prepare(request)
         self.engine = engine
         unlimited = make_plan(request, self.facts, captioner, guides, replace(place, free=None))
         _warn_of_limits(self.facts, self.plan, unlimited, on_event)
-        self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
         self.captioner = lend(engine, self.ladder, described_by, request, on_event) if described_by else None
         self.guides = LentGuides(engine=engine, request=request, on_event=on_event)
         self.provenance = self._provenance()
@@ -87,13 +87,17 @@ class _Generation:
         """The first ``count`` phases."""
         done, on_disk = self._trunk(), True
         for phase in self.plan.phases[len(done) : count]:
-            stored = self.provenance.find(self.folder, phase.number) if on_disk else None
+            stored = self._find(phase.number) if on_disk else None
             on_disk = stored is not None
             if stored is None:
                 stored = self._draw_phase(phase, done)
             self.on_event(finished(stored, resumed=on_disk))
             done.append(stored)
         return done
+
+    def _find(self, number: int) -> StoredPhase | None:
+        """A phase that an earlier run finished."""
+        return self.ladder.run("pictures", lambda: self.provenance.find(self.folder, number))
 
     def _draw_phase(self, phase: PhasePlan, done: Sequence[StoredPhase]) -> StoredPhase:
         """One round of the method: describe the patches, draw under their captions, decode (method, section 1).
@@ -122,7 +126,7 @@ class _Generation:
         """Phase 1: the user's own picture as it is, or one at the model's native size."""
         base = self.base
         if base is not None:
-            own = self.ladder.run("tiles", lambda: as_first_phase(base, work.size, self.on_event))
+            own = self.ladder.run("pictures", lambda: as_first_phase(base, work.size, self.on_event))
             return Drawn(work.encode(own), image=own)
         if self.request.caption_source == "attention":
             return draw_native_watched(work)
@@ -139,7 +143,7 @@ class _Generation:
         if trunk is None:
             return []
         numbers = range(1, trunk.phases + 1)
-        kept = [stored for number in numbers if (stored := self.folder.kept_phase(number)) is not None]
+        kept = [stored for number in numbers if (stored := self._kept(number)) is not None]
         if len(kept) == trunk.phases:
             check_branch([stored.record.size for stored in kept], self.plan)
             for stored in kept:
@@ -152,6 +156,10 @@ class _Generation:
             with closing(source.ladder):
                 kept = source.draw(trunk.phases)
         return [self._readable(stored) for stored in kept]
+
+    def _kept(self, number: int) -> StoredPhase | None:
+        """A phase of the trunk."""
+        return self.ladder.run("pictures", lambda: self.folder.kept_phase(number))
 
     def _readable(self, stored: StoredPhase) -> StoredPhase:
         """A phase with latents of this request's model: another one's mean something else."""
@@ -199,5 +207,4 @@ def _warn_of_limits(facts: ModelFacts, plan: Plan, unlimited: Plan, on_event: On
     """
     for part in facts.left_out:
         on_event(Warned(message=f"{facts.name} runs without its {PART_NAMES[part]}: it reads texts less closely."))
-    if plan.fit.text != unlimited.fit.text:
-        on_event(Warned(message=f"Little memory is free: {plan.fit.text}."))
+    warn_of_limits(plan.fit.text, on_event, unlimited.fit.text)

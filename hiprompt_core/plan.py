@@ -116,7 +116,7 @@ def make_plan(
             evaluations=first,
         )
     ]
-    fitted = fit(request, sizes[-1], model, captioner, place or unknown_place(request), guides)
+    fitted = fit(request, sizes[-1], model, captioner, place or unknown_place(request), guides, request.base_size)
     for number, (before, size) in enumerate(pairwise(sizes), start=2):
         phase = _upscaling_phase(number, size, native, model, request)
         phases.append(replace(phase, seen=seen_pixels(before, fitted.tile)) if request.upscaler else phase)

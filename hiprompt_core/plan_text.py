@@ -66,7 +66,7 @@ def plan_lines(plan: Plan, place: Place, seconds: Seconds) -> Iterator[str]:
     if whole is None:
         yield "time: not known on this machine; --measure draws a small picture to know it"
     else:
-        yield f"time: about {_amount(whole)} seconds"
+        yield f"time: about {_amount(whole)} seconds; starting and loading models come on top"
 
 
 def tokens_text(count: int, limit: int, parts: int) -> str:

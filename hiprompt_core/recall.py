@@ -18,6 +18,7 @@ from PIL import AvifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlug
 from hiprompt_core.encoders import EXIF_IFD, USER_COMMENT, XMP_TAG
 from hiprompt_core.errors import ResultCorrupt
 from hiprompt_core.foreign_settings import ForeignSettings, parse_a1111, parse_comfyui, parse_invokeai
+from hiprompt_core.large_pictures import open_large
 from hiprompt_core.metadata import CHUNK, PARAMETERS, PhaseRecord, parse_record
 from hiprompt_core.xmp import EXTENSION, extended_xmp, xmp_value
 
@@ -28,7 +29,6 @@ OTHER = "Choose a picture made by HiPrompt, A1111, InvokeAI, ComfyUI or Fooocus 
 
 Recalled = PhaseRecord | ForeignSettings
 
-# Opened by hand: Image.open refuses our large pictures, but nothing is decoded here that could be a bomb.
 OPENERS: tuple[tuple[bytes, Callable[[BinaryIO], ImageFile.ImageFile]], ...] = (
     (rb"\x89PNG\r\n\x1a\n", PngImagePlugin.PngImageFile),
     (rb"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
@@ -79,7 +79,7 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
             opener = next((opener for signs, opener in OPENERS if re.match(signs, begin, re.DOTALL)), None)
             if opener is None:
                 raise ResultCorrupt(f"{path.name} is no picture that can be read.", OTHER)
-            with opener(stream) as image:
+            with open_large(stream, opener) as image:
                 yield image
     except FileNotFoundError as error:
         raise ResultCorrupt(f"There is no file {path}.", "Check the path.") from error

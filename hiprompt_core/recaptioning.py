@@ -9,9 +9,10 @@ from hiprompt_core.cancelling import answering
 from hiprompt_core.describe import Caption
 from hiprompt_core.devices import present_device
 from hiprompt_core.engine import Engine, computing
-from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.errors import InvalidRequest, OutOfMemory
 from hiprompt_core.events import OnEvent, ignore_events
-from hiprompt_core.ladder import Ladder
+from hiprompt_core.footprint import TAKE_TURNS, fit
+from hiprompt_core.ladder import SMALLER_CAPTIONER, Ladder, warn_of_limits
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.phase_captions import ask, lend
 from hiprompt_core.phase_work import PhaseWork
@@ -29,23 +30,34 @@ def recaption(
         HiPromptError: what is wrong, and what to do.
         Cancelled: ``on_event`` raised it.
     """
-    engine = engine or Engine()
-    with answering(on_event), computing():
-        folder = RunFolder.open(request.source)
-        made = folder.request()
-        made = replace(made, device=present_device(made.device, on_event), question=request.question)
-        facts = inspect_model(made.model)
-        described_by = inspect_captioner(request.captioner)
-        plan = make_plan(made, facts, described_by, place=engine.place(made.device, made.precision))
-        phase = _phase(request, plan.phases)
-        grid = phase.pixel_patches(facts.vae_scale_factor)
-        patches = [grid[index] for index in request.patches]
-        picture = folder.latest(request.phase if request.of_result else request.phase - 1).image
-        with closing(Ladder(engine, made, facts, plan.fit, on_event)) as ladder:
-            work = PhaseWork(ladder=ladder, request=made, phase=phase.number, size=phase.size, on_event=on_event)
-            captioner = lend(engine, ladder, request.captioner, made, on_event)
-            captions = ask(work, captioner, picture, patches, folder, plain=request.of_result)
-        return dict(zip(request.patches, captions, strict=True))
+    with answering(on_event):
+        try:
+            with computing():
+                return _recaption(request, on_event, engine or Engine())
+        except OutOfMemory as error:
+            raise OutOfMemory(error.problem, SMALLER_CAPTIONER) from error
+
+
+def _recaption(request: CaptionRequest, on_event: OnEvent, engine: Engine) -> dict[int, Caption]:
+    folder = RunFolder.open(request.source)
+    made = folder.request()
+    made = replace(made, device=present_device(made.device, on_event), question=request.question)
+    facts = inspect_model(made.model)
+    described_by = inspect_captioner(request.captioner)
+    place = engine.place(made.device, made.precision)
+    phase = _phase(request, make_plan(made, facts).phases)
+    usage = fit(made, phase.size, facts, described_by, place)
+    if usage.apart and not request.of_result:  # or else the diffusion model is not asked
+        warn_of_limits(TAKE_TURNS, on_event)
+    grid = phase.pixel_patches(facts.vae_scale_factor)
+    patches = [grid[index] for index in request.patches]
+    shown = request.phase if request.of_result else request.phase - 1
+    with closing(Ladder(engine, made, facts, usage, on_event)) as ladder:
+        picture = ladder.run("pictures", lambda: folder.latest(shown).image)
+        work = PhaseWork(ladder=ladder, request=made, phase=phase.number, size=phase.size, on_event=on_event)
+        captioner = lend(engine, ladder, request.captioner, made, on_event)
+        captions = ask(work, captioner, picture, patches, folder, plain=request.of_result)
+    return dict(zip(request.patches, captions, strict=True))
 
 
 def _phase(request: CaptionRequest, phases: tuple[PhasePlan, ...]) -> PhasePlan:

@@ -20,8 +20,8 @@ from hiprompt_core.events import Event, OnEvent, PhaseStarted, ViewBatchDone, ig
 from hiprompt_core.footprint import fit
 from hiprompt_core.frequency import low_pass
 from hiprompt_core.geometry import Patch, Size
-from hiprompt_core.ladder import Ladder
-from hiprompt_core.metadata import PhaseRecord
+from hiprompt_core.ladder import Ladder, warn_of_limits
+from hiprompt_core.metadata import PhaseRecord, read_record
 from hiprompt_core.model_files import inspect_model
 from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools, finished, step_file_of_patches, store
@@ -29,7 +29,7 @@ from hiprompt_core.phase_work import PhaseWork
 from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_core.result import Result
-from hiprompt_core.run_folder import RunFolder, StoredPhase, phase_space
+from hiprompt_core.run_folder import RunFolder, phase_space
 from hiprompt_core.step_file import StepFile
 
 RIM = 1 / 8
@@ -59,10 +59,10 @@ def regenerate(request: RegenerateRequest, on_event: OnEvent = ignore_events, en
 def _regenerate(request: RegenerateRequest, on_event: OnEvent, engine: Engine) -> Result:
     folder = RunFolder.open(request.source)
     folder.remove_abandoned_parts()
-    stored = folder.latest(request.phase, request.version)
-    _check_patches(request, stored.record)
-    folder.check_room(phase_space(stored.record.size))
-    regeneration = _Regeneration(request, folder, stored, engine, on_event)
+    record = read_record(folder.current(request.phase, request.version).path)
+    _check_patches(request, record)
+    folder.check_room(phase_space(record.size))
+    regeneration = _Regeneration(request, folder, record, engine, on_event)
     with closing(regeneration.ladder):
         return regeneration.run()
 
@@ -81,22 +81,24 @@ class _Regeneration:
     """One run of ``regenerate``."""
 
     def __init__(
-        self, request: RegenerateRequest, folder: RunFolder, stored: StoredPhase, engine: Engine, on_event: OnEvent
+        self, request: RegenerateRequest, folder: RunFolder, record: PhaseRecord, engine: Engine, on_event: OnEvent
     ) -> None:
-        self.request, self.folder, self.stored = request, folder, stored
-        self.record = stored.record
+        self.request, self.folder, self.record = request, folder, record
         made = replace(self.record.request, device=present_device(self.record.request.device, on_event))
         self.options = made.options.for_redrawing(request.strength, request.num_inference_steps)
         self.captions = _captions(request, self.record)
         facts = inspect_model(made.model)
         self.factor = facts.vae_scale_factor
         self.patches = [patch.over(self.factor) for patch in self.record.patches]
-        self.freedom = freedom_of(
-            self.record.size.over(self.factor), [self.patches[index] for index in request.captions]
-        )
         redrawing = replace(made, options=self.options)
-        usage = fit(redrawing, self.record.size, facts, None, engine.place(made.device, made.precision))
+        place = engine.place(made.device, made.precision)
+        usage, unlimited = (
+            fit(redrawing, self.record.size, facts, None, where) for where in (place, replace(place, free=None))
+        )
+        warn_of_limits(usage.text, on_event, unlimited.text)
         self.ladder = Ladder(engine, made, facts, usage, on_event)
+        self.stored = self.ladder.run("pictures", lambda: folder.latest(request.phase, request.version))
+        self.freedom = self.ladder.run("pictures", self._freedom)
         self.work = PhaseWork(
             ladder=self.ladder,
             request=redrawing,
@@ -111,6 +113,9 @@ class _Regeneration:
         if isinstance(event, ViewBatchDone):
             self.evaluations += event.evaluations
         self._on_event(event)
+
+    def _freedom(self) -> Tensor:
+        return freedom_of(self.record.size.over(self.factor), [self.patches[index] for index in self.request.captions])
 
     def run(self) -> Result:
         prompts = self.work.embed(self.captions)

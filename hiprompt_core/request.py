@@ -10,7 +10,7 @@ from typing import Literal
 
 from hiprompt_core.checked import Json, check, check_choice, check_count, check_prompt, check_range
 from hiprompt_core.errors import InvalidRequest
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import LARGEST_SIDE, SMALLEST_SIDE, Size
 from hiprompt_core.options import DEFAULT_PRESET, PRESETS, Options
 
 Precision = Literal["auto", "float32", "bfloat16", "float16", "float8"]
@@ -20,8 +20,6 @@ CaptionSource = Literal["captioner", "own", "attention"]
 DEFAULT_NEGATIVE_PROMPT = "blurry, ugly, duplicate, poorly drawn, deformed, mosaic"
 DEFAULT_QUESTION = "Describe this part of the picture in one short sentence."
 LARGEST_SEED = 2**63 - 1
-SMALLEST_SIDE, LARGEST_SIDE = 64, 32768
-"""Pixels, of a picture."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -164,15 +164,6 @@ def _styles_of(file: Path, changed: int) -> tuple[Style, ...]:  # noqa: ARG001
     return read_styles(file)
 
 
-SMALLEST, LARGEST = 64, 32768
-
-
-def upscaled(size: Size, scale: int) -> Size:
-    """A size in another one's shape, so many times as large as sizes of pictures can be."""
-    factor = min(max(scale, SMALLEST / min(size)), LARGEST / max(size))
-    return Size(*(min(max(round(side * factor), SMALLEST), LARGEST) for side in size))
-
-
 def picture_folder(pictures: Path, request: GenerationRequest) -> Path:
     """A readable folder of the request's own: the same request has the same, so that it goes on from what is there.
 

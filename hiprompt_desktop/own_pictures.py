@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject
 
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import Size, upscaled
 from hiprompt_desktop.background import Background
 from hiprompt_desktop.core_sentences import side_by_side, told
-from hiprompt_desktop.document import SAMPLE_PROMPTS, upscaled
+from hiprompt_desktop.document import SAMPLE_PROMPTS
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.messages import Message, Offer, Telling, Tone
 from hiprompt_desktop.pyramid import Pyramid

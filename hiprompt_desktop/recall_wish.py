@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from hiprompt_core.errors import ModelError
 from hiprompt_core.fitting import fitting_options
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import LARGEST_SIDE, SMALLEST_SIDE, Size
 from hiprompt_core.metadata import PhaseRecord
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.options import DEFAULT_PRESET, PRESETS
 from hiprompt_core.request import Additions, GenerationRequest
 from hiprompt_core.wildcards import literal
-from hiprompt_desktop.document import LARGEST, SMALLEST
 
 if TYPE_CHECKING:
     from hiprompt_core.recall import Recalled
@@ -69,7 +68,7 @@ def wish_changes(recalled: Recalled, part: Part) -> dict[str, Any]:
 
 
 def _possible(size: Size) -> bool:
-    return all(SMALLEST <= side <= LARGEST for side in size)
+    return all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in size)
 
 
 def _ours(request: GenerationRequest) -> dict[str, Any]:

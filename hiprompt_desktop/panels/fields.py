@@ -24,10 +24,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hiprompt_core.geometry import Size
+from hiprompt_core.geometry import Size, upscaled
 from hiprompt_core.model_names import shown_name
 from hiprompt_core.request import LARGEST_SEED
-from hiprompt_desktop.document import upscaled
 from hiprompt_desktop.icons import icon
 
 _SHAPES = (

@@ -3535,6 +3535,14 @@
             <translation>请先在那里关闭它。</translation>
         </message>
         <message>
+            <source>Close other programs, or choose a smaller captioner.</source>
+            <translation>请关闭其他程序，或选择更小的描述模型。</translation>
+        </message>
+        <message>
+            <source>Close other programs, or make the picture smaller first.</source>
+            <translation>请关闭其他程序，或先将图片缩小。</translation>
+        </message>
+        <message>
             <source>Close other programs, then draw the same patches again: finished steps are kept.</source>
             <translation>请关闭其他程序，然后再次重绘相同的分块：已完成的步骤会保留。</translation>
         </message>
@@ -3649,6 +3657,10 @@
         <message>
             <source>Leave them out.</source>
             <translation>请去掉它们。</translation>
+        </message>
+        <message>
+            <source>Little memory is free: captioner and diffusion model take turns.</source>
+            <translation>可用内存很少：描述模型与绘图模型轮流加载。</translation>
         </message>
         <message>
             <source>Little memory is free: {0}.</source>
@@ -4043,12 +4055,20 @@
             <translation>{0} 处没有任何内容。</translation>
         </message>
         <message>
+            <source>There is too little memory to open {0}.</source>
+            <translation>内存不足，无法打开 {0}。</translation>
+        </message>
+        <message>
             <source>There is {0}.</source>
             <translation>现有：{0}。</translation>
         </message>
         <message>
             <source>This program does not use files of this kind ({0}).</source>
             <translation>本程序不使用这类文件（{0}）。</translation>
+        </message>
+        <message>
+            <source>To open {0} takes {1} GB of memory, and {2} GB are free.</source>
+            <translation>打开 {0} 需要 {1} GB 内存，仅剩 {2} GB 可用。</translation>
         </message>
         <message>
             <source>Too little memory for {0} patches at once: {1} from now on.</source>
@@ -4323,8 +4343,8 @@
             <translation>{0} 的文件头已损坏。</translation>
         </message>
         <message>
-            <source>{0} has more pixels than can be read ({1}).</source>
-            <translation>{0} 的像素过多，无法读取（{1}）。</translation>
+            <source>{0} has more pixels than {1}x{2}.</source>
+            <translation>{0} 的像素数超过 {1}x{2}。</translation>
         </message>
         <message>
             <source>{0} has no file {1} any more.</source>
@@ -4533,6 +4553,10 @@
         <message>
             <source>{0} is a LoRA for another kind of model than {1}.</source>
             <translation>{0} 是为 {1} 以外的模型制作的 LoRA。</translation>
+        </message>
+        <message>
+            <source>{0} is a TIFF file of a kind that cannot be read, or damaged.</source>
+            <translation>{0} 是无法读取的 TIFF 类型，或已损坏。</translation>
         </message>
         <message>
             <source>{0} is a download that did not finish.</source>

@@ -293,6 +293,34 @@ def test_upscale_begins_at_the_pictures_own_size(pipeline: Pipeline, folder: Pat
     assert request.options == replace(fitting("fast"), strength=0.2)
 
 
+@pytest.mark.parametrize(
+    ("own_size", "size"), [((1000, 30), Size(64, 2133)), ((8, 8), Size(64, 64)), ((20000, 100), Size(164, 32768))]
+)
+def test_thin_tiny_and_long_pictures_are_upscaled_as_in_the_window(
+    pipeline: Pipeline, folder: Path, own_size: tuple[int, int], size: Size
+) -> None:
+    assert main(["upscale", own(folder, *own_size), "a fox"]) == 0
+    assert pipeline.requests[0].size == size
+
+
+@pytest.mark.parametrize(
+    ("own_size", "flags", "told"),
+    [
+        ((1000, 30), "--scale 2", "would be 2000x60, and sides go from 64 to 32768 pixels. Use --scale 2.14 or more."),
+        ((1000, 30), "--width 500", "would be 500x15, and sides go from 64 to 32768 pixels. Use --scale 2.14 or more."),
+        ((1000, 100), "--scale 40", "would be 40000x4000, and sides go from 64 to 32768 pixels. Use --scale 32.76 or"),
+        ((20000, 10), "--scale 2", "would be 40000x20, and sides go from 64 to 32768 pixels. Give both --width and"),
+    ],
+)
+def test_a_result_that_cannot_be_is_told_with_what_can(
+    pipeline: Pipeline, folder: Path, capsys: Output, own_size: tuple[int, int], flags: str, told: str
+) -> None:
+    assert main(["upscale", own(folder, *own_size), "a fox", *flags.split()]) == 2
+    assert told in capsys.readouterr().err
+    for scale in ("2.14", "32.76"):
+        assert main(["upscale", own(folder, 1000, 30), "a fox", "--scale", scale]) == 0
+
+
 def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
     pipeline: Pipeline, folder: Path, capsys: Output
 ) -> None:
@@ -302,14 +330,63 @@ def test_without_a_prompt_the_captioner_says_what_a_picture_shows(
     assert "Prompt: a red fox" in capsys.readouterr().out
 
 
+def test_a_prompt_may_stand_behind_flags(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
+    assert main(["upscale", own(folder), "--scale", "4", "a fox"]) == 0
+    assert main(["upscale", "--scale", "4", own(folder), "--preset", "fast", "a fox", "--seed", "5"]) == 0
+    assert [(request.prompt, request.size) for request in pipeline.requests] == 2 * [("a fox", Size(404, 600))]
+    for words in (["a fox", "--seed", "5", "an owl"], ["--seed", "5", "a fox", "an owl"], ["--sed", "5"]):
+        with pytest.raises(SystemExit):
+            main(["upscale", own(folder), *words])
+    assert "unrecognized arguments: --sed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_prompt_is_none(pipeline: Pipeline, folder: Path, capsys: Output, blank: str) -> None:
+    assert main(["upscale", own(folder), blank, "--captioner", "none"]) == 2
+    assert "There is no prompt, and no captioner to write one." in capsys.readouterr().err
+    assert main(["upscale", own(folder), blank]) == 0
+    assert pipeline.requests[-1].prompt == "a red fox"
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("--steps 7", "--steps does nothing: the picture takes the place of the first phase."),
+        ("--controlnet-end 0.5", "--controlnet-end does nothing without --controlnet."),
+        ("--captioner none --question what?", "--question does nothing: no captioner"),
+        ("--captioner none --captioner-precision 4bit", "--captioner-precision does nothing: no captioner"),
+        ("--set upsampling=latent --upscaler swin", "--set upsampling does nothing beside --upscaler"),
+    ],
+)
+def test_flags_that_do_nothing_are_told(
+    pipeline: Pipeline, folder: Path, capsys: Output, flags: str, told: str
+) -> None:
+    save_upscaler(folder / "swin")
+    for command in (["upscale", own(folder), "a fox"], ["generate", "a fox", "--base-image", own(folder)]):
+        assert main([*command, *flags.split()]) == 0
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note: ")]
+        assert line.startswith(f"Note: {told}")
+    plan = ["plan", "--base-image", own(folder), *flags.split()]
+    assert main(plan) == 0
+    assert f"Note: {told}" in capsys.readouterr().out
+    assert main([*plan, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"][0].startswith(told)
+
+
+def test_flags_that_do_something_are_no_word_worth(pipeline: Pipeline, folder: Path, capsys: Output) -> None:
+    flags = "--steps 7 --question what? --captioner-precision 4bit --controlnet c.safetensors --controlnet-end 0.5"
+    assert main(["generate", "a fox", *flags.split(), "--set", "upsampling=latent"]) == 0
+    assert main(["upscale", own(folder), "a fox"]) == 0
+    assert "Note: " not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
         ("--scale 2 --width 300", "one or the other"),
         ("--scale 0", "--scale is 0"),
         ("--scale nan", "--scale is nan"),
-        ("--scale 0.1", "would become 15x10"),
-        ("--width 32 --height 32", "sides from 64"),
+        ("--scale 0.1", "sides go from 64"),
         ("--captioner none", "no captioner"),
         ("--strength 2", "strength is 2"),
     ],
@@ -326,10 +403,8 @@ def test_upscale_says_what_is_wrong_before_any_work(
 @pytest.mark.parametrize(
     ("width", "height", "flags", "told"),
     [
-        (200, 1, "", "is 200x1 and would become 400x2, where no side may be below 64. Use --scale 64 or more"),
-        (3, 3, "", "is 3x3 and would become 6x6, where no side may be below 64. Use --scale 21.34 or more"),
-        (30, 20, "--width 90", "is 30x20 and would become 90x60, where no side may be below 64. Use --scale 3.2 or"),
-        (600, 1, "", "is 600x1 and would become 1200x2, where no side may be below 64. Cut it to another shape"),
+        (30, 20, "--width 90", "The result would be 90x60, and sides go from 64 to 32768 pixels. Use --scale 3.2 or"),
+        (600, 1, "--scale 2", "The result would be 1200x2, and sides go from 64 to 32768 pixels. Give both --width"),
     ],
 )
 def test_upscale_says_how_much_a_thin_picture_must_grow(

@@ -124,7 +124,7 @@ def test_the_command_line_tells_what_it_chose(model: Path, tmp_path: Path, capsy
     assert main(plan) == 0
     assert "few steps: 2 steps with euler_trailing, guidance 1, as Lightning wants it" in capsys.readouterr().out
     assert main([*plan, "--negative-prompt", "rain"]) == 0
-    assert "note: The negative prompt is not used" in capsys.readouterr().out
+    assert "Note: The negative prompt is not used" in capsys.readouterr().out
     assert main([*plan, "--steps", "5"]) == 0
     assert "few steps: 5 steps with euler_trailing" in capsys.readouterr().out
     assert main([*plan, "--set", "guidance_scale=4"]) == 0

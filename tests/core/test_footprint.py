@@ -113,6 +113,20 @@ def test_the_computers_own_memory_holds_the_pictures_too() -> None:
     assert large - small == 20 * (LARGE.area - 1024**2)
 
 
+def test_a_picture_to_start_from_counts_where_it_is() -> None:
+    place = Place(free=100 * GB, weight=4, network_weight=4, vae_weight=4, own_memory=False)
+    asked, size, base = request(view_batch_size=1, vae_tile_size=512), Size(1024, 1024), Size(8000, 6000)
+    without, found = (fit(asked, size, SDXL, None, place, base=own) for own in (None, base))
+    assert found.memory - without.memory == 4 * base.area
+    assert fit(asked, size, SDXL, None, CARD, base=base) == fit(asked, size, SDXL, None, CARD)
+    # Beside a small model, opening a huge one is the hardest part.
+    small, huge = inspect_model(demo_model()), Size(32768, 32768)
+    needed = fit(asked, size, small, None, place, base=huge).memory
+    assert 8 * huge.area < needed < 8 * huge.area + 0.2 * GB
+    for free, fits in ((needed, True), (needed - 1, False)):
+        assert fit(asked, size, small, None, replace(place, free=free), base=huge).fits == fits
+
+
 @pytest.mark.parametrize("weight", [2, 4])
 def test_4096_takes_at_most_12_gb_of_the_computers_memory_beside_the_weights(weight: int) -> None:
     place = Place(free=None, weight=weight, network_weight=weight, vae_weight=4, own_memory=False)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hiprompt_core.geometry import Box, Size, native_phase_size, own_phase_size, patch_grid, spread
+from hiprompt_core.geometry import Box, Size, native_phase_size, own_phase_size, patch_grid, spread, upscaled
 
 sides = st.integers(1, 80)
 sizes = st.builds(Size, sides, sides)
@@ -91,6 +91,19 @@ def test_cells_cover_a_picture_of_any_size_and_patches_stay_in_it(size: Size) ->
 )
 def test_the_first_phase_of_an_own_picture(own: Size, size: Size, expected: Size) -> None:
     assert own_phase_size(own, size) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "scale", "expected"),
+    [
+        (Size(100, 50), 2, Size(200, 100)),
+        (Size(10, 40), 2, Size(64, 256)),
+        (Size(20000, 10000), 4, Size(32768, 16384)),
+        (Size(1, 20000), 4, Size(64, 32768)),
+    ],
+)
+def test_an_upscaled_size_stays_possible(size: Size, scale: float, expected: Size) -> None:
+    assert upscaled(size, scale) == expected
 
 
 def test_sizes_are_written_width_first() -> None:

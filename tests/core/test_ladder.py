@@ -24,17 +24,21 @@ from hiprompt_core import (
     Engine,
     GenerationRequest,
     RegenerateRequest,
+    Size,
+    base_picture,
     caption_image,
     denoise,
     describe,
     describe_picture,
     generate,
     ladder,
+    own_picture,
     phase,
     phase_captions,
     prompts,
     recaption,
     regenerate,
+    regeneration,
     run_folder,
     upscaling,
     vae,
@@ -49,6 +53,7 @@ from hiprompt_core.memory import is_full
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.models import load_backbone
 from hiprompt_core.plan import make_plan
+from hiprompt_core.request import Trunk
 from hiprompt_core.upscaler import Upscaler
 from tests.core.guide_models import make_controlnet, save_upscaler
 
@@ -84,10 +89,12 @@ def short(module: torch.nn.Module, fails: Callable[[torch.Tensor], bool]) -> Ite
         hook.remove()
 
 
-def failing(function: Callable[..., Any], fails: Callable[[], bool]) -> Callable[..., Any]:
+def failing(
+    function: Callable[..., Any], fails: Callable[[], bool], error: Exception | None = None
+) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
         if fails():
-            raise RuntimeError(FULL)
+            raise error or RuntimeError(FULL)
         return function(*arguments, **named)
 
     return call
@@ -259,6 +266,75 @@ def test_patches_drawn_again_take_the_rungs_too(
     write = failing(run_folder.write_png, lambda: not rungs(events))
     monkeypatch.setattr(run_folder, "write_png", write)
     assert regenerate(again, events.append, engine).path.exists()
+    assert rungs(events) == ["caches"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (base_picture, "open_own_picture"),
+        (own_picture.ImageOps, "exif_transpose"),
+        (base_picture.ImageOps, "fit"),
+        (run_folder, "read_png"),  # of the phase that is there already
+    ],
+)
+def test_pictures_that_are_read_take_a_rung_too(
+    make_request: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    Image.new("RGB", (64, 64), "teal").save(tmp_path / "own.png")
+    request = make_request(base_image=tmp_path / "own.png", base_size=Size(64, 64), captions=False)
+    generate(request, engine=engine)
+    if name == "read_png":
+        (request.output / "phase-2-128x64.png").unlink()
+    else:
+        shutil.rmtree(request.output)
+    events: list[Event] = []
+    monkeypatch.setattr(owner, name, failing(getattr(owner, name), lambda: not rungs(events), MemoryError()))
+    result = generate(request, events.append, engine)
+    assert result.path.exists()
+    assert rungs(events) == ["caches"]
+
+
+@pytest.mark.parametrize("name", ["read_png", "freedom_of"])
+def test_pictures_that_are_changed_take_a_rung_too(
+    make_request: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    request = make_request(captions=False)
+    generate(request, engine=engine)
+    owner: Any = run_folder if name == "read_png" else regeneration
+    events: list[Event] = []
+    monkeypatch.setattr(owner, name, failing(getattr(owner, name), lambda: not rungs(events), MemoryError()))
+    regenerate(RegenerateRequest(source=request.output, captions={1: "an owl"}), events.append, engine)
+    assert rungs(events) == ["caches"]
+
+
+def test_a_picture_that_is_described_again_takes_a_rung_and_names_what_can_be_chosen(
+    make_request: Make, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = make_request()
+    generate(request, engine=engine)
+    again = CaptionRequest(source=request.output, phase=2, patches=(1,), captioner=request.captioner, question="What?")
+    events: list[Event] = []
+    read = run_folder.read_png
+    monkeypatch.setattr(run_folder, "read_png", failing(read, lambda: not rungs(events), MemoryError()))
+    assert recaption(again, events.append, engine)
+    assert rungs(events) == ["caches"]
+    monkeypatch.setattr(run_folder, "read_png", failing(read, lambda: True, MemoryError()))
+    with pytest.raises(OutOfMemory, match="or choose a smaller captioner"):
+        recaption(again, events.append, engine)
+
+
+def test_a_trunk_that_is_read_takes_a_rung_too(
+    make_request: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_request(captions=False)
+    generate(source, engine=engine)
+    branch = replace(source, seed=8, trunk=Trunk(request=source, phases=1), output=tmp_path / "branch")
+    run_folder.RunFolder(branch.output).adopt(run_folder.RunFolder(source.output), 2)
+    events: list[Event] = []
+    read = run_folder.read_png
+    monkeypatch.setattr(run_folder, "read_png", failing(read, lambda: not rungs(events), MemoryError()))
+    generate(branch, events.append, engine)
     assert rungs(events) == ["caches"]
 
 
@@ -549,6 +625,7 @@ def test_a_streamed_model_predicts_the_same(model: Path, eight_bits: bool) -> No
         "DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes.",
         "Invalid buffer size: 20.00 GB",
         "MIOpen Error: miopenStatusAllocFailed",
+        "MIOpen Error: /MIOpen/src/hip/handlehip.cpp:70: Memory not available to allocate buffer: 655360000",
         "rocblas_status_memory_error",
         "std::bad_alloc",
         "bad allocation",
@@ -562,6 +639,31 @@ def test_a_full_memory_is_recognised_on_every_backend(text: str) -> None:
     assert is_full(MemoryError())
     assert is_full(OSError(errno.ENOMEM, "Cannot allocate memory"))
     assert not is_full(RuntimeError("CUDA error: an illegal memory access was encountered"))
+
+
+def test_little_memory_is_told_before_patches_are_drawn_or_described_again(make_request: Make, engine: Engine) -> None:
+    request = make_request(view_batch_size=None)
+    generate(request, engine=engine)
+    events: list[Event] = []
+
+    def told() -> list[str]:
+        messages = [event.message for event in events if isinstance(event, Warned)]
+        events.clear()
+        return messages
+
+    again = RegenerateRequest(source=request.output, captions={1: "an owl"}, num_inference_steps=2)
+    regenerate(again, events.append, Engine(free=lambda _: 1000))
+    assert told() == ["Little memory is free: 1 view at once, VAE tiles of 64 pixels."]
+    described = CaptionRequest(source=request.output, phase=2, patches=(1,), captioner=request.captioner)
+    for asked, words in (
+        (described, ["Little memory is free: captioner and diffusion model take turns."]),
+        (replace(described, of_result=True), []),  # the diffusion model has no say
+    ):
+        recaption(asked, events.append, Engine(free=lambda _: 1000))
+        assert told() == words
+    regenerate(again, events.append, engine)
+    recaption(described, events.append, engine)
+    assert told() == []
 
 
 def test_little_memory_is_told_before_anything_runs(make_request: Make, engine: Engine, tmp_path: Path) -> None:

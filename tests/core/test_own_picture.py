@@ -6,15 +6,19 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import psutil
 import pytest
-from PIL import Image
+import tifffile
+from PIL import Image, PngImagePlugin
 
+from hiprompt_core import own_picture
 from hiprompt_core.encoders import srgb_profile
-from hiprompt_core.errors import InvalidRequest
+from hiprompt_core.errors import InvalidRequest, OutOfMemory
 from hiprompt_core.geometry import Size
+from hiprompt_core.metadata import CHUNK, read_png, record_text
 from hiprompt_core.own_picture import open_own_picture, own_picture_size
 from tests.run_folders import make_run
 
@@ -179,6 +183,13 @@ def test_transparent_pictures_are_laid_over_white_and_that_is_said(
     assert max(pixel(path)) == 255 or pixel(path) == pytest.approx((127, 127, 127), abs=1)
 
 
+def test_grey_that_was_multiplied_by_its_opacity(tmp_path: Path) -> None:
+    values = np.full((4, 6, 2), (50, 128), np.uint8)
+    tifffile.imwrite(tmp_path / "own.tiff", values, photometric="minisblack", extrasamples=["assocalpha"])
+    assert pixel(tmp_path / "own.tiff") == pytest.approx((177, 177, 177), abs=1)
+    assert "laid over white" in open_own_picture(tmp_path / "own.tiff").notes[0]
+
+
 def test_opaque_alpha_is_no_word_worth(tmp_path: Path) -> None:
     opened = open_own_picture(save(tmp_path, plain("RGBA", (9, 8, 7, 255))))
     assert (opened.notes, opened.image.getpixel((0, 0))) == ((), (9, 8, 7))
@@ -194,12 +205,12 @@ def test_the_first_frame_of_several_is_used(tmp_path: Path, name: str) -> None:
 
 
 def bomb() -> bytes:
-    """A small PNG that says it is 30000 x 30000."""
+    """A small PNG that says it is 40000 x 30000."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
-    head = struct.pack(">2I5B", 30000, 30000, 8, 2, 0, 0, 0)
+    head = struct.pack(">2I5B", 40000, 30000, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
 
 
@@ -210,9 +221,9 @@ def encoded(name: str, cut: int | None = None) -> bytes:
     return stream.getvalue()[:cut]
 
 
-def floats() -> bytes:
+def floats(*channels: int) -> bytes:
     stream = BytesIO()
-    Image.fromarray(np.ones((4, 4), np.float32)).save(stream, "TIFF")
+    tifffile.imwrite(stream, np.ones((4, 4, *channels), np.float32), photometric="rgb" if channels else "minisblack")
     return stream.getvalue()
 
 
@@ -229,7 +240,8 @@ def floats() -> bytes:
         (encoded("TIFF", 2000), "is no picture|cannot be read"),
         (encoded("PNG", 30), "is no picture|cannot be read"),
         (floats(), "floating-point"),
-        (bomb(), "more pixels than can be read"),
+        (floats(3), r"TIFF file of a kind that cannot be read, or damaged\. Save it with 8 or 16 bits a channel"),
+        (bomb(), r"more pixels than 32768x32768\. Make"),
         (None, "no picture at"),
     ],
 )
@@ -249,7 +261,49 @@ def test_a_folder_is_no_picture(tmp_path: Path) -> None:
             read(tmp_path)
 
 
-def test_our_own_results_may_be_larger_than_pillow_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = make_run(tmp_path / "run")
+@pytest.mark.parametrize("name", ["own.jpg", "own.webp", "own.tiff", "own.png"])
+def test_pictures_may_be_larger_than_pillow_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    path = save(tmp_path, plain("RGB", (200, 30, 90), (48, 32)), name)
+    result = make_run(tmp_path / "run")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    assert own_picture_size(path) == open_own_picture(path).size == Size(96, 128)
+    assert own_picture_size(path) == open_own_picture(path).size == Size(32, 48)
+    assert own_picture_size(result) == open_own_picture(result).size == Size(96, 128)
+
+
+def test_a_result_that_another_tool_changed_is_what_it_is_now(tmp_path: Path) -> None:
+    """Some tools make a picture smaller, or give it another profile, and keep the texts in it."""
+    image, record = read_png(make_run(tmp_path / "run"))
+    kept = PngImagePlugin.PngInfo()
+    kept.add_itxt(CHUNK, record_text(record))
+    smaller = save(tmp_path, image.resize((32, 24)), "smaller.png", pnginfo=kept)
+    assert own_picture_size(smaller) == open_own_picture(smaller).size == Size(24, 32)
+    save(tmp_path, image, "same.png", pnginfo=kept)
+    save(tmp_path, image, "wide.png", pnginfo=kept, icc_profile=ADOBE)
+    assert pixel(tmp_path / "same.png") == image.getpixel((0, 0)) != pixel(tmp_path / "wide.png")
+
+
+class Memory(NamedTuple):
+    available: int
+
+
+def test_one_that_takes_more_memory_than_is_free_is_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(tmp_path, plain("RGB", "teal", (500, 400)))
+    monkeypatch.setattr(own_picture, "load_large", None)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(8 * 500 * 400 - 1))
+    with pytest.raises(OutOfMemory, match=r"own\.png takes 0\.0 GB of memory, and 0\.0 GB are free\. Close"):
+        open_own_picture(path)
+    assert own_picture_size(path) == Size(400, 500)
+
+
+@pytest.mark.parametrize("place", ["load_large", "ImageOps.exif_transpose", "ImageCms.profileToProfile"])
+def test_a_full_memory_is_no_bad_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    path = save(tmp_path, plain("RGB", "teal"), icc_profile=ADOBE)
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(f"hiprompt_core.own_picture.{place}", full)
+    with pytest.raises(OutOfMemory, match=r"too little memory to open .*own\.png"):
+        open_own_picture(path)

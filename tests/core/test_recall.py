@@ -11,6 +11,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from hiprompt_core.errors import ResultCorrupt
+from hiprompt_core.export import export
+from hiprompt_core.export_request import ExportRequest
 from hiprompt_core.foreign_settings import ForeignSettings, parse_a1111, parse_comfyui, parse_invokeai
 from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import read_record
@@ -135,8 +137,9 @@ def test_our_own_pictures_give_their_record(tmp_path: Path) -> None:
 
 def test_our_large_pictures_are_no_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_run(tmp_path / "run")
+    files = [export(ExportRequest(picture=path, folder=tmp_path, format=name)) for name in ("webp", "jpeg", "tiff")]
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
-    assert recall(path) == read_record(path)
+    assert [recall(file) for file in (path, *files)] == 4 * [read_record(path)]
 
 
 def test_a1111_with_little() -> None:

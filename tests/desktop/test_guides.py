@@ -164,7 +164,7 @@ def test_what_cannot_be_used_is_told_before_anything_is_drawn(
     plan = application.window.request_panel.plan
     panel.use_upscaler(folder / "old.pth")
     assert (
-        "is a pickled upscaler, which can run code when it is read. Get the same model as .safetensors" in plan.text()
+        "is a pickled checkpoint, which can run code when it is read. Convert it to safetensors first." in plan.text()
     )
     assert panel.upscaler.sign.isVisible()
     assert panel.upscaler.box.currentText() == "old"

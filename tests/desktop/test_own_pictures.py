@@ -16,7 +16,7 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model
 from hiprompt_core.request import GenerationRequest
 from hiprompt_desktop.app import Application
-from hiprompt_desktop.document import Wish, upscaled
+from hiprompt_desktop.document import Wish
 from hiprompt_desktop.job import PromptRequest
 from hiprompt_desktop.recall_wish import Part, wish_changes
 from tests.desktop.conftest import OpenWindow
@@ -217,16 +217,3 @@ def test_everything_brings_the_picture_it_started_from(photo: Path, tmp_path: Pa
     wish = replace(Wish(prompt="", size=SIZE, model=demo_model(), captioner=None), **changes)
     assert wish.request(tmp_path).prompt == "a {wolf|fox}"
     assert wish_changes(record, Part.EVERYTHING)["base_image"] is None
-
-
-@pytest.mark.parametrize(
-    ("size", "scale", "expected"),
-    [
-        (Size(100, 50), 2, Size(200, 100)),
-        (Size(10, 40), 2, Size(64, 256)),
-        (Size(20000, 10000), 4, Size(32768, 16384)),
-        (Size(1, 20000), 4, Size(64, 32768)),
-    ],
-)
-def test_sizes_stay_possible(size: Size, scale: int, expected: Size) -> None:
-    assert upscaled(size, scale) == expected

@@ -131,7 +131,10 @@ class PhaseTools:
         # A part alone is laid over the old picture with a soft edge: until then it would show too much of itself.
         told = on_piece if where is None and len(chosen) > 1 else None
         picture = vae.decode_boxes(self.backbone.vae, latents, chosen, factor, self.tile, on_tile, told)
-        return picture.crop((0, 0, self.size.width, self.size.height))
+        if picture.size == (self.size.width, self.size.height):
+            return picture
+        # Pillow would refuse to cut one of its own that is larger than what it takes for an attack, 179 million pixels.
+        return Image.fromarray(np.asarray(picture)[: self.size.height, : self.size.width])
 
     def warn_of_texts(self, texts: Sequence[str]) -> None:
         """Say which texts the encoder can only read in pieces, and what in them is not read as it was meant."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
+from PIL import Image
 
-from hiprompt_core import Engine, GenerationRequest, make_plan
+from hiprompt_core import Engine, GenerationRequest, Size, make_plan
 from hiprompt_core.events import Event, Warned
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.model_files import inspect_model
@@ -65,3 +67,12 @@ def test_latents_and_pictures_have_the_size_of_the_phase(work: PhaseWork) -> Non
     picture = work.decode(noise)
     assert (noise.shape, picture.size) == ((1, 4, 8, 16), (128, 64))
     assert work.encode(picture).shape == noise.shape
+
+
+def test_a_large_picture_is_cut_to_its_size_whatever_pillow_thinks_of_it(
+    work: PhaseWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sides of no whole number of cells, and more pixels than Pillow takes for an attack: 179 million as it comes."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4000)  # a tile has less
+    picture = replace(work, size=Size(61, 125)).decode(torch.zeros(1, 4, 8, 16))
+    assert picture.size == (125, 61)

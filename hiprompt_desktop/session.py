@@ -360,6 +360,14 @@ class Session(QObject):
         phase = self.document.shown_phase
         return self.can_change and phase is not None and phase.editable
 
+    @Slot()
+    def on_unmeasured(self) -> None:
+        self.messages.tell(self._unmeasured)
+
+    def _unmeasured(self) -> Message:
+        text = self.tr("The small picture of the measurement does not tell how long this one takes.")
+        return Message(tone=Tone.INFO, text=text, remedy=self.tr("It is known after the first picture like this."))
+
     @Slot(str)
     def _on_device_missing(self, device: str) -> None:
         self.messages.tell(partial(self._missing, device))

@@ -2090,6 +2090,14 @@
             <translation>请在完成后再打开另一幅。</translation>
         </message>
         <message>
+            <source>The small picture of the measurement does not tell how long this one takes.</source>
+            <translation>测量所用的小图不足以说明这张图需要多长时间。</translation>
+        </message>
+        <message>
+            <source>It is known after the first picture like this.</source>
+            <translation>画完第一张这样的图片后就知道了。</translation>
+        </message>
+        <message>
             <source>The device {0} is not here any more: the best one that is here draws.</source>
             <translation>设备 {0} 已不在此处：由现有的最佳设备绘制。</translation>
         </message>

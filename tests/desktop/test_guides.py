@@ -20,13 +20,13 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import read_record
 from hiprompt_core.model_files import demo_captioner
 from hiprompt_core.rate_book import RateBook
-from hiprompt_core.rates import Rates
+from hiprompt_core.rates import Rate, Rates
 from hiprompt_core.request import ControlNet
 from hiprompt_desktop.app import Application, first_wish
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.panels.addon_choices import AddOnChoices
-from hiprompt_desktop.phrases import activity_text, plan_details
+from hiprompt_desktop.phrases import MEASURE, activity_text, plan_details
 from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.planner import Planner
 from hiprompt_desktop.progress import ProgressTracker
@@ -129,6 +129,19 @@ def test_they_are_found_chosen_and_kept(open_window: OpenWindow, qtbot: QtBot, f
     choose(panel.controlnet.box, "none")
     assert (next_.wish.upscaler, next_.wish.controlnet) == (None, None)
     assert panel.strength.isHidden()
+
+
+def test_a_measurement_without_an_answer_is_told(open_window: OpenWindow, qtbot: QtBot, folder: Path) -> None:
+    """Too little was seen of the upscaler."""
+    drawn = Rate(seconds=1, units=100, samples=5)
+    rates = Rates(evaluations={1: drawn}, pixels={"decode": Rate(seconds=1, units=1, samples=1)})
+    application = opened(open_window, qtbot, folder, ScriptedEngine(rates=rates))
+    session, label = application.session, application.window.request_panel.plan
+    session.next.change(upscaler=folder / "swin")
+    label.linkActivated.emit(MEASURE)
+    qtbot.waitUntil(lambda: session.messages.current is not None, timeout=5_000)
+    assert "does not tell how long" in session.messages.current.text
+    assert MEASURE in label.text()
 
 
 def test_a_picture_is_drawn_with_them_and_recalls_them(

@@ -1338,6 +1338,14 @@
     <context>
         <name>PhaseStrip</name>
         <message>
+            <source>Earlier phases</source>
+            <translation>更早的阶段</translation>
+        </message>
+        <message>
+            <source>Later phases</source>
+            <translation>后面的阶段</translation>
+        </message>
+        <message>
             <source>Phases</source>
             <translation>阶段</translation>
         </message>

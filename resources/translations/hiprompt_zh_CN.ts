@@ -3687,6 +3687,10 @@
             <translation>在 {1} 的图片中，第 {0} 阶段之后没有其他阶段。</translation>
         </message>
         <message>
+            <source>One text is longer than the encoder's {0} tokens and is read in pieces; it begins “{1}…”.</source>
+            <translation>有一段文本超过编码器的 {0} 个词元，将分段读取；它的开头是“{1}…”。</translation>
+        </message>
+        <message>
             <source>Phase {0} has no patch {1}.</source>
             <translation>第 {0} 阶段没有分块 {1}。</translation>
         </message>
@@ -4707,10 +4711,6 @@
             <translation>{0} 还需要 {1} GB，仅剩 {2} GB 可用。</translation>
         </message>
         <message>
-            <source>{0} of the texts are longer than the encoder's {1} tokens and are read in pieces; the first begins “{2}…”.</source>
-            <translation>有 {0} 段文本超过编码器的 {1} 个词元，将分段读取；第一段开头是“{2}…”。</translation>
-        </message>
-        <message>
             <source>{0} of {1} arrives damaged: its hash is not the published one.</source>
             <translation>{1} 的 {0} 下载后已损坏：哈希值与发布的不一致。</translation>
         </message>
@@ -4721,6 +4721,10 @@
         <message>
             <source>{0} runs without its {1}: it reads texts less closely.</source>
             <translation>{0} 在没有 {1} 的情况下运行：它对文字的理解会差一些。</translation>
+        </message>
+        <message>
+            <source>{0} texts are longer than the encoder's {1} tokens and are read in pieces; the first begins “{2}…”.</source>
+            <translation>有 {0} 段文本超过编码器的 {1} 个词元，将分段读取；第一段开头是“{2}…”。</translation>
         </message>
         <message>
             <source>{0} was not made by HiPrompt.</source>

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.actions import BATCHES, build_actions, icon_names
 from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.diagnostics import Diagnostics
-from hiprompt_desktop.drop_target import DropTarget
+from hiprompt_desktop.drop_target import DropFrame, DropTarget
 from hiprompt_desktop.end_notice import EndNotice
 from hiprompt_desktop.folding import Folding
 from hiprompt_desktop.guidance import Guidance
@@ -185,7 +185,9 @@ class MainWindow(QMainWindow):
         self.bottom.messages.diagnostics_asked.connect(self.ask_for_diagnostics)
         self.bottom.status.folder_asked.connect(self.picture_actions.show_folder)
         places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
-        DropTarget(places, self).dropped.connect(self._library.recaller.receive)
+        drops = DropTarget(places, self)
+        drops.dropped.connect(self._library.recaller.receive)
+        drops.hovered.connect(DropFrame(view).show_up)
         session.state_changed.connect(self._refresh)
         session.undo.changed.connect(self._refresh)
         self._queue.changed.connect(self._refresh)

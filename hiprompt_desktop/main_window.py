@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         self.view.addAction(menus["select_all"].menuAction())
         for name in ("go_on", "branch", "branch_off", "show_folder"):
             self.picture_panel.strip.addAction(self.actions_by_name[name])
+        self.bottom.status.queue.panel.addAction(self.actions_by_name["queue"])  # its key closes it, too
         for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "cost", "fold"):
             self.view.addAction(self.actions_by_name[name])
 

@@ -15,6 +15,10 @@
             <source>Actions</source>
             <translation>操作</translation>
         </message>
+        <message>
+            <source>Nothing is called that.</source>
+            <translation>没有这样的操作。</translation>
+        </message>
     </context>
     <context>
         <name>AddOnChoices</name>
@@ -3036,6 +3040,10 @@
         <message>
             <source>&amp;简体中文</source>
             <translation>&amp;简体中文</translation>
+        </message>
+        <message>
+            <source>Simplified Chinese</source>
+            <translation>简体中文</translation>
         </message>
         <message>
             <source>Find an &amp;action…</source>

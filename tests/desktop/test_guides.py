@@ -115,7 +115,9 @@ def test_they_are_found_chosen_and_kept(open_window: OpenWindow, qtbot: QtBot, f
     assert plan.memory > before.memory
     assert [phase.upscaled for phase in plan.phases] == [False, True]
     told = plan_details(plan, next_.machine.cost(plan, next_.forecast.request))
-    assert f"{plan.controlnet_evaluations} of the ControlNet" in application.window.request_panel.plan.text()
+    assert f"{plan.controlnet_evaluations} of the ControlNet" in application.window.request_panel.plan.text().replace(
+        "\u00a0", " "
+    )
     assert f"{plan.controlnet_evaluations} of the ControlNet · enlarged by the upscaler" in told
 
     application.save()

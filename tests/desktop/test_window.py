@@ -104,7 +104,7 @@ def test_the_first_start_is_one_click_from_a_picture(open_window: OpenWindow, qt
     assert "HiPrompt" in window.windowTitle()
     assert window.request_panel.prompt.toPlainText() == "a fox and a tree, a green meadow"
     assert window.request_panel.model.currentText() == "Demo model"
-    assert window.request_panel.plan.text().split(" · ")[1:3] == ["34 patches", "162\u00a0evaluations"]
+    assert window.request_panel.plan.text().split(" ·\u00a0")[1:3] == ["34\u00a0patches", "162\u00a0evaluations"]
     assert window.picture_panel.invitation.isVisible()
     with qtbot.waitSignal(application.session.picture_finished, timeout=20_000):
         qtbot.mouseClick(window.request_panel.generate, Qt.MouseButton.LeftButton)

@@ -32,8 +32,9 @@ def calibrate(
 ) -> Rates:
     """Rates of a machine, measured with a small picture: two phases of few steps, nine captions.
 
-    It is drawn twice, and the second time counts: the first one still loads and prepares. On a slow machine it is drawn
-    once, with two patches.
+    It is drawn twice, and the second time counts: the first one still loads and prepares. What the upscaler does counts
+    both times, because it is ready when it is loaded, and draws so small a picture in one tile. On a slow machine the
+    picture is drawn once, with two patches.
 
     Args:
         like: names models, device and precision.
@@ -46,12 +47,13 @@ def calibrate(
     facts = inspect_model(like.model)
     side = max(64, facts.size_multiple * round(facts.native_size / facts.size_multiple))
     with tempfile.TemporaryDirectory(prefix="hiprompt-") as folder:
-        asked = _small(like, facts, side, Path(folder))
+        asked, rates = _small(like, facts, side, Path(folder)), Rates()
         if _pace(asked, side, engine, on_event, clock) > SLOW:
             asked = replace(asked, size=Size(side, side + side // 2))
         else:
-            generate(replace(asked, output=Path(folder) / "first"), on_event, engine)
-        return _measured(asked, facts, engine, on_event, clock)
+            first = replace(asked, output=Path(folder) / "first")
+            rates.upscaling = _measure(first, Rates(), facts, engine, on_event, clock).upscaling
+        return _measure(asked, rates, facts, engine, on_event, clock)
 
 
 def _small(like: GenerationRequest, facts: ModelFacts, side: int, folder: Path) -> GenerationRequest:
@@ -80,13 +82,17 @@ def _pace(asked: GenerationRequest, side: int, engine: Engine, on_event: OnEvent
     return speed.best
 
 
-def _measured(
-    asked: GenerationRequest, facts: ModelFacts, engine: Engine, on_event: OnEvent, clock: Callable[[], float]
+def _measure(
+    asked: GenerationRequest,
+    rates: Rates,
+    facts: ModelFacts,
+    engine: Engine,
+    on_event: OnEvent,
+    clock: Callable[[], float],
 ) -> Rates:
-    """Draw the picture under the clock."""
+    """Draw the picture under the clock; the rates learn from it."""
     captioner = inspect_captioner(asked.captioner) if asked.captioner else None
     plan = make_plan(asked, facts, captioner, place=engine.place(asked.device, asked.precision))
-    rates = Rates()
     meter = RateMeter(rates, plan.fit.tile, clock)
 
     def told(event: Event) -> None:

@@ -149,6 +149,8 @@ class Warned:
     """Something the user should know that does not stop the work."""
 
     message: str
+    passing: bool = False
+    """Whether it says nothing any more when the work is done."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

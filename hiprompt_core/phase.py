@@ -142,13 +142,19 @@ class PhaseTools:
         if tag:
             self.on_event(Warned(message=f"“{tag}” is read as words: add LoRAs as add-ons of the model instead."))
         long = too_long(self.backbone, texts)
-        if long:
-            self.on_event(
-                Warned(
-                    message=f"{len(long)} of the texts are longer than the encoder's {self.backbone.token_limit} "
-                    f"tokens and are read in pieces; the first begins “{long[0][:40]}…”."
-                )
+        limit = self.backbone.token_limit
+        if len(long) == 1:
+            message = (
+                f"One text is longer than the encoder's {limit} tokens and is read in pieces; "
+                f"it begins “{long[0][:40]}…”."
             )
+            self.on_event(Warned(message=message, passing=True))
+        elif long:
+            message = (
+                f"{len(long)} texts are longer than the encoder's {limit} tokens and are read in pieces; "
+                f"the first begins “{long[0][:40]}…”."
+            )
+            self.on_event(Warned(message=message, passing=True))
 
 
 def step_file(folder: RunFolder, record: PhaseRecord) -> StepFile:

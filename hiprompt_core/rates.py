@@ -67,10 +67,11 @@ class Rates:
     """Work on the picture: "encode" and "decode" by the pixels of all tiles, which overlap; "rest", saving
     and whatever else a later phase does, by those of the picture; "beside", the same in phase 1, by the phase."""
 
-    def know(self, captions: bool) -> bool:
-        """Whether enough has been finished to foretell a picture, with captions or without."""
+    def know(self, captions: bool, upscaled: bool = False) -> bool:
+        """Whether enough has been finished to foretell a picture, with captions and an upscaler or without."""
         drawn = any(rate.samples >= SAMPLES for rate in self.evaluations.values()) and "decode" in self.pixels
-        return drawn and (self.captions.samples >= SAMPLES or not captions)
+        also = [rate for rate, asked in ((self.captions, captions), (self.upscaling, upscaled)) if asked]
+        return drawn and all(rate.samples >= SAMPLES for rate in also)
 
     def seconds_for_phase(self, plan: Plan, number: int, evaluations: float, captions: int) -> float | None:
         """Seconds for what remains of a phase besides its VAE work."""

@@ -373,7 +373,7 @@ TABLE = (
     ActionEntry(name="scale_200", text="&200 %", checkable=True),
     ActionEntry(name="language_system", text="Like the &system", checkable=True),
     ActionEntry(name="language_en", text="&English", checkable=True),
-    ActionEntry(name="language_zh_CN", text="&简体中文", checkable=True),
+    ActionEntry(name="language_zh_CN", text="&简体中文", checkable=True, tip="Simplified Chinese"),
     ActionEntry(
         name="palette",
         text="Find an &action…",

@@ -42,6 +42,7 @@ class EngineThread(QObject):
         self.worker.failed.connect(session.on_failed, queued)
         self.worker.cancelled.connect(session.on_cancelled, queued)
         self.worker.refused.connect(session.messages.tell_failure, queued)
+        self.worker.unmeasured.connect(session.on_unmeasured, queued)
 
     def start(self) -> None:
         """Start the thread and warm the engine up."""

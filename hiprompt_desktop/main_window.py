@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from hiprompt_desktop.actions import BATCHES, build_actions, icon_names
 from hiprompt_desktop.appearance import Appearance
 from hiprompt_desktop.diagnostics import Diagnostics
-from hiprompt_desktop.drop_target import DropTarget
+from hiprompt_desktop.drop_target import DropFrame, DropTarget
 from hiprompt_desktop.end_notice import EndNotice
 from hiprompt_desktop.field_keys import FieldKeys
 from hiprompt_desktop.focus_return import FocusReturn
@@ -138,6 +138,7 @@ class MainWindow(QMainWindow):
         self.view.addAction(menus["select_all"].menuAction())
         for name in ("go_on", "branch", "branch_off", "show_folder"):
             self.picture_panel.strip.addAction(self.actions_by_name[name])
+        self.bottom.status.queue.panel.addAction(self.actions_by_name["queue"])  # its key closes it, too
         for name in ("fit", "grid", "captions", "compare", "seams", "repetition", "cost", "fold"):
             self.view.addAction(self.actions_by_name[name])
 
@@ -194,7 +195,9 @@ class MainWindow(QMainWindow):
         self.bottom.messages.diagnostics_asked.connect(self.ask_for_diagnostics)
         self.bottom.status.folder_asked.connect(self.picture_actions.show_folder)
         places = [self, view.viewport(), *(field.viewport() for field in self.findChildren(QPlainTextEdit))]
-        DropTarget(places, self).dropped.connect(self._library.recaller.receive)
+        drops = DropTarget(places, self)
+        drops.dropped.connect(self._library.recaller.receive)
+        drops.hovered.connect(DropFrame(view).show_up)
         session.state_changed.connect(self._refresh)
         session.undo.changed.connect(self._refresh)
         self._queue.changed.connect(self._refresh)

@@ -162,8 +162,8 @@ def time_left_text(progress: Progress) -> str:
 
 def memory_text(size: int) -> str:
     if size < 1 << 30:
-        return _tr("{0} MB").replace(" ", "\u00a0").format(round(size / (1 << 20)))
-    return _tr("{0} GB").replace(" ", "\u00a0").format(f"{size / (1 << 30):.1f}")
+        return _whole(_tr("{0} MB")).format(round(size / (1 << 20)))
+    return _whole(_tr("{0} GB")).format(f"{size / (1 << 30):.1f}")
 
 
 def file_size_text(size: int) -> str:
@@ -183,17 +183,22 @@ def plan_text(plan: Plan, cost: Cost, link_colour: str, measuring: bool = False)
     style = f"color: {link_colour}; text-decoration: none"
     sizes = [(phase.number, phase.size) for phase in plan.phases]
     links = [f'<a href="{n}" style="{style}">{max(size)}</a>' for n, size in sizes]
-    parts = ["\u00a0› ".join(links), _tr("{0} patches").format(patches) if patches else ""]
+    parts = ["\u00a0› ".join(links), _whole(_tr("{0} patches")).format(patches) if patches else ""]
     if cost.total is not None:
-        parts.append("≈ " + duration_text(cost.total))
+        parts.append(_whole("≈ " + duration_text(cost.total)))
     else:
-        parts.append(_tr("{0} evaluations").replace(" ", "\u00a0").format(_grouped(plan.evaluations)))
+        parts.append(_whole(_tr("{0} evaluations")).format(_grouped(plan.evaluations)))
         if plan.controlnet_evaluations:
-            parts.append(_tr("{0} of the ControlNet").format(_grouped(plan.controlnet_evaluations)))
-        ask = f'<a href="{MEASURE}" style="color: {link_colour}">{_tr("how long?").replace(" ", chr(0xA0))}</a>'
+            parts.append(_whole(_tr("{0} of the ControlNet")).format(_grouped(plan.controlnet_evaluations)))
+        ask = f'<a href="{MEASURE}" style="color: {link_colour}">{_whole(_tr("how long?"))}</a>'
         parts.append(_tr("measuring…") if measuring else ask if cost.free is not None else "")
     parts.append(fit_text(cost))
-    return " · ".join(part for part in parts if part)
+    return " ·\u00a0".join(part for part in parts if part)
+
+
+def _whole(words: str) -> str:
+    """In one line, where the others may be broken."""
+    return words.replace(" ", "\u00a0")
 
 
 def fit_text(cost: Cost) -> str:
@@ -211,11 +216,11 @@ def fit_text(cost: Cost) -> str:
         text = _tr("{0} ✓ fits, models take turns")
     else:
         text = _tr("{0} ✓ fits")
-    return text.replace(" ", "\u00a0").format(needed)
+    return _whole(text).format(needed)
 
 
 def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
+    return f"{number:,}".replace(",", "\u00a0")  # Qt breaks lines at narrow ones
 
 
 def few_steps_text(steps: int) -> str:

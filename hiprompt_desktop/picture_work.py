@@ -28,9 +28,12 @@ class PictureWork(QObject):
         self._session = session
 
     def generate(self) -> None:
-        """Start the picture that the wish describes, or say why not."""
+        """Start the picture that the wish describes, or say why not; one that waits for its captions goes on."""
         session = self._session
         if not session.busy:
+            if self._waits_as_wished():
+                self.go_on()
+                return
             if session.next.wish.untold and session.next.forecast.plan is not None:
                 self.tell_prompt(then_draw=True)
                 return
@@ -38,6 +41,17 @@ class PictureWork(QObject):
                 self.draw(session.next.request())
             except HiPromptError as error:
                 session.messages.complain(error)
+
+    def _waits_as_wished(self) -> bool:
+        """Whether the picture at hand waits for its captions, and no other one is wished for."""
+        waiting, wished = self._session.document, self._session.next
+        if waiting.waiting is None or waiting.request is None:
+            return False
+        own = {"own_captions": waiting.request.own_captions, "trunk": waiting.request.trunk}
+        try:
+            return replace(wished.asked(wished.wish), **own).digest() == waiting.request.digest()
+        except HiPromptError:
+            return False  # whoever draws it says why not
 
     def tell_prompt(self, then_draw: bool = False) -> None:
         """Let the captioner say what the own picture shows, and perhaps draw that at once."""

@@ -24,7 +24,9 @@ from hiprompt_core.plan import Plan, work
 from hiprompt_core.rates import SAMPLES, Rate, RateMeter, Rates, summed
 
 _CAPTION_SHARE = 0.15
+_UPSCALE_SHARE = 0.3
 _DECODE_SHARE = 0.05
+"""Of a phase, while nobody knows how long its kinds of work take."""
 
 
 class Activity(Enum):
@@ -93,6 +95,9 @@ class ProgressTracker:
         self._captions_done = 0
         self._tile = (0, 0)
         self._fraction = 0.0
+        self._phase_fraction = 0.0
+        self._timed_from: tuple[float, float] | None = None
+        """Which fraction was shown, and which share of the time was over, when that could be told first."""
 
     def on_event(self, event: Event) -> None:
         self._meter.on_event(event)
@@ -119,8 +124,8 @@ class ProgressTracker:
                 self._finish_phase(event)
 
     def progress(self) -> Progress:
-        phase_fraction = self._phase_fraction()
-        self._fraction = max(self._fraction, self._overall(phase_fraction))
+        self._phase_fraction = max(self._phase_fraction, self._fraction_of_phase())
+        self._fraction = max(self._fraction, self._overall())
         counted = {
             Activity.CAPTIONING: (self._captions_done, self._patches),
             Activity.DRAWING: (self._step, self._steps),
@@ -140,7 +145,7 @@ class ProgressTracker:
             done=done,
             total=total,
             fraction=self._fraction,
-            phase_fraction=phase_fraction,
+            phase_fraction=self._phase_fraction,
             seconds_left=summed(*seconds),
             phase_seconds_left=seconds[0],
         )
@@ -148,6 +153,7 @@ class ProgressTracker:
     def _start_phase(self, event: PhaseStarted) -> None:
         self._activity = Activity.STARTING
         self._round += 1
+        self._phase_fraction = 0.0
         self._phase, self._phases = event.phase, event.phases
         self._size = event.size
         self._work = self._plan.phases[event.phase - 1].work if self._plan else event.evaluations
@@ -163,33 +169,68 @@ class ProgressTracker:
 
     def _finish_phase(self, event: PhaseFinished) -> None:
         self._phase, self._phases = event.phase, event.phases
+        if self._plan:
+            self._work = self._plan.phases[event.phase - 1].work  # it may have been found on disk, and never started
         self._work_done = self._work = max(self._work, event.evaluations)
         self._step = self._steps
         self._captions_done = self._patches
         self._tile = (1, 1)
         self._activity = Activity.DECODING
 
-    def _phase_fraction(self) -> float:
+    def _fraction_of_phase(self) -> float:
+        """By time where that is known, or else by shares of its kinds of work."""
         if not self._phase:  # patches are described again, outside of any phase
             return self._captions_done / self._patches if self._patches else 0.0
+        if self._plan is not None and self._knows(self._plan):
+            whole = self._rates.seconds_by_phase(self._plan)[self._phase - 1]
+            left = self._phase_seconds_left(self._plan)
+            if whole and left is not None:
+                return 1 - min(1.0, left / whole)
+        return self._share_of_work()
+
+    def _share_of_work(self) -> float:
+        """Of the phase."""
         captions = _CAPTION_SHARE if self._patches and self._plan and self._plan.captions else 0.0
+        upscaling = _UPSCALE_SHARE if self._plan and self._plan.phases[self._phase - 1].upscaled else 0.0
         done = captions * (self._captions_done / self._patches if captions else 0.0)
         if self._activity in {Activity.DRAWING, Activity.DECODING} and captions:
             done = captions
+        done += upscaling * (1 - self._to_upscale())
         if self._work:
-            done += (1 - captions - _DECODE_SHARE) * min(1.0, self._work_done / self._work)
+            done += (1 - captions - upscaling - _DECODE_SHARE) * min(1.0, self._work_done / self._work)
         if self._activity is Activity.DECODING and self._tile[1]:
             done = max(done, 1 - _DECODE_SHARE) + _DECODE_SHARE * self._tile[0] / self._tile[1]
         return min(1.0, done)
 
-    def _overall(self, phase_fraction: float) -> float:
+    def _overall(self) -> float:
+        """Of the whole job: by time from where that is known, before that by evaluations."""
         if self._plan is None:
-            return (max(0, self._round - 1) + phase_fraction) / self._rounds
+            return (max(0, self._round - 1) + self._phase_fraction) / self._rounds
+        over = self._share_of_time(self._plan)
+        if over is None:
+            return self._share_of_phases(self._plan)
+        if self._timed_from is None:
+            self._timed_from = (self._fraction, over)
+        shown, before = self._timed_from
+        return shown + (1 - shown) * max(0.0, over - before) / (1 - before) if before < 1 else 1.0
+
+    def _share_of_phases(self, plan: Plan) -> float:
         # A phase of n evaluations costs about n units; a floor keeps phases that are found on disk visible.
-        weights = [max(1, phase.work) for phase in self._plan.phases]
+        weights = [max(1, phase.work) for phase in plan.phases]
         before = sum(weights[: max(0, self._phase - 1)])
-        current = weights[self._phase - 1] * phase_fraction if 0 < self._phase <= len(weights) else 0.0
+        current = weights[self._phase - 1] * self._phase_fraction if 0 < self._phase <= len(weights) else 0.0
         return min(1.0, (before + current) / sum(weights))
+
+    def _share_of_time(self, plan: Plan) -> float | None:
+        """How much of it is over; none while a kind of work was never measured."""
+        if not self._phase or not self._knows(plan):
+            return None
+        whole, left = summed(*self._rates.seconds_by_phase(plan)), summed(*self._plan_seconds_left(plan))
+        return 1 - min(1.0, left / whole) if whole and left is not None else None
+
+    def _knows(self, plan: Plan) -> bool:
+        """Whether every kind of work of a plan has been measured."""
+        return self._rates.know(plan.captions > 0, any(phase.upscaled for phase in plan.phases))
 
     def _seconds_left(self) -> list[float | None]:
         """For the phase in work and each one after it."""
@@ -198,16 +239,19 @@ class ProgressTracker:
         if self._plan is None:
             left = self._work - self._work_done + (self._rounds - self._round) * self._work
             return [self._meter.drawing.time_for(left)]
-        now, *later = self._plan.phases[self._phase - 1 :]
+        return self._plan_seconds_left(self._plan)
+
+    def _plan_seconds_left(self, plan: Plan) -> list[float | None]:
+        return [self._phase_seconds_left(plan), *self._rates.seconds_by_phase(plan)[self._phase :]]
+
+    def _phase_seconds_left(self, plan: Plan) -> float | None:
+        """For the phase in work."""
+        now = plan.phases[self._phase - 1]
         drawing = self._activity in {Activity.DRAWING, Activity.DECODING}
         captions = 0 if drawing else len(now.patches) - self._captions_done
-        drawn = self._rates.seconds_for_phase(self._plan, now.number, now.work - self._work_done, captions)
+        drawn = self._rates.seconds_for_phase(plan, now.number, now.work - self._work_done, captions)
         upscaling = self._rates.upscaling.time_for(now.seen * self._to_upscale())
-        pixels = self._pixel_seconds(self._plan.fit.tile)
-        return [
-            summed(drawn, upscaling, pixels),
-            *self._rates.seconds_by_phase(self._plan)[len(self._plan.phases) - len(later) :],
-        ]
+        return summed(drawn, upscaling, self._pixel_seconds(plan.fit.tile))
 
     def _to_upscale(self) -> float:
         """The share of the guide that is still to be drawn."""

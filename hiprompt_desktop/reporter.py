@@ -61,6 +61,8 @@ class Report:
     waiting: int | None = None
     """The phase that is not drawn before its captions are reviewed; the job ends here."""
     warning: str = ""
+    passing: bool = False
+    """Whether the warning says nothing any more when the job is done."""
 
 
 class Reporter:
@@ -103,7 +105,7 @@ class Reporter:
             self._phase = event
             self._flush(started=event)
         elif isinstance(event, Warned):
-            self._flush(warning=event.message)
+            self._flush(warning=event.message, passing=event.passing)
         elif isinstance(event, PatchCaptioned):
             self._captions.append(event)
             last = event.done == event.patches
@@ -143,6 +145,7 @@ class Reporter:
         picture: PhasePicture | None = None,
         waiting: int | None = None,
         warning: str = "",
+        passing: bool = False,
     ) -> None:
         report = Report(
             progress=self._tracker.progress(),
@@ -152,6 +155,7 @@ class Reporter:
             pieces=tuple(self._pieces),
             waiting=waiting,
             warning=warning,
+            passing=passing,
         )
         self._captions.clear()
         self._pieces.clear()

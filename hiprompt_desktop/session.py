@@ -23,7 +23,7 @@ from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.easel import Easel
 from hiprompt_desktop.job import Failure, Job, JobState, PromptRequest
 from hiprompt_desktop.job_queue import Turn
-from hiprompt_desktop.messages import Message, Messages, Tone
+from hiprompt_desktop.messages import Message, Messages, Telling, Tone
 from hiprompt_desktop.next_picture import NextPicture
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.patch_selection import PatchSelection
@@ -77,6 +77,8 @@ class Session(QObject):
         self.progress = Progress()
         self._job: Job | None = None
         self._follow = True
+        self._passing: list[Telling] = []
+        """Warnings of the job at hand that say nothing any more when it is done."""
 
     # Jobs
 
@@ -117,6 +119,7 @@ class Session(QObject):
             self.document.waiting = None
         self._follow = True
         self.messages.note = ""
+        self._passing.clear()
         self.progress = Progress(phases=len(job.plan.phases) if job.plan else 0)
         self.messages.clear()
         self._set_state(JobState.RUNNING)
@@ -173,12 +176,17 @@ class Session(QObject):
         if report.picture is not None:
             self.finish_phase(job, report.picture)
         if report.warning:
-            self.messages.tell(partial(_warning, report.warning))
+            telling = partial(_warning, report.warning)
+            self.messages.tell(telling)
+            if report.passing:
+                self._passing.append(telling)
         self.progress_changed.emit()
 
     @Slot(object, object)
     def on_done(self, job: Job, result: Any) -> None:
         if job is self._job:
+            for telling in self._passing:
+                self.messages.dismiss(telling)
             if isinstance(job.request, CaptionRequest):
                 self.messages.note = self.patch_work.take_answers(job.request, result)
                 self._end()
@@ -367,6 +375,14 @@ class Session(QObject):
         """Whether the captions of the shown phase can be changed now."""
         phase = self.document.shown_phase
         return self.can_change and phase is not None and phase.editable
+
+    @Slot()
+    def on_unmeasured(self) -> None:
+        self.messages.tell(self._unmeasured)
+
+    def _unmeasured(self) -> Message:
+        text = self.tr("The small picture of the measurement does not tell how long this one takes.")
+        return Message(tone=Tone.INFO, text=text, remedy=self.tr("It is known after the first picture like this."))
 
     @Slot(str)
     def _on_device_missing(self, device: str) -> None:

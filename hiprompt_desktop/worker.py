@@ -42,6 +42,8 @@ class Worker(QObject):
     """(Job)"""
     refused = Signal(object)
     """(Failure) of a measurement"""
+    unmeasured = Signal()
+    """A measurement that was asked for ended without an answer."""
 
     def __init__(self, factory: EngineFactory, logs: LogLocation, rates_file: Path | None = None) -> None:
         super().__init__()
@@ -64,8 +66,11 @@ class Worker(QObject):
             self.ready.emit(engine.devices, engine.place)
             self.counter_loaded.emit(load_token_counter(request.model))
             engine.prepare(request)
-            known = self._rates_of(request, engine).know(request.captioner is not None)
-            if not known and not request.compiled and engine.is_small(request.model, request.captioner):
+            if (
+                not self._knows(request, engine)
+                and not request.compiled
+                and engine.is_small(request.model, request.captioner)
+            ):
                 self._measure(engine, request)
         except Exception:
             log.exception("warm-up failed")
@@ -75,7 +80,9 @@ class Worker(QObject):
     def measure(self, request: GenerationRequest) -> None:
         """Measure how fast the machine is with a request's models, however large; a job that comes goes first."""
         try:
-            self._measure(self._get_engine(), request)
+            engine = self._get_engine()
+            if self._measure(engine, request) and not self._knows(request, engine):
+                self.unmeasured.emit()
         except HiPromptError as error:
             self.refused.emit(Failure.of(error))
         except Exception:
@@ -87,19 +94,22 @@ class Worker(QObject):
         """From any thread: a job is coming, or the end; what is being measured is left."""
         self._hurry.set()
 
-    def _measure(self, engine: DrawingEngine, request: GenerationRequest) -> None:
+    def _measure(self, engine: DrawingEngine, request: GenerationRequest) -> bool:
+        """Whether it came to its end."""
+
         def stop_for_jobs(event: Event) -> None:  # noqa: ARG001
             if self._hurry.is_set():
                 raise Cancelled
 
         if self._hurry.is_set():
-            return
+            return False
         try:
             rates = engine.measure(request, stop_for_jobs)
         except Cancelled:
-            return
+            return False
         self._get_book().put(rates, request, engine.place(request.device, request.precision))
         self._keep()
+        return True
 
     @Slot(object)
     def run(self, job: Job) -> None:
@@ -148,6 +158,10 @@ class Worker(QObject):
 
     def _rates_of(self, request: GenerationRequest, engine: DrawingEngine) -> Rates:
         return self._get_book().rates_of(request, engine.place(request.device, request.precision))
+
+    def _knows(self, request: GenerationRequest, engine: DrawingEngine) -> bool:
+        """Whether the time of such a picture can be told."""
+        return self._rates_of(request, engine).know(request.captioner is not None, request.upscaler is not None)
 
     def _send(self, job: Job, report: Report) -> None:
         self.reported.emit(job, report)

@@ -34,6 +34,7 @@ from hiprompt_core.formats import FORMATS, check_fits, is_big_tiff
 from hiprompt_core.metadata import PhaseRecord, read_record
 from hiprompt_core.picture_files import PictureFile, picture_files
 from hiprompt_desktop.dialogs.export_phrases import format_note, metadata_name, metadata_note, picture_name
+from hiprompt_desktop.elided_label import ElidedLabel
 from hiprompt_desktop.export_estimate import estimate
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.library import Library
@@ -98,8 +99,7 @@ class ExportDialog(QDialog):
         for name in FIELDS:
             menu.addAction(f"{{{name}}}").triggered.connect(partial(self._insert, f"{{{name}}}"))
         self.fields.setMenu(menu)
-        self.preview = _note()
-        self.preview.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.preview = _as_note(ElidedLabel(Qt.TextElideMode.ElideMiddle))  # seed, size and type are at its end
         self.folder = QLineEdit(settings.export_folder or str(self._session.next.folder / EXPORTS))
         self.choose = QPushButton(self.tr("Choose…"))
         self.problem = QLabel()
@@ -330,7 +330,10 @@ class ExportDialog(QDialog):
 
 
 def _note() -> QLabel:
-    label = QLabel()
+    return _as_note(QLabel())
+
+
+def _as_note(label: QLabel) -> QLabel:
     label.setObjectName("muted")
     label.setMinimumHeight(label.fontMetrics().lineSpacing())
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

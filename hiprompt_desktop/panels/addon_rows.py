@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hiprompt_desktop.elided_label import ElidedLabel
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.panels.addon_files import ask_file, ask_folder
-from hiprompt_desktop.panels.elided_label import ElidedLabel
 from hiprompt_desktop.panels.wheel import scroll_past
 from hiprompt_desktop.theme import tokens
 

@@ -2,105 +2,72 @@
 
 from __future__ import annotations
 
-import html
+from collections.abc import Sequence
 
-from PySide6.QtCore import QBuffer, QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from hiprompt_desktop.pyramid import Pyramid
+from hiprompt_desktop.icons import icon
+from hiprompt_desktop.panels.phase_dot import ALONE, HEIGHT, PhaseDot
 from hiprompt_desktop.session import Session
-from hiprompt_desktop.theme import tokens
 
-THUMBNAIL = 192
-"""Longer side of a phase in its tooltip, pixels."""
+SPACING, END = 2, 18
+"""Pixels between dots, and of a button that brings more of them."""
 
 
-class PhaseDot(QAbstractButton):
-    """One phase: empty, in work with a ring that closes, or finished; the shown one is filled."""
+def whole_ones(widths: Sequence[int], room: int, first: int) -> range:
+    """Which dots are shown, one at least: those from ``first`` on that fit whole, and more before the last ones."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-        self.share: float | None = None
-        self.finished = False
-        self.waiting = False
-        self.picture: Pyramid | None = None
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    def needed(start: int, end: int) -> int:
+        return sum(widths[start:end]) + SPACING * (end - start - 1)
 
-    def sizeHint(self) -> QSize:
-        return QSize(QFontMetrics(self.font()).horizontalAdvance(self.text()) + 34, 28)
+    end = first + 1
+    while end < len(widths) and needed(first, end + 1) <= room:
+        end += 1
+    while first > 0 and end == len(widths) and needed(first - 1, end) <= room:
+        first -= 1
+    return range(first, end)
 
-    def event(self, event: QEvent) -> bool:
-        """What the phase looks like is painted only when somebody asks."""
-        if event.type() is QEvent.Type.ToolTip and self.picture is not None:
-            position = event.globalPos()  # type: ignore[attr-defined]
-            QToolTip.showText(position, f"{_as_html(self.picture)}<p>{html.escape(self.toolTip())}</p>", self)
-            return True
-        return super().event(event)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.click()  # the menu of the strip is about the shown phase
-        event.ignore()
+class StripEnd(QAbstractButton):
+    """Brings dots into view for which there is no room."""
+
+    def __init__(self, picture: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._picture = picture
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.resize(END, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        colours = tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if self.underMouse() and self.isEnabled():
-            painter.setBrush(QColor(colours.hover))
-            painter.drawRoundedRect(self.rect(), 4, 4)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colours.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        centre = QPointF(15, self.height() / 2)
-        outline = colours.accent if self.waiting else colours.muted if self.finished else colours.line
-        painter.setPen(QPen(QColor(outline), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.finished:
-            painter.setBrush(QColor(colours.accent if self.isChecked() else colours.muted))
-            painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawEllipse(centre, 5, 5)
-        if self.share is not None:
-            pen = QPen(QColor(colours.accent), 2.5)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            ring = QRectF(centre.x() - 5, centre.y() - 5, 10, 10)
-            painter.drawArc(ring, 90 * 16, -int(max(0.02, self.share) * 360 * 16))
-        strong = self.finished or self.waiting or self.share is not None
-        painter.setPen(QColor(colours.text if strong else colours.muted))
-        font = self.font()
-        font.setBold(self.isChecked())
-        painter.setFont(font)
-        painter.drawText(self.rect().adjusted(26, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
-        painter.end()
-
-
-def _as_html(picture: Pyramid) -> str:
-    small = picture.thumbnail(THUMBNAIL).scaled(
-        THUMBNAIL, THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    )
-    content = QBuffer()
-    small.save(content, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, which Qt refuses
-    return f'<img src="data:image/png;base64,{content.data().toBase64().toStdString()}">'
+        if self.isEnabled():
+            painter = QPainter(self)
+            side = 12
+            icon(self._picture).paint(painter, QRect((END - side) // 2, (HEIGHT - side) // 2, side, side))
+            painter.end()
 
 
 class PhaseStrip(QWidget):
-    """Shows the session's phases; a click looks at one."""
+    """Shows the session's phases; a click looks at one.
+
+    Where there is no room for all words, only the phase that is shown, the one in work and the last one keep theirs,
+    then fewer of them; where there is none for all dots, they move by whole ones.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(2)
-        self._layout.addStretch(1)
         self.dots: list[PhaseDot] = []
+        self._first = 0
+        """The dot that the visible ones begin with."""
+        self._looked_at: tuple[int | None, int | None] = (None, None)
+        """The phases in work and shown, which come into view when they become so."""
+        self.before = StripEnd("chevron-left", self.tr("Earlier phases"), self)
+        self.after = StripEnd("chevron-right", self.tr("Later phases"), self)
+        self.before.clicked.connect(lambda: self._move(-1))
+        self.after.clicked.connect(lambda: self._move(1))
         self.setAccessibleName(self.tr("Phases"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for signal in (
@@ -113,6 +80,29 @@ class PhaseStrip(QWidget):
             signal.connect(self._refresh)
         self._refresh()
 
+    def sizeHint(self) -> QSize:
+        return QSize(sum(dot.width_when(named=True) + SPACING for dot in self.dots), HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(2 * END + 2 * ALONE, HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._follow()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        if turned:
+            self._move(-1 if turned > 0 else 1)
+        event.accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A dot that the keyboard goes to comes into view."""
+        if event.type() is QEvent.Type.FocusIn and isinstance(watched, PhaseDot):
+            self._bring(watched.number)
+            self._arrange()
+        return super().eventFilter(watched, event)
+
     def _refresh(self) -> None:
         document, plan = self._session.document, self._session.next.forecast.plan
         count = document.phase_count
@@ -121,17 +111,84 @@ class PhaseStrip(QWidget):
         self._make_dots(count)
         for dot in self.dots:
             self._update_dot(dot)
+        looked_at = (self._session.progress.phase if self._session.busy else None, document.shown)
+        if looked_at != self._looked_at:
+            self._looked_at = looked_at
+            self._follow()
+        self._arrange()
+
+    # Where they are
+
+    def _arrange(self) -> None:
+        """Place the dots that there is room for; the others are beside the strip, where nobody sees them."""
+        self._name_dots()
+        widths = self._widths()
+        scrolls = self._length(widths) > self.width()
+        self.before.setVisible(scrolls)
+        self.after.setVisible(scrolls)
+        visible = self._visible() if scrolls else range(len(self.dots))
+        self._first = visible.start
+        left = END if scrolls else 0
+        top = (self.height() - HEIGHT) // 2
+        for place, (dot, width) in enumerate(zip(self.dots, widths, strict=True)):
+            dot.setGeometry(left if place in visible else -2 * width, top, width, HEIGHT)
+            left += width + SPACING if place in visible else 0
+        self.before.move(0, top)
+        self.after.move(left, top)
+        self.before.setEnabled(visible.start > 0)
+        self.after.setEnabled(visible.stop < len(self.dots))
+
+    def _name_dots(self) -> None:
+        """Give words to as many dots as there is room for, the most telling ones first."""
+        in_work, shown = self._looked_at
+        everyone = set(range(1, len(self.dots) + 1))
+        for named in (everyone, {in_work, shown, len(self.dots)}, {in_work, shown}, {shown}):
+            for dot in self.dots:
+                dot.named = dot.number in named
+            if self._length(self._widths()) <= self.width():
+                return
+
+    def _follow(self) -> None:
+        """Bring the phase in work into view, and before it the shown one."""
+        self._arrange()
+        for number in filter(None, self._looked_at):
+            self._bring(number)
+        self._arrange()
+
+    def _widths(self) -> list[int]:
+        return [dot.width_when(dot.named) for dot in self.dots]
+
+    def _length(self, widths: Sequence[int]) -> int:
+        return sum(widths) + SPACING * max(0, len(widths) - 1)
+
+    def _visible(self) -> range:
+        return whole_ones(self._widths(), self.width() - 2 * END - SPACING, min(self._first, len(self.dots) - 1))
+
+    def _bring(self, number: int) -> None:
+        """Into view, if it is not there."""
+        if number - 1 < self._first:
+            self._first = number - 1
+        while self._first < number - 1 and number - 1 not in self._visible():
+            self._first += 1
+
+    def _move(self, by: int) -> None:
+        if not self.before.isHidden():
+            self._first = max(0, min(self._first + by, len(self.dots) - 1))
+            self._arrange()
+
+    # What they tell
 
     def _make_dots(self, count: int) -> None:
         while len(self.dots) > count:
             dot = self.dots.pop()
-            self._layout.removeWidget(dot)
             dot.hide()
             dot.deleteLater()
         while len(self.dots) < count:
             dot = PhaseDot(len(self.dots) + 1)
+            dot.setParent(self)
             dot.clicked.connect(self._on_clicked)
-            self._layout.insertWidget(len(self.dots), dot)
+            dot.installEventFilter(self)
+            dot.show()
             self.dots.append(dot)
 
     def _update_dot(self, dot: PhaseDot) -> None:
@@ -142,9 +199,7 @@ class PhaseStrip(QWidget):
         if size is None and plan is not None and len(plan.phases) == len(self.dots):
             size = plan.phases[dot.number - 1].size
         text = str(max(size)) if size else str(dot.number)
-        if text != dot.text():
-            dot.setText(text)
-            dot.updateGeometry()
+        dot.setText(text)
         progress = self._session.progress
         dot.picture = self._session.easel.pyramid_of(dot.number)
         dot.finished = bool(phase and phase.finished)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from hiprompt_core.options import Options
 from hiprompt_desktop.document import Caption
-from hiprompt_desktop.panels.elided_label import ElidedLabel
+from hiprompt_desktop.elided_label import ElidedLabel
 
 
 class PromptLadder(QWidget):

@@ -48,7 +48,7 @@ class TicketDelegate(QStyledItemDelegate):
     """Two lines: the prompt, and what becomes of it."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        return QSize(WIDTH, ROW)
+        return QSize(WIDTH // 2, ROW)  # as wide as the list, beside its scroll bar too
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         ticket: Ticket = index.data(TICKET)
@@ -102,7 +102,7 @@ class TicketList(QListWidget):
         tickets = self._queue.tickets
         if [self.item(row).data(TICKET) for row in range(self.count())] == list(tickets):
             return
-        kept = self.chosen.id if self.chosen is not None else ""
+        kept, place = self.chosen.id if self.chosen is not None else "", self.verticalScrollBar().value()
         self.clear()
         for ticket in tickets:
             item = QListWidgetItem()
@@ -114,6 +114,15 @@ class TicketList(QListWidget):
             self.addItem(item)
             if ticket.id == kept:
                 self.setCurrentItem(item)
+        self.doItemsLayout()
+        self.verticalScrollBar().setValue(place)
+
+    def show_work(self) -> None:
+        """Scroll past what has ended, to what runs or waits."""
+        ended = sum(ticket.turn in ENDED for ticket in self._queue.tickets)
+        item = self.item(min(ended, self.count() - 1))
+        if item is not None:
+            self.scrollToItem(item, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         ticket, key = self.chosen, Qt.Key(event.key())
@@ -197,6 +206,7 @@ class QueuePanel(QFrame):
         self.refresh()
         self.move(place - self.rect().bottomRight())
         self.show()
+        self.list.show_work()
         self.list.setFocus()
 
     def refresh(self) -> None:

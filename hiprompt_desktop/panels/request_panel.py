@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.panels.addons import AddOns
 from hiprompt_desktop.panels.captioner_bits import CaptionerBits
 from hiprompt_desktop.panels.fields import Fold, ModelChooser, SeedField, SizeField
+from hiprompt_desktop.panels.growing_edit import GrowingEdit
 from hiprompt_desktop.panels.model_fit import ModelFit
 from hiprompt_desktop.panels.plan_label import PlanLabel
 from hiprompt_desktop.panels.prompt_options import PromptOptions
@@ -98,6 +98,12 @@ class RequestPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, 600)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Long texts leave room for the fields under them."""
+        super().resizeEvent(event)
+        for edit in (self.prompt, self.negative):
+            edit.limit(self.height() // 3)
+
     def _teach(self) -> None:
         for widget, tip in (
             (self.prompt, self.tr("What the whole picture shows; it keeps all patches together")),
@@ -107,12 +113,11 @@ class RequestPanel(QWidget):
         ):
             widget.setToolTip(tip)
 
-    def _text(self, name: str, hint: str, height: int) -> QPlainTextEdit:
-        edit = QPlainTextEdit()
+    def _text(self, name: str, hint: str, height: int) -> GrowingEdit:
+        edit = GrowingEdit(height)
         edit.setAccessibleName(name)
         edit.setPlaceholderText(hint)
         edit.setTabChangesFocus(True)
-        edit.setFixedHeight(height)
         return edit
 
     def _add_presets(self) -> None:

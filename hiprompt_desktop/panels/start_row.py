@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
+from hiprompt_desktop.elided_label import ElidedLabel
 from hiprompt_desktop.icons import icon
-from hiprompt_desktop.panels.elided_label import ElidedLabel
 from hiprompt_desktop.session import Session
 
 THUMBNAIL = 40

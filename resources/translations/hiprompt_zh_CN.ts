@@ -15,6 +15,10 @@
             <source>Actions</source>
             <translation>操作</translation>
         </message>
+        <message>
+            <source>Nothing is called that.</source>
+            <translation>没有这样的操作。</translation>
+        </message>
     </context>
     <context>
         <name>AddOnChoices</name>
@@ -1362,6 +1366,14 @@
     <context>
         <name>PhaseStrip</name>
         <message>
+            <source>Earlier phases</source>
+            <translation>更早的阶段</translation>
+        </message>
+        <message>
+            <source>Later phases</source>
+            <translation>后面的阶段</translation>
+        </message>
+        <message>
             <source>Phases</source>
             <translation>阶段</translation>
         </message>
@@ -2112,6 +2124,14 @@
         <message>
             <source>Open the other one when it is finished.</source>
             <translation>请在完成后再打开另一幅。</translation>
+        </message>
+        <message>
+            <source>The small picture of the measurement does not tell how long this one takes.</source>
+            <translation>测量所用的小图不足以说明这张图需要多长时间。</translation>
+        </message>
+        <message>
+            <source>It is known after the first picture like this.</source>
+            <translation>画完第一张这样的图片后就知道了。</translation>
         </message>
         <message>
             <source>The device {0} is not here any more: the best one that is here draws.</source>
@@ -3062,6 +3082,10 @@
             <translation>&amp;简体中文</translation>
         </message>
         <message>
+            <source>Simplified Chinese</source>
+            <translation>简体中文</translation>
+        </message>
+        <message>
             <source>Find an &amp;action…</source>
             <translation>查找操作(&amp;A)…</translation>
         </message>
@@ -3725,6 +3749,10 @@
         <message>
             <source>Nothing follows phase {0} of a picture of {1}.</source>
             <translation>在 {1} 的图片中，第 {0} 阶段之后没有其他阶段。</translation>
+        </message>
+        <message>
+            <source>One text is longer than the encoder's {0} tokens and is read in pieces; it begins “{1}…”.</source>
+            <translation>有一段文本超过编码器的 {0} 个词元，将分段读取；它的开头是“{1}…”。</translation>
         </message>
         <message>
             <source>Phase {0} has no patch {1}.</source>
@@ -4827,10 +4855,6 @@
             <translation>{0} 还需要 {1} GB，仅剩 {2} GB 可用。</translation>
         </message>
         <message>
-            <source>{0} of the texts are longer than the encoder's {1} tokens and are read in pieces; the first begins “{2}…”.</source>
-            <translation>有 {0} 段文本超过编码器的 {1} 个词元，将分段读取；第一段开头是“{2}…”。</translation>
-        </message>
-        <message>
             <source>{0} of {1} arrives damaged: its hash is not the published one.</source>
             <translation>{1} 的 {0} 下载后已损坏：哈希值与发布的不一致。</translation>
         </message>
@@ -4841,6 +4865,10 @@
         <message>
             <source>{0} runs without its {1}: it reads texts less closely.</source>
             <translation>{0} 在没有 {1} 的情况下运行：它对文字的理解会差一些。</translation>
+        </message>
+        <message>
+            <source>{0} texts are longer than the encoder's {1} tokens and are read in pieces; the first begins “{2}…”.</source>
+            <translation>有 {0} 段文本超过编码器的 {1} 个词元，将分段读取；第一段开头是“{2}…”。</translation>
         </message>
         <message>
             <source>{0} was not made by HiPrompt.</source>

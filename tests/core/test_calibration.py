@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from hiprompt_core.calibration import calibrate
 from hiprompt_core.events import Event, PhaseStarted, StepDone
 from hiprompt_core.model_files import inspect_captioner, inspect_model
 from hiprompt_core.rates import Rates
+from tests.core.guide_models import save_upscaler
 
 Make = Callable[..., GenerationRequest]
 
@@ -27,6 +29,19 @@ def test_a_measurement_foretells_every_phase(make_request: Make, engine: Engine,
     assert set(rates.pixels) == {"encode", "decode", "rest", "beside"}
     assert not request.output.exists()
     assert sum(isinstance(event, PhaseStarted) for event in events) == 5  # one to warm up, two pictures of two
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_an_upscaler_is_foretold_too(
+    make_request: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: bool
+) -> None:
+    """The small picture is one tile of it, and one tile alone is not believed."""
+    monkeypatch.setattr(calibration, "SLOW", 0.0 if slow else 1e9)
+    request = make_request(captions=False, captioner=None, upscaler=save_upscaler(tmp_path / "swin"))
+    rates = calibrate(request, engine)
+    assert rates.know(captions=False, upscaled=True)
+    assert all(rates.seconds_by_phase(make_plan(request, inspect_model(request.model))))
+    assert not Rates(evaluations=rates.evaluations, pixels=rates.pixels).know(captions=False, upscaled=True)
 
 
 def test_a_slow_machine_draws_as_little_as_possible(

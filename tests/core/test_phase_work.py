@@ -52,7 +52,10 @@ def test_only_new_texts_are_pointed_out(work: PhaseWork, events: list[Event]) ->
     assert work.embed([long, "a star"]).patch_rows == (2, 3)
     assert not any(isinstance(event, Warned) for event in events)
     work.embed((), new=[long])
-    assert len([event for event in events if isinstance(event, Warned)]) == 1
+    work.embed((), new=[long, "a blue star " * 60])
+    warned = [event for event in events if isinstance(event, Warned)]
+    assert [event.message.partition(" than ")[0] for event in warned] == ["One text is longer", "2 texts are longer"]
+    assert all(event.passing for event in warned)
 
 
 def test_what_is_not_read_as_it_was_meant_is_pointed_out_once(work: PhaseWork, events: list[Event]) -> None:

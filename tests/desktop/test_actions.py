@@ -57,6 +57,50 @@ def test_what_means_nothing_now_is_grey_and_does_not_run(open_window: OpenWindow
     palette.close()
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("grid", "grid"),
+        ("compare", "compare"),
+        ("compare prompt", "counterfactual"),
+        ("dark", "theme_dark"),
+        ("chinese", "language_zh_CN"),
+        ("view grid", "grid"),
+        ("open a pic", "open"),
+        ("ZOOM in", "zoom_in"),
+    ],
+)
+def test_what_is_called_as_was_typed_comes_first(open_window: OpenWindow, qtbot: QtBot, typed: str, first: str) -> None:
+    window = open_window().window
+    window.actions_by_name["compare"].setEnabled(False)
+    window.guidance.show_palette()
+    palette = window.guidance.palette
+    assert palette is not None
+    qtbot.keyClicks(palette.search, typed)
+    assert palette.shown()[0] == first
+    chosen = palette.list.currentItem()
+    enabled = window.actions_by_name[first].isEnabled()
+    assert (chosen is palette.list.topLevelItem(0)) == enabled
+    assert enabled or chosen is None, "Return does not run something else"
+    palette.close()
+
+
+def test_a_word_that_nothing_is_called_is_answered(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window().window
+    window.guidance.show_palette()
+    palette = window.guidance.palette
+    assert palette is not None
+    qtbot.keyClicks(palette.search, "xyzzy")
+    assert palette.shown() == []
+    assert palette.nothing.isVisible()
+    assert palette.nothing.text() == "Nothing is called that."
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    palette.search.clear()
+    assert palette.list.isVisible()
+    assert len(palette.shown()) == len(menu_paths()) - 1
+    palette.close()
+
+
 def test_the_arrows_choose_in_the_list(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window().window
     window.guidance.show_palette()

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.geometry import Size
 from hiprompt_desktop.app import Application
+from hiprompt_desktop.drop_target import DropFrame
 from tests.core.test_recall import A1111, INVOKEAI, with_exif
 from tests.desktop.conftest import OpenWindow
 from tests.desktop.test_window import message
@@ -47,6 +48,37 @@ def png(folder: Path, **texts: str) -> Path:
         info.add_text(name, text)
     Image.new("RGB", (8, 8)).save(folder / "other.png", pnginfo=info)
     return folder / "other.png"
+
+
+def test_a_dropped_file_is_copied_never_moved(open_window: OpenWindow, tmp_path: Path) -> None:
+    """A source may delete what was moved."""
+    window = open_window().window
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(png(tmp_path)))])
+    move, copy = Qt.DropAction.MoveAction, Qt.DropAction.CopyAction
+    none = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)  # Shift proposes to move
+    for possible, taken in ((move | copy, copy), (move, None)):
+        enter = QDragEnterEvent(QPointF(5, 5), possible, data, *none)
+        enter.setDropAction(move)
+        QApplication.sendEvent(window, enter)
+        assert enter.isAccepted() == (taken is not None)
+        if taken:
+            assert enter.dropAction() == taken
+
+
+def test_the_canvas_lights_up_under_what_may_be_dropped(open_window: OpenWindow, tmp_path: Path) -> None:
+    window = open_window().window
+    frame = window.view.findChild(DropFrame)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(png(tmp_path)))])
+    rest = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    for end in (QDragLeaveEvent(), QDropEvent(QPointF(5, 5), *rest)):
+        assert frame.isHidden()
+        QApplication.sendEvent(window.request_panel.prompt.viewport(), QDragEnterEvent(QPointF(5, 5), *rest))
+        assert frame.isVisible()
+        assert frame.geometry() == window.view.rect()
+        QApplication.sendEvent(window.request_panel.prompt.viewport(), end)
+    assert frame.isHidden()
 
 
 @pytest.mark.parametrize("where", ["window", "canvas", "prompt"])

@@ -126,6 +126,17 @@ def test_limits_are_said_before(application: Application, qtbot: QtBot, monkeypa
     assert dialog.export_button.isEnabled()
 
 
+def test_a_long_name_keeps_its_end(application: Application, qtbot: QtBot) -> None:
+    """Seed, size and type tell one file from another."""
+    dialog = show(application, qtbot)
+    dialog.name.setText("a very long name of a picture " * 5 + "{seed}-{width}x{height}")
+    assert dialog.preview.shown().startswith("a very long name")
+    assert "…" in dialog.preview.shown()
+    assert dialog.preview.shown().endswith("3407-128x96.png")
+    assert dialog.preview.toolTip() == dialog.preview.text()
+    assert dialog.preview.fontMetrics().horizontalAdvance(dialog.preview.shown()) <= dialog.preview.width()
+
+
 def test_a_wrong_name_is_said(application: Application, qtbot: QtBot) -> None:
     dialog = show(application, qtbot)
     dialog.name.setText("{sed}")

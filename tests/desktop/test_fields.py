@@ -85,3 +85,28 @@ def test_a_large_seed_draws_the_next_picture(open_window: OpenWindow) -> None:
     assert application.session.next.wish.seed == 3000000000
     application.window.captions_panel.editor.redraw.seed.edit.setText("18000000000")
     assert application.window.captions_panel.editor.redraw.seed.seed() == 18000000000
+
+
+def test_the_prompt_grows_with_its_words_and_shrinks_again(open_window: OpenWindow, qtbot: QtBot) -> None:
+    """Not with each of them: fields under it would jump while one types."""
+    application = open_window(height=1000)
+    prompt = application.window.request_panel.prompt
+    prompt.clear()
+    least, heights = prompt.height(), [prompt.height()]
+    for _ in range(100):
+        prompt.insertPlainText("two words ")
+        heights.append(prompt.height())
+    line = prompt.fontMetrics().lineSpacing()
+    assert heights == sorted(heights)
+    assert heights[10] == least
+    assert 11 * line < heights[-1] < 14 * line
+    assert len(set(heights)) <= 6
+    application.window.resize(1280, 600)
+    qtbot.waitUntil(lambda: prompt.height() < 12 * line)
+    assert prompt.height() <= application.window.request_panel.height() // 3
+    application.session.next.change(prompt="a fox")
+    qtbot.waitUntil(lambda: prompt.height() == least)
+    application.window.resize(1280, 1000)
+    for lines in (5, 8, 11, 13):
+        prompt.setPlainText("\n".join(["word"] * lines))
+        assert (prompt.verticalScrollBar().maximum() == 0) == (lines < 13)

@@ -104,6 +104,17 @@ def test_the_plan_tells_time_and_memory() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cost", "work"), [(a_cost(1, 10, 31), ["·_≈_40_s"]), (a_cost(1, None, 31), ["·_5_280_evaluations", "·_how_long?"])]
+)
+def test_a_plan_is_broken_between_its_parts(cost: Cost, work: list[str]) -> None:
+    """Numbers stay with their units, and no line ends in a lone dot."""
+    plan = a_plan()
+    text = re.sub("<[^>]*>", "", plan_text(replace(plan, phases=plan.phases * 20), cost, "#000000"))
+    pieces = text.rpartition("›")[2].replace("\u00a0", "_").split(" ")
+    assert pieces == ["", "512", "·_680_patches", *work, "·_6.0_GB_✓_fits"]
+
+
+@pytest.mark.parametrize(
     ("cost", "said"),
     [
         (a_cost(1, 1, 1, free=4 << 30, fits=False), "needs 6.0 GB, only 4.0 GB are free"),

@@ -20,13 +20,13 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.metadata import read_record
 from hiprompt_core.model_files import demo_captioner
 from hiprompt_core.rate_book import RateBook
-from hiprompt_core.rates import Rates
+from hiprompt_core.rates import Rate, Rates
 from hiprompt_core.request import ControlNet
 from hiprompt_desktop.app import Application, first_wish
 from hiprompt_desktop.arguments import parse_arguments
 from hiprompt_desktop.document import Wish
 from hiprompt_desktop.panels.addon_choices import AddOnChoices
-from hiprompt_desktop.phrases import activity_text, plan_details
+from hiprompt_desktop.phrases import MEASURE, activity_text, plan_details
 from hiprompt_desktop.pipeline_engine import load_engine
 from hiprompt_desktop.planner import Planner
 from hiprompt_desktop.progress import ProgressTracker
@@ -115,7 +115,9 @@ def test_they_are_found_chosen_and_kept(open_window: OpenWindow, qtbot: QtBot, f
     assert plan.memory > before.memory
     assert [phase.upscaled for phase in plan.phases] == [False, True]
     told = plan_details(plan, next_.machine.cost(plan, next_.forecast.request))
-    assert f"{plan.controlnet_evaluations} of the ControlNet" in application.window.request_panel.plan.text()
+    assert f"{plan.controlnet_evaluations} of the ControlNet" in application.window.request_panel.plan.text().replace(
+        "\u00a0", " "
+    )
     assert f"{plan.controlnet_evaluations} of the ControlNet · enlarged by the upscaler" in told
 
     application.save()
@@ -129,6 +131,19 @@ def test_they_are_found_chosen_and_kept(open_window: OpenWindow, qtbot: QtBot, f
     choose(panel.controlnet.box, "none")
     assert (next_.wish.upscaler, next_.wish.controlnet) == (None, None)
     assert panel.strength.isHidden()
+
+
+def test_a_measurement_without_an_answer_is_told(open_window: OpenWindow, qtbot: QtBot, folder: Path) -> None:
+    """Too little was seen of the upscaler."""
+    drawn = Rate(seconds=1, units=100, samples=5)
+    rates = Rates(evaluations={1: drawn}, pixels={"decode": Rate(seconds=1, units=1, samples=1)})
+    application = opened(open_window, qtbot, folder, ScriptedEngine(rates=rates))
+    session, label = application.session, application.window.request_panel.plan
+    session.next.change(upscaler=folder / "swin")
+    label.linkActivated.emit(MEASURE)
+    qtbot.waitUntil(lambda: session.messages.current is not None, timeout=5_000)
+    assert "does not tell how long" in session.messages.current.text
+    assert MEASURE in label.text()
 
 
 def test_a_picture_is_drawn_with_them_and_recalls_them(
@@ -240,7 +255,7 @@ def test_their_time_is_measured_apart(folder: Path, tmp_path: Path) -> None:
         tracker.on_event(TileDone(phase=2, work="upscale", done=done, tiles=4))
     progress = tracker.progress()
     assert activity_text(progress) == "phase 2 of 2 · enlarging the picture, tile 4 of 4"
-    assert progress.phase_fraction == 0, "nothing of it is drawn yet"
+    assert progress.phase_fraction == pytest.approx(0.3), "nothing of it is drawn yet, but its guide is there"
     for step in (1, 2):
         clock.now += 1.45
         tracker.on_event(ViewBatchDone(phase=2, step=step, done=1, views=1, evaluations=1, controlnet_evaluations=1))

@@ -56,7 +56,7 @@ def test_the_window_speaks_chinese(open_window: OpenWindow) -> None:
     assert window.menuBar().actions()[0].text() == "文件(&F)"
     assert window.actions_by_name["export"].toolTip().startswith("导出… (Ctrl+E)\n为其他程序")
     assert window.bottom.status.text.text() == "就绪"
-    assert window.request_panel.plan.text().split(" · ")[1] == "34 个分块"
+    assert window.request_panel.plan.text().replace("\u00a0", " ").split(" · ")[1] == "34 个分块"
 
 
 def test_a_wheel_brings_the_translations_along() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,11 @@ from hiprompt_core.events import (
     PhaseFinished,
     PhaseStarted,
     StepDone,
+    TileDone,
     ViewBatchDone,
     Warned,
 )
+from hiprompt_core.footprint import seen_pixels
 from hiprompt_core.geometry import Size
 from hiprompt_core.model_files import demo_captioner, demo_model, inspect_model
 from hiprompt_core.plan import Plan, make_plan
@@ -105,6 +110,63 @@ def test_the_time_left_is_unknown_while_captions_were_never_measured(tmp_path: P
         tracker.on_event(PatchCaptioned(phase=2, patch=index, caption="x", done=index + 1, patches=4))
     assert rates.captions.time_for(1) == pytest.approx(1)
     assert sum(rates.seconds_by_phase(plan)) == pytest.approx(plan.evaluations * 0.1 + plan.captions)
+
+
+def with_an_upscaler(plan: Plan) -> Plan:
+    later = [replace(phase, seen=seen_pixels(before.size, plan.fit.tile)) for before, phase in pairwise(plan.phases)]
+    return replace(plan, phases=(plan.phases[0], *later))
+
+
+def draw_upscaled(plan: Plan, tell: Callable[[Event, float], None]) -> None:
+    """A run's events, each with the seconds before it: one an evaluation, twenty a tile of the upscaler."""
+    for phase in plan.phases:
+        told = {"phase": phase.number, "phases": len(plan.phases), "size": phase.size}
+        tell(PhaseStarted(**told, patches=phase.patches, steps=phase.steps, evaluations=phase.evaluations), 0)
+        tiles = phase.size.area // 2**15 if phase.upscaled else 0
+        for tile in range(1, tiles + 1):
+            tell(TileDone(phase=phase.number, work="upscale", done=tile, tiles=tiles), 20)
+        for step in range(1, phase.steps + 1):
+            share = phase.evaluations // phase.steps
+            tell(ViewBatchDone(phase=phase.number, step=step, done=1, views=1, evaluations=share), share)
+            tell(StepDone(phase=phase.number, step=step, steps=phase.steps), 0)
+        tell(TileDone(phase=phase.number, work="decode", done=1, tiles=1), 1)
+
+
+def test_the_bar_goes_by_time_while_an_upscaler_works(tmp_path: Path) -> None:
+    """The same share of the bar as of the time, on a machine that has drawn such a picture before."""
+    plan, rates = with_an_upscaler(a_plan(tmp_path, captioner=False)), Rates()
+
+    def drawn() -> list[tuple[float, float]]:
+        clock, shown = Clock(), list[tuple[float, float]]()
+        tracker, began = ProgressTracker(plan, rates, clock), clock.now
+
+        def tell(event: Event, seconds: float) -> None:
+            clock.now += seconds
+            tracker.on_event(event)
+            shown.append((clock.now - began, tracker.progress().fraction))
+
+        draw_upscaled(plan, tell)
+        return shown
+
+    first, shown = drawn(), drawn()
+    for fractions in ([fraction for _, fraction in first], [fraction for _, fraction in shown]):
+        assert fractions == sorted(fractions)
+        assert fractions[-1] == pytest.approx(1, abs=0.01)
+    assert all(fraction == pytest.approx(seconds / shown[-1][0], abs=0.03) for seconds, fraction in shown)
+
+
+def test_tiles_of_an_unknown_upscaler_move_the_bar(tmp_path: Path) -> None:
+    plan = with_an_upscaler(a_plan(tmp_path, captioner=False))
+    tracker, fractions = ProgressTracker(plan, clock=Clock()), list[float]()
+
+    def tell(event: Event, seconds: float) -> None:
+        tracker.on_event(event)
+        fractions.append(tracker.progress().fraction)
+
+    draw_upscaled(plan, tell)
+    assert fractions == sorted(fractions)
+    started = plan.phases[0].steps * 2 + 2
+    assert len(set(fractions[started : started + 3])) == 3
 
 
 def test_drawing_a_patch_again_has_progress_of_its_own() -> None:

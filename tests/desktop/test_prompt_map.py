@@ -530,6 +530,31 @@ def test_a_phase_waits_for_its_captions_and_goes_on_with_corrected_ones(open_win
     assert drawn == [1, 2, 3]  # each once
 
 
+@pytest.mark.parametrize("changes", [{}, {"prompt": "a hen"}])
+def test_generate_goes_on_with_a_picture_that_waits_unless_another_one_is_wished_for(
+    open_window: OpenWindow, qtbot: QtBot, changes: dict[str, str]
+) -> None:
+    """It drew the same picture once more up to the same place, and lost what was corrected."""
+    engine = ScriptedEngine()
+    application = open_window(engine)
+    session = application.session
+    session.next.change(review_captions=True)
+    for phase in (2, 3):
+        qtbot.keyClick(application.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        finished(application, qtbot)
+        assert session.document.waiting == phase
+        session.edits.write([4], "a red kite")
+    folder = session.document.folder
+    session.next.change(**changes)
+    qtbot.mouseClick(application.window.request_panel.generate, LEFT)
+    finished(application, qtbot)
+    same = not changes
+    assert (session.document.folder == folder) is same
+    assert session.document.complete is same
+    own = engine.requests[-1].own_captions
+    assert own == ({2: {4: "a red kite"}, 3: {4: "a red kite"}} if same else {})
+
+
 def test_patches_can_be_described_again_while_a_phase_waits(open_window: OpenWindow, qtbot: QtBot) -> None:
     application = open_window()
     session = application.session

@@ -305,3 +305,28 @@ def test_a_disk_that_takes_no_queue_does_not_stop_a_picture(
     assert application.session.document.complete
     monkeypatch.undo()
     assert JobQueue(places.queue_file).tickets == ()
+
+
+def test_the_panel_opens_at_what_runs_and_its_key_closes_it(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine()
+    application = drawing(open_window, qtbot, *map(str, range(14)), engine=engine)
+    engine.held.clear()
+    engine.hold_at = lambda event: isinstance(event, StepDone) and len(engine.requests) == 12
+    engine.release.set()
+    qtbot.waitUntil(lambda: len(engine.requests) == 12, timeout=20_000)
+    engine.release.clear()
+    qtbot.waitUntil(engine.held.is_set, timeout=20_000)
+    panel = application.window.bottom.status.queue.panel
+    qtbot.keyClick(application.window, Qt.Key.Key_Q)
+    assert panel.isVisible()
+    rows = panel.list
+    running = next(n for n, ticket in enumerate(application.queue.tickets) if ticket.turn is Turn.RUNNING)
+    assert running == 11
+    assert rows.viewport().rect().contains(rows.visualItemRect(rows.item(running)))
+    assert not rows.viewport().rect().intersects(rows.visualItemRect(rows.item(0)))
+    application.queue.remove(application.queue.waiting[-1].id)
+    assert rows.viewport().rect().contains(rows.visualItemRect(rows.item(running))), "a change scrolls nothing"
+    qtbot.keyClick(rows, Qt.Key.Key_Q)
+    assert not panel.isVisible()
+    go_on(engine)
+    qtbot.waitUntil(lambda: idle(application), timeout=10_000)

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -17,10 +19,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.errors import HiPromptError
-from hiprompt_core.events import PatchCaptioned, PhaseFinished, PhaseStarted, StepDone
+from hiprompt_core.events import OnEvent, PatchCaptioned, PhaseFinished, PhaseStarted, StepDone, Warned
 from hiprompt_core.geometry import Size
 from hiprompt_core.project import Project
-from hiprompt_core.request import RegenerateRequest
+from hiprompt_core.request import GenerationRequest, RegenerateRequest
 from hiprompt_desktop.app import Application
 from hiprompt_desktop.canvas.overlay_geometry import box_rect
 from hiprompt_desktop.job import JobState
@@ -102,7 +104,7 @@ def test_the_first_start_is_one_click_from_a_picture(open_window: OpenWindow, qt
     assert "HiPrompt" in window.windowTitle()
     assert window.request_panel.prompt.toPlainText() == "a fox and a tree, a green meadow"
     assert window.request_panel.model.currentText() == "Demo model"
-    assert window.request_panel.plan.text().split(" · ")[1:3] == ["34 patches", "162\u00a0evaluations"]
+    assert window.request_panel.plan.text().split(" ·\u00a0")[1:3] == ["34\u00a0patches", "162\u00a0evaluations"]
     assert window.picture_panel.invitation.isVisible()
     with qtbot.waitSignal(application.session.picture_finished, timeout=20_000):
         qtbot.mouseClick(window.request_panel.generate, Qt.MouseButton.LeftButton)
@@ -300,6 +302,27 @@ def test_each_phase_appears_when_it_is_finished(open_window: OpenWindow, qtbot: 
     engine.release.set()
     qtbot.waitUntil(lambda: not application.session.busy, timeout=10_000)
     assert [dot.finished for dot in dots] == [True, True, True]
+
+
+@dataclass
+class WarningEngine(ScriptedEngine):
+    """Has two things to say about each picture."""
+
+    def generate(self, request: GenerationRequest, on_event: OnEvent) -> Any:
+        self._say(on_event, Warned(message="The picture has another shape."))
+        self._say(on_event, Warned(message="One text is long.", passing=True))
+        return super().generate(request, on_event)
+
+
+def test_what_only_concerns_the_work_leaves_with_it(open_window: OpenWindow, qtbot: QtBot) -> None:
+    engine = WarningEngine(hold_at=lambda event: isinstance(event, StepDone))
+    application = open_window(engine)
+    application.session.picture_work.generate()
+    qtbot.waitUntil(lambda: message(application) == "One text is long.")
+    with qtbot.waitSignal(application.session.picture_finished, timeout=20_000):
+        engine.hold_at = lambda event: False
+        engine.release.set()
+    assert message(application) == "The picture has another shape."
 
 
 def test_a_dot_shows_its_phase(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:

@@ -61,9 +61,10 @@ def test_a_link_to_a_snapshot_is_called_by_its_repository(cache: Path, model: Pa
     assert inspect_model(plain).name == "0123abcd"
 
 
-def test_a_file_of_the_cache_keeps_its_name(cache: Path, tmp_path: Path) -> None:
+def test_a_file_of_the_cache_keeps_its_name(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a link to a file that is called by a hash, without an ending."""
     made = save_stable_diffusion(tmp_path / "sd1", SD1)
+    monkeypatch.setattr("hiprompt_core.model_files.configs_of", lambda checkpoint: made)
     (tmp_path / "file").mkdir()
     file = write_single_file(made, tmp_path / "file/sd-turbo.safetensors", layers=1, kind="SD 1")
     kept = keep(cache, "a/b", file.parent) / file.name

@@ -122,7 +122,7 @@ def draw_upscaled(plan: Plan, tell: Callable[[Event, float], None]) -> None:
     for phase in plan.phases:
         told = {"phase": phase.number, "phases": len(plan.phases), "size": phase.size}
         tell(PhaseStarted(**told, patches=phase.patches, steps=phase.steps, evaluations=phase.evaluations), 0)
-        tiles = phase.size.area // 2**15 if phase.upscaled else 0
+        tiles = phase.seen // 2**13
         for tile in range(1, tiles + 1):
             tell(TileDone(phase=phase.number, work="upscale", done=tile, tiles=tiles), 20)
         for step in range(1, phase.steps + 1):

@@ -96,6 +96,19 @@ def test_loras_are_added_weighed_and_taken_away(
     assert application.session.document.request.additions == next_.wish.additions
 
 
+def test_the_fold_opens_when_something_is_in_use(application: Application, folder: Path) -> None:
+    panel = addons(application)
+    panel.button.setChecked(False)
+    panel.use_lora(folder / "ink.safetensors")
+    assert panel.button.isChecked()
+    panel.button.setChecked(False)
+    panel.use_lora(folder / "grain.safetensors")
+    assert not panel.button.isChecked(), "who closed it knows of it"
+    again = AddOns(application.session, application.models)  # as the next start makes it
+    assert again.button.isChecked()
+    again.deleteLater()
+
+
 def test_trigger_words_of_a_lora_are_put_into_the_prompt(application: Application, qtbot: QtBot, folder: Path) -> None:
     marks = {"modelspec.trigger_phrase": "ohwx fox, rock & ink"}
     write_weights(folder / "ink.safetensors", LORA, np.float32, marks)

@@ -38,6 +38,7 @@ from hiprompt_desktop.elided_label import ElidedLabel
 from hiprompt_desktop.export_estimate import estimate
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.library import Library
+from hiprompt_desktop.number_fields import indent
 from hiprompt_desktop.phrases import file_size_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
@@ -84,6 +85,7 @@ class ExportDialog(QDialog):
             field.setValue(settings.export_quality or DEFAULT_QUALITY)
             field.setAccessibleName(self.tr("Quality"))
         self.quality_box.setFixedWidth(64)
+        indent(self.quality_box)
         self.metadata = QComboBox()
         for value in get_args(Metadata):
             self.metadata.addItem(metadata_name(value), value)

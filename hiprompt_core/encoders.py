@@ -182,12 +182,11 @@ ENCODERS = {
 }
 
 
-def sample(image: Image.Image) -> Image.Image:
-    """Parts from all over a picture beside each other; a small picture as it is."""
-    side = SAMPLE_SIDE * SAMPLES_ACROSS
-    if max(image.size) <= side:
+def sample(image: Image.Image, side: int = SAMPLE_SIDE) -> Image.Image:
+    """Parts of so many pixels a side from all over a picture beside each other; a small picture as it is."""
+    if max(image.size) <= side * SAMPLES_ACROSS:
         return image
-    width, height = min(SAMPLE_SIDE, image.width // 3), min(SAMPLE_SIDE, image.height // 3)
+    width, height = min(side, image.width // 3), min(side, image.height // 3)
     result = Image.new("RGB", (SAMPLES_ACROSS * width, SAMPLES_ACROSS * height))
     for row in range(SAMPLES_ACROSS):
         for column in range(SAMPLES_ACROSS):

@@ -57,7 +57,7 @@ def export(request: ExportRequest, on_event: OnEvent = ignore_events, now: datet
 
     def write(stream: BinaryIO) -> None:
         if request.format == "ora":
-            below = _layers_below(request.picture, record)
+            below = [_layer(file) for file in files_below(request.picture, record)]
             write_open_raster(stream, image, _title(record), below, marks, progress.writing)
         else:
             encode(image, stream, request.format, request.quality, marks, progress.writing)
@@ -80,10 +80,10 @@ def marks_of(record: PhaseRecord, metadata: Metadata) -> Marks:
     return Marks(record=record_text(record), parameters=text, source_type=source_type(record))
 
 
-def _layers_below(picture: Path, record: PhaseRecord) -> list[Layer]:
+def files_below(picture: Path, record: PhaseRecord) -> list[PictureFile]:
     """The other versions of the phase and all phases before it, newest first."""
     files = [file for file in picture_files(picture.parent) if file.path != picture and file.phase <= record.phase]
-    return [_layer(file) for file in reversed(files)]
+    return files[::-1]
 
 
 def _layer(file: PictureFile) -> Layer:

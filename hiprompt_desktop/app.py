@@ -53,6 +53,8 @@ from hiprompt_desktop.termination import Termination
 from hiprompt_desktop.theme import apply_theme
 from hiprompt_desktop.wish_steps import read_wish_steps, write_wish_steps
 
+DESKTOP_FILE = "hiprompt-desktop"
+"""Name of what starts the window on Linux, which asks for it whenever the icon shows a number."""
 SWITCH_INTERVAL = 0.001
 """Seconds that a Python thread may keep the others waiting: the window must breathe while the engine works."""
 ENGINE_DELAY_MS = 150
@@ -370,6 +372,7 @@ def main(words: Sequence[str] | None = None) -> int:
         os.environ.setdefault("QT_SCALE_FACTOR", str(settings.scale / 100))
     app = QApplication(sys.argv[:1])
     app.setApplicationName(NAME)
+    app.setDesktopFileName(DESKTOP_FILE)
     install_language(app, "en" if arguments.sample else settings.language)
     apply_theme(app, settings.theme)
     only = OnlyWindow(places.state, app)

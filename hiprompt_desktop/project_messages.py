@@ -25,7 +25,7 @@ def left_open(abandoned: Abandoned, thumbnail: QImage, recover: Act, other: Mess
     """What a killed process left, behind what else there is to say about that end."""
     text = _tr("HiPrompt ended without being closed. Nothing is lost: the picture from {0} is kept.")
     text = text.format(moment_text(abandoned.time))
-    offer = Offer(text=_tr("Recover"), act=recover)
+    offer = Offer(text=_tr("Open the picture"), act=recover)
     picture = thumbnail if not thumbnail.isNull() else None
     if other is None:
         return Message(tone=Tone.WARNING, text=text, offers=(offer,), picture=picture)

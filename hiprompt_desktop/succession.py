@@ -46,12 +46,12 @@ def _panels(window: MainWindow) -> tuple[QWidget, ...]:
 def _fields(window: MainWindow) -> tuple[QWidget, ...]:
     """What holds something that only the window knows."""
     editor, search, history = window.captions_panel.editor, window.captions_panel.search, window.history_strip
-    redraw = editor.redraw
+    redraw, request = editor.redraw, window.request_panel
     return (
         *(editor.question, redraw.strength, redraw.steps, redraw.count, redraw.seed.edit),
         *(search.words, search.replacement, search.state),
         *(history.search, history.starred),
-        *(fold.button for fold in (window.request_panel.avoid, window.request_panel.more, redraw.more)),
+        *(fold.button for fold in (request.avoid, request.more, request.addons, redraw.more)),
     )
 
 

@@ -38,6 +38,7 @@ from hiprompt_desktop.elided_label import ElidedLabel
 from hiprompt_desktop.export_estimate import estimate
 from hiprompt_desktop.job import Failure
 from hiprompt_desktop.library import Library
+from hiprompt_desktop.number_fields import indent
 from hiprompt_desktop.phrases import file_size_text
 from hiprompt_desktop.session import Session
 from hiprompt_desktop.settings import Settings
@@ -84,6 +85,7 @@ class ExportDialog(QDialog):
             field.setValue(settings.export_quality or DEFAULT_QUALITY)
             field.setAccessibleName(self.tr("Quality"))
         self.quality_box.setFixedWidth(64)
+        indent(self.quality_box)
         self.metadata = QComboBox()
         for value in get_args(Metadata):
             self.metadata.addItem(metadata_name(value), value)
@@ -297,17 +299,17 @@ class ExportDialog(QDialog):
         """Judge the size by a sample, off the GUI thread."""
         file = self.picture.currentData()
         pyramid = self._session.easel.pyramid_of(file.phase) if isinstance(file, PictureFile) else None
-        if pyramid is None:
+        request, record = self.request(), self._record
+        if pyramid is None or request is None or record is None:
             self.estimate.setText("")
             return
-        wanted = (file, self.format.currentData(), self.quality.value())
+        wanted = (file, request.format, request.quality, request.metadata)
         if wanted == self._estimated:
             return
         self._estimated = wanted
         image = pyramid.levels[0]
-        layers = sum(other.phase <= file.phase for other in picture_files(file.path.parent))
         self._library.background.run(
-            lambda: estimate(image, wanted[1], wanted[2], layers),
+            lambda: estimate(image, request, record),
             partial(self._on_estimate, wanted),
             lambda failure: self.estimate.setText(""),  # noqa: ARG005
             name="export estimate",

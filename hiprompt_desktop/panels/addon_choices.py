@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QHBoxLayout, QLabel, 
 from hiprompt_core.request import ControlNet
 from hiprompt_desktop.model_library import ModelLibrary
 from hiprompt_desktop.model_use import fits
+from hiprompt_desktop.number_fields import indent
 from hiprompt_desktop.panels.addon_files import misfit_of, name_of
 from hiprompt_desktop.panels.addon_rows import FileChoice
 from hiprompt_desktop.session import Session
@@ -57,6 +58,7 @@ class AddOnChoices(QWidget):
         for spin in (self.weight, self.end):
             spin.setKeyboardTracking(False)
             spin.setMinimumWidth(64)
+            indent(spin)
             spin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.weight.valueChanged.connect(lambda weight: self._adjust(weight=weight))
         self.end.valueChanged.connect(lambda share: self._adjust(end=share / 100))
@@ -85,8 +87,8 @@ class AddOnChoices(QWidget):
         self._form.setVerticalSpacing(8)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for choice in (self.vae, self.upscaler, self.controlnet):
-            label = QLabel(choice.title)
+        self.labels = [QLabel(choice.title) for choice in (self.vae, self.upscaler, self.controlnet)]
+        for label, choice in zip(self.labels, (self.vae, self.upscaler, self.controlnet), strict=True):
             label.setBuddy(choice.box)
             self._form.addRow(label, choice)
         self._form.addRow(self.strength)

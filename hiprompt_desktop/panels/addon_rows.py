@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from hiprompt_desktop.elided_label import ElidedLabel
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.number_fields import indent
 from hiprompt_desktop.panels.addon_files import ask_file, ask_folder
 from hiprompt_desktop.panels.wheel import scroll_past
 from hiprompt_desktop.theme import tokens
@@ -84,6 +85,7 @@ class LoraRow(_Row):
         self.weight.setSingleStep(0.05)
         self.weight.setKeyboardTracking(False)
         self.weight.setFixedWidth(76)
+        indent(self.weight)
         super().__init__(path, self.words, self.weight)
         self.weight.setToolTip(self.tr("Weight: 1 as its maker meant it, 0 nothing, less turns it around"))
         self.weight.valueChanged.connect(self.weighed)

@@ -22,7 +22,7 @@ from hiprompt_desktop.session import Session
 
 
 class AddOns(Fold):
-    """Closed at first; edits the session's wish."""
+    """Opens when something is in use; edits the session's wish."""
 
     library_asked = Signal()
     said = Signal(str)
@@ -34,6 +34,8 @@ class AddOns(Fold):
         self._session = session
         self._library = library
         self._shown: tuple[list[Path], list[Path]] | None = None
+        self._count = 0
+        """What is in use."""
         self.loras: list[LoraRow] = []
         self.embeddings: list[EmbeddingRow] = []
         self.add_lora = self._adder(self.tr("Add a LoRA…"), "LoRA", self.use_lora)
@@ -68,6 +70,9 @@ class AddOns(Fold):
         wish = self._session.next.wish
         count = len(additions.files) + sum(one is not None for one in (wish.controlnet, wish.upscaler))
         self.button.setText(self.tr("add-ons: {0}").format(count) if count else self.tr("add-ons"))
+        if count and not self._count:
+            self.button.setChecked(True)
+        self._count = count
         shown = (list(additions.loras), list(additions.embeddings.values()))
         if shown != self._shown:
             self._shown = shown

@@ -28,6 +28,7 @@ from hiprompt_core.geometry import Size, upscaled
 from hiprompt_core.model_names import shown_name
 from hiprompt_core.request import LARGEST_SEED
 from hiprompt_desktop.icons import icon
+from hiprompt_desktop.number_fields import indent
 
 _SHAPES = (
     (QT_TRANSLATE_NOOP("SizeField", "Square"), 1, 1),
@@ -96,6 +97,7 @@ class SizeField(QWidget):
         box.setAccessibleName(name)
         box.setToolTip(name)
         box.setKeyboardTracking(False)
+        indent(box)
         box.valueChanged.connect(self._on_value)
         return box
 

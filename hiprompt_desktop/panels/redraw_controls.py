@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlid
 from hiprompt_core.request import RegenerateRequest
 from hiprompt_desktop.job import Job
 from hiprompt_desktop.job_queue import Turn
+from hiprompt_desktop.number_fields import indent
 from hiprompt_desktop.panels.fields import Fold, SeedField
 from hiprompt_desktop.patch_cost import drawn_with
 from hiprompt_desktop.patch_requests import Redrawing
@@ -41,6 +42,7 @@ class RedrawControls(QWidget):
         self.seed.rolled.connect(self._roll)
         self.seed.changed.connect(self._on_seed)
         self.steps = QSpinBox()
+        indent(self.steps)
         self.steps.setRange(1, 200)
         self.steps.setValue(DEFAULT_STEPS)
         self.steps.setAccessibleName(self.tr("Steps"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -147,8 +148,12 @@ class RequestPanel(QWidget):
         column.addWidget(self.prompt)
         column.addWidget(self.avoid)
         column.addWidget(self.more)
-        column.addLayout(self._form())
+        form = self._form()
+        column.addLayout(form)
         column.addWidget(self.addons)
+        named = [form.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(form.rowCount())]
+        labels = [label for item in named if item is not None and (label := item.widget()) is not None]
+        _align([*labels, *self.addons.choices.labels])
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -303,3 +308,12 @@ class RequestPanel(QWidget):
         self.generate.setText(self.tr("Add to queue") if busy else self.tr("Generate"))
         tip = self.tr("Ctrl+Return; in front of the queue: Ctrl+Shift+Return") if busy else self.tr("Ctrl+Return")
         self.generate.setToolTip(tip)
+
+
+def _align(labels: Sequence[QWidget]) -> None:
+    """Let the fields beside labels of several forms begin at the same place."""
+    for label in labels:
+        label.ensurePolished()
+    width = max(label.sizeHint().width() for label in labels)
+    for label in labels:
+        label.setMinimumWidth(width)

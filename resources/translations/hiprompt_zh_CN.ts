@@ -1516,8 +1516,8 @@
             <translation>HiPrompt 未正常关闭。没有丢失任何内容：{0} 的图像已保存。</translation>
         </message>
         <message>
-            <source>Recover</source>
-            <translation>恢复</translation>
+            <source>Open the picture</source>
+            <translation>打开图像</translation>
         </message>
         <message>
             <source>HiPrompt ended without closing “{0}”. Nothing is lost: this is from {1}. Last saved by you: {2}.</source>
@@ -2131,7 +2131,7 @@
         </message>
         <message>
             <source>It is known after the first picture like this.</source>
-            <translation>画完第一张这样的图片后就知道了。</translation>
+            <translation>画完第一张这样的图像后就知道了。</translation>
         </message>
         <message>
             <source>The device {0} is not here any more: the best one that is here draws.</source>

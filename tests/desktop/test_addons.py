@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from hiprompt_core.errors import InvalidRequest
@@ -94,6 +94,33 @@ def test_loras_are_added_weighed_and_taken_away(
     assert list(next_.wish.additions.loras) == [folder / "ink.safetensors"]
     draw(application.session)
     assert application.session.document.request.additions == next_.wish.additions
+
+
+def test_the_fold_opens_when_something_is_in_use(application: Application, folder: Path) -> None:
+    panel = addons(application)
+    panel.button.setChecked(False)
+    panel.use_lora(folder / "ink.safetensors")
+    assert panel.button.isChecked()
+    panel.button.setChecked(False)
+    panel.use_lora(folder / "grain.safetensors")
+    assert not panel.button.isChecked(), "who closed it knows of it"
+    again = AddOns(application.session, application.models)  # as the next start makes it
+    assert again.button.isChecked()
+    again.deleteLater()
+
+
+def test_fields_stand_in_line_with_those_above(application: Application) -> None:
+    panel = application.window.request_panel
+    panel.addons.button.setChecked(True)
+    QApplication.processEvents()
+    fields = (panel.size_field.width_box, panel.seed.edit, panel.preset, panel.addons.choices.upscaler.box)
+    assert len({field.mapTo(panel, QPoint()).x() for field in fields}) == 1
+    edits = (panel.size_field.width_box.lineEdit(), panel.seed.edit)
+    for edit in edits:
+        edit.home(False)
+    cursors = [edit.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle).center() for edit in edits]
+    begins = [edit.mapTo(panel, cursor).x() for edit, cursor in zip(edits, cursors, strict=True)]
+    assert begins[0] == pytest.approx(begins[1], abs=1)
 
 
 def test_trigger_words_of_a_lora_are_put_into_the_prompt(application: Application, qtbot: QtBot, folder: Path) -> None:

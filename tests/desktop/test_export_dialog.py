@@ -151,6 +151,9 @@ def test_the_size_is_estimated(application: Application, qtbot: QtBot) -> None:
     first = dialog.estimate.text()
     choose(dialog, "ora")
     qtbot.waitUntil(lambda: dialog.estimate.text() != first)
+    first = dialog.estimate.text()
+    dialog.metadata.setCurrentIndex(dialog.metadata.findData("none"))
+    qtbot.waitUntil(lambda: dialog.estimate.text() != first)
 
 
 def test_nothing_in_the_dialog_moves(application: Application, qtbot: QtBot) -> None:

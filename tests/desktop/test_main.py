@@ -32,6 +32,7 @@ def start(self):
     def tell():
         print(self.window.devicePixelRatioF(), self.window.guidance.tour is not None)
         print(self.window.request_panel.generate.text().encode("unicode_escape").decode())
+        print(QApplication.desktopFileName())
         self.window.close()
     QTimer.singleShot(50, self, tell)
 app.Application.start = start
@@ -119,4 +120,4 @@ def test_scale_language_and_tour_of_the_settings_hold(tmp_path: Path, scale: int
         capture_output=True, text=True, cwd=ROOT, env=environment, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split("\n")[:2] == [said, r"\u751f\u6210"]
+    assert run.stdout.split("\n")[:3] == [said, r"\u751f\u6210", "hiprompt-desktop"]

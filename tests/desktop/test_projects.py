@@ -233,7 +233,7 @@ def test_what_the_queue_says_about_the_same_end_stays(open_window: OpenWindow, q
     assert message(application).startswith("It ended. It is paused. HiPrompt ended")
     told = application.session.messages.current
     assert told is not None
-    assert [offer.text for offer in told.offers] == ["Resume the queue", "Recover"]
+    assert [offer.text for offer in told.offers] == ["Resume the queue", "Open the picture"]
 
 
 def test_a_picture_whose_folder_is_gone_is_made_anew(open_window: OpenWindow, qtbot: QtBot, draw: Draw) -> None:
@@ -470,7 +470,7 @@ def test_after_a_kill_a_project_is_as_it_was_and_can_be_as_it_was_saved(
     killed_after_an_edit(open_window, qtbot, draw, path)
     second = open_window(ScriptedEngine())
     qtbot.waitUntil(lambda: "the picture from" in message(second))
-    offer(second, qtbot, "Recover")
+    offer(second, qtbot, "Open the picture")
     qtbot.waitUntil(lambda: "without closing “fox”" in message(second))
     told = second.session.messages.current
     assert told is not None
@@ -517,7 +517,7 @@ def test_a_damaged_autosave_is_told_and_what_was_saved_opens(
         (path / name).write_text("nothing")
     second = open_window(ScriptedEngine())
     qtbot.waitUntil(lambda: "the picture from" in message(second))
-    offer(second, qtbot, "Recover")
+    offer(second, qtbot, "Open the picture")
     qtbot.waitUntil(lambda: "fox.hiprompt is damaged. This is what you had saved." in message(second))
     assert caption(second, 3) == "a red kite"
 

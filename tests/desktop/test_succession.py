@@ -78,6 +78,7 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     window.captions_panel.search.words.setText("a")
     window.history_strip.search.setText("fox")
     window.actions_by_name["grid"].trigger()
+    window.request_panel.addons.button.setChecked(True)
     window.request_panel.hide()
     window.splitter.setSizes([0, 900, 400])
     window.view.zoom_to(1.5)
@@ -91,6 +92,7 @@ def test_what_is_seen_and_typed_stays(open_window: OpenWindow, draw: Draw, qtbot
     assert new.geometry() == place
     assert new.splitter.sizes() == pytest.approx(sizes, abs=2)  # a folded panel has a handle of one pixel
     assert new.request_panel.isHidden()
+    assert new.request_panel.addons.button.isChecked()
     assert session.selection.patches == [1, 4]
     editor, redraw = new.captions_panel.editor, new.captions_panel.editor.redraw
     assert (editor.question.text(), redraw.strength.value(), redraw.count.currentIndex()) == ("What is here?", 33, 2)

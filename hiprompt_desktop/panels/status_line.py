@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from hiprompt_desktop.downloads import Downloads, Traffic
+from hiprompt_desktop.elided_label import ElidedLabel
 from hiprompt_desktop.icons import icon
 from hiprompt_desktop.job import JobState
 from hiprompt_desktop.panels.device_button import DeviceButton
-from hiprompt_desktop.panels.elided_label import ElidedLabel
 from hiprompt_desktop.panels.message_bar import MessageBar
 from hiprompt_desktop.panels.queue_panel import QueueButton
 from hiprompt_desktop.phrases import job_text, time_left_text

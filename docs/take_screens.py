@@ -193,10 +193,10 @@ class Walk:
 
     def addons(self) -> Iterator[int]:
         fold = self._window.request_panel.addons.button
-        fold.setChecked(True)
+        fold.click()
         yield SETTLE_MS
         self.shot("addons")
-        fold.setChecked(False)
+        fold.click()
 
     def device(self) -> Iterator[int]:
         """What draws, and in how many bits."""

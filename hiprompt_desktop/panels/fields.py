@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QRegularExpression, Qt, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, QRegularExpression, Qt, QTimer, Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QToolButton,
@@ -325,6 +326,7 @@ class Fold(QWidget):
         self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.toggled.connect(self._on_toggled)
+        self.button.clicked.connect(self._on_clicked)
         self._content = content
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -336,3 +338,16 @@ class Fold(QWidget):
     def _on_toggled(self, open_: bool) -> None:
         self._content.setVisible(open_)
         self.button.setIcon(icon("chevron-down" if open_ else "chevron-right"))
+
+    def _on_clicked(self, open_: bool) -> None:
+        if open_:
+            QTimer.singleShot(0, self, self._show_content)  # once it has its place
+
+    def _show_content(self) -> None:
+        """Scroll what was folded into view, its title above all."""
+        column: QObject | None = self.parent()
+        while column is not None and not isinstance(column, QScrollArea):
+            column = column.parent()
+        if column is not None:
+            column.ensureWidgetVisible(self._content, 0, 0)
+            column.ensureWidgetVisible(self.button, 0, 0)

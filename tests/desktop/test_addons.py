@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -107,6 +108,17 @@ def test_the_fold_opens_when_something_is_in_use(application: Application, folde
     again = AddOns(application.session, application.models)  # as the next start makes it
     assert again.button.isChecked()
     again.deleteLater()
+
+
+def test_what_is_unfolded_is_scrolled_into_view(application: Application, qtbot: QtBot) -> None:
+    """In a low window the fold's title is the last line of the panel that is seen."""
+    window, addons = application.window, application.window.request_panel.addons
+    window.resize(1280, 720)
+    addons.button.setChecked(False)
+    QTest.mouseClick(addons.button, Qt.MouseButton.LeftButton)
+    last = addons.choices.controlnet
+    qtbot.waitUntil(lambda: last.visibleRegion().boundingRect() == last.rect())
+    assert addons.button.visibleRegion().boundingRect() == addons.button.rect()
 
 
 def test_fields_stand_in_line_with_those_above(application: Application) -> None:

@@ -36,7 +36,7 @@ class EngineThread(QObject):
         session.next.warm_up_requested.connect(self.worker.warm_up, queued)
         self.worker.ready.connect(session.next.on_ready, queued)
         self.worker.learnt.connect(session.next.on_learnt, queued)
-        self.worker.counter_loaded.connect(session.on_counter, queued)
+        self.worker.counter_loaded.connect(session.tokens.take, queued)
         self.worker.reported.connect(session.on_report, queued)
         self.worker.done.connect(session.on_done, queued)
         self.worker.failed.connect(session.on_failed, queued)

@@ -66,6 +66,8 @@ class Messages(QObject):
         super().__init__(parent)
         self._unread: list[Telling] = []
         """The newest last; only that one may be for information."""
+        self._passing: list[Telling] = []
+        """Those that say nothing any more when the work at hand is done."""
         self.current: Message | None = None
         self.note = ""
         """How the last job ended, or the last answer to a key."""
@@ -80,11 +82,17 @@ class Messages(QObject):
         """Messages that wait behind the current one."""
         return max(0, len(self._unread) - 1)
 
-    def tell(self, telling: Telling) -> None:
-        """Show a message before the others; warnings and errors that are not read yet stay behind it."""
+    def tell(self, telling: Telling, *, passing: bool = False) -> None:
+        """Show a message before the others; warnings and errors that are not read yet stay behind it.
+
+        Args:
+            passing: it says nothing any more when the work at hand is done.
+        """
         if self.current is not None and (self.current.tone is Tone.INFO or self.current == telling()):
             del self._unread[-1]
         self._unread.append(telling)
+        if passing:
+            self._passing.append(telling)
         self.retell()
 
     def tell_failure(self, failure: Failure) -> None:
@@ -102,9 +110,16 @@ class Messages(QObject):
             self._unread.remove(telling)
             self.retell()
 
+    def let_pass(self) -> None:
+        """The work is done, and what was only told about it with it."""
+        for telling in self._passing:
+            self.dismiss(telling)
+        self._passing.clear()
+
     def clear(self) -> None:
         """There is nothing to read any more."""
         self._unread.clear()
+        self._passing.clear()
         self.retell()
 
     def retell(self) -> None:

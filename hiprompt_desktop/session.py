@@ -14,7 +14,6 @@ from hiprompt_core.events import PhaseStarted
 from hiprompt_core.picture_files import picture_file
 from hiprompt_core.request import CaptionRequest, GenerationRequest, RegenerateRequest
 from hiprompt_core.run_folder import RunFolder
-from hiprompt_core.token_counter import TokenCounter
 from hiprompt_desktop.caption_edits import CaptionEdits
 from hiprompt_desktop.caption_flags import Flag, Review
 from hiprompt_desktop.core_sentences import told
@@ -23,7 +22,7 @@ from hiprompt_desktop.draft import add_captions, begin_phase, finish_phase
 from hiprompt_desktop.easel import Easel
 from hiprompt_desktop.job import Failure, Job, JobState, PromptRequest
 from hiprompt_desktop.job_queue import Turn
-from hiprompt_desktop.messages import Message, Messages, Telling, Tone
+from hiprompt_desktop.messages import Message, Messages, Tone
 from hiprompt_desktop.next_picture import NextPicture
 from hiprompt_desktop.opened_picture import OpenedPicture
 from hiprompt_desktop.patch_selection import PatchSelection
@@ -31,6 +30,7 @@ from hiprompt_desktop.patch_work import PatchWork
 from hiprompt_desktop.picture_work import PictureWork
 from hiprompt_desktop.progress import Progress
 from hiprompt_desktop.reporter import PhasePicture, Report
+from hiprompt_desktop.tokens import Tokens
 from hiprompt_desktop.undo import Undo
 
 
@@ -45,8 +45,6 @@ class Session(QObject):
     painted_in = Signal(object)
     """(Piece) A part of the phase in work that the canvas follows."""
     captions_changed = Signal()
-    counter_changed = Signal()
-    """Tokens are counted as another model does."""
     state_changed = Signal()
     progress_changed = Signal()
     picture_finished = Signal()
@@ -59,7 +57,8 @@ class Session(QObject):
         self.messages.note_changed.connect(self.progress_changed)
         self.next = NextPicture(wish, pictures, self)
         self.next.device_missing.connect(self._on_device_missing)
-        self.next.changed.connect(self._on_wish)
+        self.tokens = Tokens(self.next, self)
+        self.tokens.changed.connect(self.captions_changed)
         self.document = Document()
         self.easel = Easel(lambda: self.document, self)
         self.undo_stack = QUndoStack(self)
@@ -71,14 +70,10 @@ class Session(QObject):
         self.patch_work = PatchWork(self)
         self.picture_work = PictureWork(self)
         self._review = Review()
-        self.counter: TokenCounter | None = None
-        """Counts tokens as the chosen model does, once the engine's thread has loaded it."""
         self.state = JobState.IDLE
         self.progress = Progress()
         self._job: Job | None = None
         self._follow = True
-        self._passing: list[Telling] = []
-        """Warnings of the job at hand that say nothing any more when it is done."""
 
     # Jobs
 
@@ -119,7 +114,6 @@ class Session(QObject):
             self.document.waiting = None
         self._follow = True
         self.messages.note = ""
-        self._passing.clear()
         self.progress = Progress(phases=len(job.plan.phases) if job.plan else 0)
         self.messages.clear()
         self._set_state(JobState.RUNNING)
@@ -145,19 +139,6 @@ class Session(QObject):
 
     # What the worker says
 
-    @Slot(object)
-    def on_counter(self, counter: TokenCounter) -> None:
-        self.counter = counter.with_embeddings(self.next.wish.additions.embeddings)
-        self.counter_changed.emit()
-        self.captions_changed.emit()
-
-    @Slot()
-    def _on_wish(self) -> None:
-        """The user's own words, which tokens are counted by, come with the add-ons."""
-        counter = self.counter
-        if counter is not None and counter.embeddings != self.next.wish.additions.embeddings:
-            self.on_counter(counter)
-
     @Slot(object, object)
     def on_report(self, job: Job, report: Report) -> None:
         if job is not self._job:
@@ -176,17 +157,13 @@ class Session(QObject):
         if report.picture is not None:
             self.finish_phase(job, report.picture)
         if report.warning:
-            telling = partial(_warning, report.warning)
-            self.messages.tell(telling)
-            if report.passing:
-                self._passing.append(telling)
+            self.messages.tell(partial(_warning, report.warning), passing=report.passing)
         self.progress_changed.emit()
 
     @Slot(object, object)
     def on_done(self, job: Job, result: Any) -> None:
         if job is self._job:
-            for telling in self._passing:
-                self.messages.dismiss(telling)
+            self.messages.let_pass()
             if isinstance(job.request, CaptionRequest):
                 self.messages.note = self.patch_work.take_answers(job.request, result)
                 self._end()
@@ -363,7 +340,7 @@ class Session(QObject):
     def flags(self) -> tuple[tuple[Flag, ...], ...]:
         """What may be wrong with each caption of the shown phase."""
         phase = self.document.shown_phase
-        return self._review.flags(phase, self.prompt, self.counter) if phase is not None else ()
+        return self._review.flags(phase, self.prompt, self.tokens.counter) if phase is not None else ()
 
     @property
     def can_change(self) -> bool:

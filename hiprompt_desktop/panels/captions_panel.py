@@ -226,7 +226,7 @@ class CaptionsPanel(QWidget):
         return self.tr("Phase 1 is one view: the prompt alone drives it. Its patches begin with phase 2.")
 
     def _show_limit(self) -> None:
-        counter = self._session.counter
+        counter = self._session.tokens.counter
         text, tip = self.tr("tokens"), self.tr("Of the caption, as the model’s text encoder counts them")
         if counter is not None:
             text = self.tr("of {0} tokens").format(counter.limit)

@@ -142,7 +142,7 @@ class PatchEditor(QWidget):
 
     def _show_one(self, phase: Phase, patch: int) -> None:
         self.heading.setText(self.tr("PATCH {0}").format(name_of(phase.patches[patch])))
-        caption, counter = phase.captions[patch], self._session.counter
+        caption, counter = phase.captions[patch], self._session.tokens.counter
         facts = [words for _, words in caption_state(caption, self._session.flags[patch])]
         if counter is not None and caption.text:
             facts.insert(0, self.tr("{0} of {1} tokens").format(counter.count(caption.text), counter.limit))

@@ -91,7 +91,7 @@ class PatchModel(QAbstractListModel):
 
     def numbers(self, row: int) -> tuple[str, str]:
         """Tokens, and the share of words that the prompt has too; empty while unknown."""
-        phase, counter = self.phase, self._session.counter
+        phase, counter = self.phase, self._session.tokens.counter
         text = phase.caption(row) if phase is not None else None
         if text is None:
             return "", ""
@@ -99,7 +99,7 @@ class PatchModel(QAbstractListModel):
         return str(counter.count(text)) if counter is not None else "", f"{100 * shared // words} %" if words else "–"
 
     def _facts(self, phase: Phase, row: int) -> list[str]:
-        text, counter = phase.caption(row), self._session.counter
+        text, counter = phase.caption(row), self._session.tokens.counter
         if text is None:
             return []
         facts = [words for _, words in self.states(row)]

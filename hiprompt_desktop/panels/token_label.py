@@ -25,11 +25,11 @@ class TokenLabel(QLabel):
         self.setObjectName("small")
         self.setAccessibleName(self.tr("Tokens of the prompt"))
         session.next.changed.connect(self.refresh)
-        session.counter_changed.connect(self.refresh)
+        session.tokens.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        texts, counter = _told(self._session.next.wish), self._session.counter
+        texts, counter = _told(self._session.next.wish), self._session.tokens.counter
         prompt = texts[0]
         single = brackets(prompt).single
         tips = [

@@ -57,7 +57,7 @@ def main() -> None:
     )
     phase = Phase(number=2, size=size, patches=patches, captions=captions, path=Path("2"))
     session.document = Document(phases={2: phase}, phase_count=2, shown=2)
-    session.on_counter(load_token_counter(demo_model()))
+    session.tokens.take(load_token_counter(demo_model()))
     panel = CaptionsPanel(session)
     panel.resize(304, 900)
     panel.show()

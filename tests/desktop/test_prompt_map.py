@@ -385,9 +385,9 @@ def test_replace_all_from_the_panel_is_one_step(drawn: Application, qtbot: QtBot
 
 
 def test_rows_say_tokens_nearness_and_state(drawn: Application, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: drawn.session.counter is not None)
+    qtbot.waitUntil(lambda: drawn.session.tokens.counter is not None)
     model = drawn.window.captions_panel.model
-    assert model.numbers(3) == (str(drawn.session.counter.count("a fox, a green meadow")), "100 %")  # type: ignore[union-attr]
+    assert model.numbers(3) == (str(drawn.session.tokens.counter.count("a fox, a green meadow")), "100 %")  # type: ignore[union-attr]
     assert model.numbers(0)[1] == "0 %"
     drawn.session.edits.write([3], drawn.session.prompt)
     drawn.session.edits.lock([3], True)

@@ -129,7 +129,7 @@ def test_the_users_own_words_count_by_their_vectors(open_window: OpenWindow, qtb
     file = write_weights(tmp_path / "mystyle.safetensors", {"clip_l": (8, 768), "clip_g": (8, 1280)})
     application.window.request_panel.prompt.setPlainText("a fox in mystyle")
     session.next.change(additions=Additions(embeddings={"mystyle": file}))
-    qtbot.waitUntil(lambda: session.counter is not None)
+    qtbot.waitUntil(lambda: session.tokens.counter is not None)
     assert tokens(application)[0] == "11 / 75"
     session.next.change(additions=Additions())
     without = tokens(application)[0]
@@ -143,8 +143,8 @@ def test_the_users_own_words_count_by_their_vectors(open_window: OpenWindow, qtb
 def test_the_tokens_of_the_prompt_are_shown(open_window: OpenWindow, qtbot: QtBot) -> None:
     application = open_window()
     prompt = application.window.request_panel.prompt
-    qtbot.waitUntil(lambda: application.session.counter is not None)
-    counter = application.session.counter
+    qtbot.waitUntil(lambda: application.session.tokens.counter is not None)
+    counter = application.session.tokens.counter
     assert counter is not None
     limit = counter.limit
     prompt.setPlainText("(a fox:1.3) and a tree")
@@ -172,7 +172,7 @@ def test_the_tokens_of_the_prompt_are_shown(open_window: OpenWindow, qtbot: QtBo
 def test_signs_of_other_programs_are_told_beside_the_prompt(open_window: OpenWindow, qtbot: QtBot) -> None:
     application = open_window()
     prompt = application.window.request_panel.prompt
-    qtbot.waitUntil(lambda: application.session.counter is not None)
+    qtbot.waitUntil(lambda: application.session.tokens.counter is not None)
     for text, shown, says in (
         ("a [cat:dog:0.5]", "[cat:dog:…", "no prompt changes"),
         ("a [quiet harbour|dog]", "[quiet ha…", "do not take turns"),

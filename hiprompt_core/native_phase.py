@@ -8,26 +8,24 @@ from torch import Tensor
 
 from hiprompt_core.attention_maps import AttentionMaps
 from hiprompt_core.attention_words import Maps
-from hiprompt_core.events import Event, Warned
+from hiprompt_core.events import Event
 from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools
 from hiprompt_core.phase_work import Drawn, PhaseWork
-from hiprompt_core.plan import negative_prompt_note
 from hiprompt_core.prompt_syntax import plain_text
-from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.step_file import StepFile
 
 
 def draw_native(work: PhaseWork, steps: StepFile) -> Drawn:
     """Phase 1 from noise, or from where an earlier run ended."""
-    prompts = _embed(work)
+    prompts = work.embed((), first=True)
     noise = work.noise()
     return Drawn(work.predict(lambda tools, options: tools.denoiser(options, prompts, steps).native(noise)))
 
 
 def draw_native_watched(work: PhaseWork) -> Drawn:
     """Phase 1 and where its words are; from the first step, for steps of an earlier run were not watched."""
-    prompts = _embed(work)
+    prompts = work.embed((), first=True)
     noise = work.noise()
     found: Maps | None = None
 
@@ -48,10 +46,3 @@ def draw_native_watched(work: PhaseWork) -> Drawn:
 
     latents = work.predict(loop)
     return Drawn(latents, attention=found)
-
-
-def _embed(work: PhaseWork) -> PromptHierarchy:
-    note = negative_prompt_note(work.request)
-    if note:
-        work.on_event(Warned(message=note))
-    return work.embed((), new=[work.request.prompt, work.request.negative_prompt])

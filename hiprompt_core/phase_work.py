@@ -16,6 +16,7 @@ from hiprompt_core.geometry import Size
 from hiprompt_core.ladder import Ladder
 from hiprompt_core.options import Options
 from hiprompt_core.phase import PhaseTools
+from hiprompt_core.plan import negative_prompt_note
 from hiprompt_core.prompts import PromptHierarchy
 from hiprompt_core.request import GenerationRequest
 
@@ -60,29 +61,24 @@ class PhaseWork:
         chosen = self.request.seed if seed is None else seed
         return self.ladder.run("texts", lambda: self.tools().noise(chosen, purpose))
 
-    def embed(self, captions: Sequence[str], new: Sequence[str] = ()) -> PromptHierarchy:
+    def embed(self, captions: Sequence[str], first: bool = False) -> PromptHierarchy:
         """Every text of the phase.
 
         Args:
-            new: texts whose length the user was not told of yet.
+            first: no phase of the run was drawn under its prompt yet: what is to be told of that is told.
         """
-
-        def embedded() -> PromptHierarchy:
-            tools = self.tools()
-            tools.warn_of_texts(new)
-            return tools.embed(captions)
-
-        self._warn_of_syntax(new)
-        return self.ladder.run("texts", embedded)
+        if first:
+            note = negative_prompt_note(self.request)
+            if note:
+                self.on_event(Warned(message=note))
+            self.warn_of_texts([self.request.prompt, self.request.negative_prompt])
+        return self.ladder.run("texts", lambda: self.tools().embed(captions))
 
     def warn_of_texts(self, texts: Sequence[str]) -> None:
         """Say which texts are not read as they were meant."""
-        self._warn_of_syntax(texts)
-        self.ladder.run("texts", lambda: self.tools().warn_of_texts(texts))
-
-    def _warn_of_syntax(self, texts: Sequence[str]) -> None:
         for foreign in foreign_syntax(texts):
             self.on_event(Warned(message=foreign.note))
+        self.ladder.run("texts", lambda: self.tools().warn_of_texts(texts))
 
     def encode(self, picture: Image.Image) -> Tensor:
         """Latents (1, c, h, w) of a picture of the phase's size."""

@@ -37,7 +37,8 @@ def draw_upscaled(
     request = work.request
     guide = guide_of(work, guides, done[-1])
     reference = _reference(work, guide, done[-1])
-    prompts = work.embed(captions or [request.prompt] * len(phase.patches))
+    own = request.base_image is not None and len(done) == 1  # no phase 1 was drawn
+    prompts = work.embed(captions or [request.prompt] * len(phase.patches), first=own)
     noise = work.noise()
 
     def loop(tools: PhaseTools, options: Options) -> Tensor:

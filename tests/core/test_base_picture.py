@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hiprompt_core import Engine, GenerationRequest, Size, generate
+from hiprompt_core import Engine, GenerationRequest, Size, generate, make_plan
 from hiprompt_core.base_picture import as_first_phase
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import Event, ViewBatchDone, Warned
+from hiprompt_core.model_files import inspect_model
 from hiprompt_core.own_picture import OwnPicture
 
 Make = Callable[..., GenerationRequest]
@@ -36,6 +37,25 @@ def test_a_picture_of_the_users_own_takes_the_place_of_phase_1(
     assert result.image.size == (128, 64)
     assert not any(isinstance(event, ViewBatchDone) and event.phase == 1 for event in events)
     assert any(isinstance(event, Warned) and "another shape" in event.message for event in events)
+
+
+def test_what_is_to_be_told_of_a_prompt_is_told_without_a_phase_1(
+    make_request: Make, engine: Engine, tmp_path: Path
+) -> None:
+    """Once, with the first phase that is drawn under it."""
+    path = tmp_path / "own.png"
+    Image.new("RGB", (64, 64), "teal").save(path)
+    events: list[Event] = []
+    prompt = "a [red|blue] circle " * 30
+    request = make_request(
+        base_image=path, base_size=Size(64, 64), size=Size(256, 256), captions=False, prompt=prompt,
+        negative_prompt="a wall", guidance_scale=1.0, guidance_scale_low=1.0, guidance_scale_high=1.0,
+    )  # fmt: skip
+    assert len(make_plan(request, inspect_model(request.model)).phases) == 3
+    generate(request, events.append, engine)
+    told = [event.message for event in events if isinstance(event, Warned)]
+    for words in ("“[red|blue]” is read as words", "One text is longer", "The negative prompt is not used"):
+        assert len([message for message in told if message.startswith(words)]) == 1, words
 
 
 def test_a_changed_base_image_is_computed_anew(make_request: Make, engine: Engine, tmp_path: Path) -> None:

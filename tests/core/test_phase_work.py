@@ -51,8 +51,8 @@ def test_only_new_texts_are_pointed_out(work: PhaseWork, events: list[Event]) ->
     long = "a red circle " * 60
     assert work.embed([long, "a star"]).patch_rows == (2, 3)
     assert not any(isinstance(event, Warned) for event in events)
-    work.embed((), new=[long])
-    work.embed((), new=[long, "a blue star " * 60])
+    work.warn_of_texts([long])
+    work.warn_of_texts([long, "a blue star " * 60])
     warned = [event for event in events if isinstance(event, Warned)]
     assert [event.message.partition(" than ")[0] for event in warned] == ["One text is longer", "2 texts are longer"]
     assert all(event.passing for event in warned)
@@ -60,7 +60,7 @@ def test_only_new_texts_are_pointed_out(work: PhaseWork, events: list[Event]) ->
 
 def test_what_is_not_read_as_it_was_meant_is_pointed_out_once(work: PhaseWork, events: list[Event]) -> None:
     text = "a [red|blue] circle"
-    work.embed([text], new=[text, text])
+    work.warn_of_texts([text, text])
     work.warn_of_texts([text])
     assert [event.message[:14] for event in events if isinstance(event, Warned)] == ["“[red|blue]” i"] * 2
 

@@ -12,6 +12,7 @@ from hiprompt_core.library.describing import WEIGHTS, describe, folder_config, s
 from hiprompt_core.library.entry import HUGGING_FACE, Advanced, Entry, OnAdvance, ignore_advance
 from hiprompt_core.library.known import Known
 from hiprompt_core.library.places import Place
+from hiprompt_core.model_names import CACHED, repository_name
 
 
 def find_models(
@@ -66,7 +67,7 @@ class _Search:
         if not path.is_dir() or _is_model(path):
             self._add(place)
             return []
-        if path.name.startswith("models--"):
+        if path.name.startswith(CACHED):
             return _snapshots(place)
         with os.scandir(path) as found:
             children = sorted(found, key=lambda child: child.name)
@@ -116,6 +117,6 @@ def _has_weights(path: Path) -> bool:
 
 def _snapshots(place: Place) -> list[Place]:
     """The revisions of one model in the Hugging Face cache, under the model's name."""
-    name = place.path.name.removeprefix("models--").replace("--", "/")
+    name = repository_name(place.path)
     folders = sorted((place.path / "snapshots").glob("*/"))
     return [Place(folder, place.owner, name) for folder in folders]

@@ -12,6 +12,7 @@ from typing import Any
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.library.entry import HUGGING_FACE, OURS
 from hiprompt_core.model_cache import cache_folder
+from hiprompt_core.model_names import CACHED, repository_name
 from hiprompt_core.user_folders import user_folder
 
 A1111, COMFY, INVOKE = "A1111 or Forge", "ComfyUI", "InvokeAI"
@@ -74,9 +75,9 @@ def _places_of_program(folder: Path) -> list[Place]:
         # named models first: what is found twice keeps its first name
         kept = _invoke_folder(folder)
         return [*_invoke_models(folder, kept), *([Place(kept, INVOKE)] if kept.is_dir() else [])]
-    if (folder / "hub").is_dir() and any((folder / "hub").glob("models--*")):
+    if (folder / "hub").is_dir() and any((folder / "hub").glob(f"{CACHED}*")):
         return [Place(folder / "hub", HUGGING_FACE)]
-    if folder.name.startswith("models--") or any(folder.glob("models--*")):
+    if folder.name.startswith(CACHED) or any(folder.glob(f"{CACHED}*")):
         return [Place(folder, HUGGING_FACE)]
     return []
 
@@ -86,9 +87,8 @@ def place_of(path: Path) -> Place:
     path = Path(path).expanduser().absolute()
     around = usual_places() + [place for folder in path.parents for place in places_in(folder)]
     owner = next((place.owner for place in around if place.owner and path.is_relative_to(place.path)), "")
-    repository = next((part for part in path.parts if part.startswith("models--")), "")
-    name = repository.removeprefix("models--").replace("--", "/")
-    return Place(path, owner, name)
+    repository = next((part for part in path.parts if part.startswith(CACHED)), "")
+    return Place(path, owner, repository_name(Path(repository)))
 
 
 def _comfy_paths(file: Path) -> list[Place]:

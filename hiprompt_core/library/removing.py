@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.library.entry import OURS, Entry
+from hiprompt_core.model_names import CACHED
 from hiprompt_core.trash import Trash, move_to_trash
 
 
@@ -38,7 +39,7 @@ def _with_side_file(path: Path) -> list[Path]:
 
 def _of_cache(path: Path) -> list[Path]:
     """A revision in the Hugging Face cache, or a part of one, with the blobs and refs that nothing else uses."""
-    repository = next((folder for folder in (path, *path.parents) if folder.name.startswith("models--")), None)
+    repository = next((folder for folder in (path, *path.parents) if folder.name.startswith(CACHED)), None)
     snapshots = repository / "snapshots" if repository else path
     if repository is None or not path.is_relative_to(snapshots) or path == snapshots:
         return []

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from hiprompt_core.allocator import prepare
 from hiprompt_core.errors import Cancelled, HiPromptError
 from hiprompt_core.geometry import Size
 from hiprompt_core.options import PRESETS, Options
@@ -55,5 +56,6 @@ _NEEDS_TORCH = {
 def __getattr__(name: str) -> Any:
     """Import the parts that need torch on first use."""
     if name in _NEEDS_TORCH:
+        prepare()
         return getattr(import_module(f"hiprompt_core.{_NEEDS_TORCH[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

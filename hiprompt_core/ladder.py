@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from hiprompt_core.allocator import trim
 from hiprompt_core.cancelling import answering, stop_between_layers
 from hiprompt_core.compilation import NOT_COMPILED, leave_compiled
 from hiprompt_core.devices import choose_device, has_own_memory
@@ -151,9 +152,10 @@ class Ladder:
         return self._engine.apart
 
     def close(self) -> None:
-        """The run is over: a model whose layers are streamed is loaded anew next time."""
+        """The run is over: what nothing needs is given back, and a model whose layers were streamed is loaded anew."""
         if self.offloaded == "sequential":
             self._engine.drop_backbone(self._device)
+        trim()
 
 
 def alone_if_needed(engine: Engine, device: str, work: Callable[[], Done], on_event: OnEvent) -> Done:

@@ -8,6 +8,8 @@ from errno import ENOMEM
 import psutil
 import torch
 
+from hiprompt_core.allocator import trim
+
 FULL_SIGNS = (
     "out of memory",  # CUDA, HIP, MPS, XPU
     "outofmemory",  # hipErrorOutOfMemory, cudaErrorOutOfMemory
@@ -55,5 +57,6 @@ def free(device: torch.device) -> int:
 def release(device: torch.device) -> None:
     """Give back what nothing refers to any more."""
     gc.collect()
+    trim()
     if device.type != "cpu":
         torch.accelerator.empty_cache()

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from hiprompt_core.addition_files import addition_files
-from hiprompt_core.base_picture import as_first_phase, hash_of_base, open_base
+from hiprompt_core.base_picture import hash_of_base, open_base
 from hiprompt_core.cancelling import answering
 from hiprompt_core.checkpoint import PART_NAMES
 from hiprompt_core.engine import Engine, computing
@@ -68,7 +68,7 @@ class _Generation:
         place = engine.place(request.device, request.precision)
         self.plan = make_plan(request, self.facts, captioner, guides, place)
         self.ladder = Ladder(engine, request, self.facts, self.plan.fit, on_event)
-        self.base = self.ladder.run("pictures", lambda: open_base(request))
+        self.base = self.ladder.run("pictures", lambda: open_base(request, self.plan.phases[0].size))
         self.folder = branch or RunFolder(request.output)
         if branch is None:
             self.folder.prepare(request)
@@ -124,10 +124,10 @@ class _Generation:
 
     def _draw_first(self, work: PhaseWork, steps: StepFile) -> Drawn:
         """Phase 1: the user's own picture as it is, or one at the model's native size."""
-        base = self.base
-        if base is not None:
-            own = self.ladder.run("pictures", lambda: as_first_phase(base, work.size, self.on_event))
-            return Drawn(work.encode(own), image=own)
+        if self.base is not None:
+            for note in self.base.notes:
+                self.on_event(Warned(message=note))
+            return Drawn(work.encode(self.base.image), image=self.base.image)
         if self.request.caption_source == "attention":
             return draw_native_watched(work)
         return draw_native(work, steps)

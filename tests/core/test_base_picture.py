@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from hiprompt_core import Engine, GenerationRequest, Size, generate, make_plan
-from hiprompt_core.base_picture import as_first_phase
+from hiprompt_core.base_picture import at_size
 from hiprompt_core.errors import InvalidRequest
 from hiprompt_core.events import Event, ViewBatchDone, Warned
 from hiprompt_core.model_files import inspect_model
@@ -22,9 +22,9 @@ Make = Callable[..., GenerationRequest]
 
 def test_a_picture_of_the_right_size_stays_bit_for_bit() -> None:
     picture = Image.effect_noise((80, 48), 60).convert("RGB")
-    events: list[Event] = []
-    assert np.array_equal(as_first_phase(OwnPicture(picture), Size(48, 80), events.append), picture)
-    assert events == []
+    image, notes = at_size(OwnPicture(picture), Size(48, 80))
+    assert np.array_equal(image, picture)
+    assert notes == ()
 
 
 def test_a_picture_of_the_users_own_takes_the_place_of_phase_1(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -23,6 +23,10 @@ FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM
 """Those that hold pixels; a format of drawings would run another program."""
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 BACKGROUND = "white"
+DEAR = {"WEBP": 17, "AVIF": 12, "JPEG2000": 20}
+"""Bytes by pixel while a picture is opened, of decoders that need more than ``OPENING_BYTES``; as measured."""
+STRIP = 256
+"""Rows of a picture that get their colours at a time."""
 TIFF_SIGNS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SIMPLER = "Save it with 8 or 16 bits a channel."
 MORE_ROOM = "Close other programs, or make the picture smaller first."
@@ -57,12 +61,7 @@ def open_own_picture(path: Path) -> OwnPicture:
         profile = opened.info.get("icc_profile")
         load_large(opened)
         ImageOps.exif_transpose(opened, in_place=True)  # a copy of a large picture takes much memory
-        colours, opacity = _parts(opened, path)
-        image = _to_srgb(colours, profile, path.name, notes)
-        if opacity is not None and opacity.getextrema() != (255, 255):
-            notes.append(f"{path.name} is transparent in places: it was laid over white.")
-            image = Image.composite(image, Image.new("RGB", image.size, BACKGROUND), opacity)
-        return OwnPicture(image, tuple(notes))
+        return OwnPicture(_as_shown(opened, profile, path, notes), tuple(notes))
 
 
 def own_picture_size(path: Path) -> Size:
@@ -110,19 +109,51 @@ def _unknown(path: Path) -> InvalidRequest:
     return InvalidRequest(f"{path} {what}.", f"Choose one of these: {', '.join(FORMATS)}.")
 
 
-def _check_room(opened: Image.Image, path: Path) -> None:
-    needed, free = opened.width * opened.height * OPENING_BYTES, psutil.virtual_memory().available
+def _check_room(opened: ImageFile.ImageFile, path: Path) -> None:
+    needed = opened.width * opened.height * DEAR.get(opened.format or "", OPENING_BYTES)
+    free = psutil.virtual_memory().available
     if needed > free:
         problem = f"To open {path} takes {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free."
         raise OutOfMemory(problem, MORE_ROOM)
 
 
-def _parts(picture: Image.Image, path: Path) -> tuple[Image.Image, Image.Image | None]:
+def _as_shown(picture: Image.Image, profile: bytes | None, path: Path, notes: list[str]) -> Image.Image:
+    """In sRGB over white; strip by strip, for beside itself and the result a large one leaves no room.
+
+    Args:
+        profile: ICC profile of its colours; none: they are sRGB.
+        notes: what the user should know is added.
+    """
+    image = Image.new("RGB", picture.size)
+    brightest = _brightest(picture)
+    to_srgb, is_transparent = None, False
+    for top in range(0, picture.height, STRIP):
+        strip = picture.crop((0, top, picture.width, min(top + STRIP, picture.height)))
+        colours, opacity = _parts(strip, brightest, path)
+        to_srgb = to_srgb or _conversion(colours.mode, profile, path.name, notes)
+        shown = to_srgb(colours)
+        if opacity is not None and opacity.getextrema() != (255, 255):
+            is_transparent = True
+            shown = Image.composite(shown, Image.new("RGB", shown.size, BACKGROUND), opacity)
+        image.paste(shown, (0, top))
+    if is_transparent:
+        notes.append(f"{path.name} is transparent in places: it was laid over white.")
+    return image
+
+
+def _brightest(picture: Image.Image) -> int:
+    """What stands for white in a picture of whole numbers of more than 8 bits."""
+    if not picture.mode.startswith("I"):
+        return 2**8 - 1
+    _, most = picture.getextrema()
+    return 2**16 - 1 if most < 2**16 else 2**31 - 1  # type: ignore[operator]
+
+
+def _parts(picture: Image.Image, brightest: int, path: Path) -> tuple[Image.Image, Image.Image | None]:
     """Colours with 8 bits a channel (L, RGB, CMYK or LAB), and opacity if there is any."""
     if picture.mode.startswith("I"):
         values = np.asarray(picture).astype(np.float64)
-        top = 2**16 - 1 if values.max() < 2**16 else 2**31 - 1
-        return Image.fromarray(np.rint(values.clip(0) * (255 / top)).astype(np.uint8)), None
+        return Image.fromarray(np.rint(values.clip(0) * (255 / brightest)).astype(np.uint8)), None
     if picture.mode == "F":
         raise InvalidRequest(f"{path} holds floating-point numbers.", SIMPLER)
     if picture.mode == "La":  # grey times its opacity, which nothing else converts from
@@ -136,26 +167,34 @@ def _parts(picture: Image.Image, path: Path) -> tuple[Image.Image, Image.Image |
     return (picture if picture.mode in PROFILE_SPACES else picture.convert("RGB")), None
 
 
-def _to_srgb(picture: Image.Image, profile: bytes | None, name: str, notes: list[str]) -> Image.Image:
-    """Colours as their ICC profile means them, perceptually; without one they are taken as sRGB."""
+def _conversion(mode: str, profile: bytes | None, name: str, notes: list[str]) -> Callable[[Image.Image], Image.Image]:
+    """From colours as their ICC profile means them to sRGB, perceptually; without one they are taken as sRGB."""
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile)) if profile else _default_profile(picture.mode)
+        source = ImageCms.ImageCmsProfile(BytesIO(profile)) if profile else _default_profile(mode)
         if source is None:
-            if picture.mode == "CMYK":
+            if mode == "CMYK":
                 notes.append(f"{name} has CMYK colours without a profile: they are converted as well as one can.")
-            return picture.convert("RGB")
-        if source.profile.xcolor_space.strip() != PROFILE_SPACES[picture.mode]:
+            return _plainly
+        if source.profile.xcolor_space.strip() != PROFILE_SPACES[mode]:
             raise ImageCms.PyCMSError("it is for other colours")
         if ImageCms.getProfileDescription(source).startswith("sRGB"):
-            return picture.convert("RGB")
+            return _plainly
         target = ImageCms.ImageCmsProfile(BytesIO(srgb_profile()))
-        intent = ImageCms.Intent.PERCEPTUAL
-        converted = ImageCms.profileToProfile(picture, source, target, renderingIntent=intent, outputMode="RGB")
-        assert converted is not None  # none is the answer of a conversion in place
-        return converted
+        transform = ImageCms.buildTransform(source, target, mode, "RGB", ImageCms.Intent.PERCEPTUAL)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         notes.append(f"The colour profile of {name} cannot be used ({error}): its colours are taken as sRGB.")
-        return picture.convert("RGB")
+        return _plainly
+
+    def convert(colours: Image.Image) -> Image.Image:
+        converted = ImageCms.applyTransform(colours, transform)
+        assert converted is not None  # none is the answer of a conversion in place
+        return converted
+
+    return convert
+
+
+def _plainly(colours: Image.Image) -> Image.Image:
+    return colours.convert("RGB")
 
 
 def _default_profile(mode: str) -> ImageCms.ImageCmsProfile | None:

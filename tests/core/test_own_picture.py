@@ -286,18 +286,37 @@ class Memory(NamedTuple):
     available: int
 
 
+@pytest.mark.parametrize(("name", "bytes_each"), [("own.png", 8), ("own.webp", 17)])
 def test_one_that_takes_more_memory_than_is_free_is_not_decoded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, bytes_each: int
 ) -> None:
-    path = save(tmp_path, plain("RGB", "teal", (500, 400)))
+    path = save(tmp_path, plain("RGB", "teal", (500, 400)), name)
     monkeypatch.setattr(own_picture, "load_large", None)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(8 * 500 * 400 - 1))
-    with pytest.raises(OutOfMemory, match=r"own\.png takes 0\.0 GB of memory, and 0\.0 GB are free\. Close"):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Memory(bytes_each * 500 * 400 - 1))
+    with pytest.raises(OutOfMemory, match=rf"{name} takes 0\.0 GB of memory, and 0\.0 GB are free\. Close"):
         open_own_picture(path)
     assert own_picture_size(path) == Size(400, 500)
 
 
-@pytest.mark.parametrize("place", ["load_large", "ImageOps.exif_transpose", "ImageCms.profileToProfile"])
+def test_large_pictures_are_the_same_across_strips(tmp_path: Path) -> None:
+    """Sides that are no whole number of strips, in colours of another profile, in places transparent."""
+    noise = np.random.default_rng(3).integers(0, 256, (600, 40, 4), dtype=np.uint8)
+    whole = open_own_picture(save(tmp_path, Image.fromarray(noise), "whole.png", icc_profile=ADOBE))
+    assert len(whole.notes) == 1
+    for top in (0, 250, 590):
+        part = save(tmp_path, Image.fromarray(noise[top : top + 10]), f"{top}.png", icc_profile=ADOBE)
+        assert np.array_equal(np.asarray(whole.image)[top : top + 10], open_own_picture(part).image)
+
+
+def test_the_brightest_of_many_bits_is_that_of_the_whole_picture(tmp_path: Path) -> None:
+    values = np.zeros((600, 4), np.int32)
+    values[0], values[-1] = 2**15, 2**30
+    picture = np.asarray(open_own_picture(save(tmp_path, Image.fromarray(values), "deep.tif")).image)
+    assert picture[0, 0, 0] == 0
+    assert picture[-1, 0, 0] == 128
+
+
+@pytest.mark.parametrize("place", ["load_large", "ImageOps.exif_transpose", "ImageCms.applyTransform"])
 def test_a_full_memory_is_no_bad_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     path = save(tmp_path, plain("RGB", "teal"), icc_profile=ADOBE)
 

@@ -1,8 +1,8 @@
 """The allocator of the computer's memory where it is the GNU C library's: what is freed goes back to the system.
 
 Left to itself it keeps freed pieces below 32 MB, small ones come to lie between them, and what one part of a run has
-left does not suit the next: runs took a third more, and each time another amount (docs/performance.md). Other systems'
-allocators need no such care.
+left does not suit the next: runs took up to four tenths more, and each time another amount (docs/performance.md).
+Other systems' allocators need no such care.
 """
 
 from __future__ import annotations

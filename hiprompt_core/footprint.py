@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from hiprompt_core.geometry import Size, spread
@@ -40,11 +41,14 @@ UPSCALER_WEIGHT = 4
 """Bytes of a trained upscaler's parameter; its tile needs no more than the VAE's."""
 PICTURE_BYTES = 20
 """By pixel, in the computer's memory: guide and result as bytes, float sums and weights of the tiles; as measured."""
-OWN_PICTURE_BYTES, OPENING_BYTES = 4, 8
-"""By pixel of a picture of the user's own, in the computer's memory: decoded, and while it is being opened, which takes
-its copy in other colours too; as measured."""
-KEPT_BYTES = 90_000_000
-"""What the computer's allocator keeps of freed pieces, as measured (docs/performance.md)."""
+OPENING_BYTES = 8
+"""By pixel of a picture of the user's own while it is being opened, in the computer's memory: decoded, and its copy in
+other colours; as measured."""
+DEAR_TO_OPEN = {"WEBP": 17, "AVIF": 12, **dict.fromkeys(("JPEG2000", "JP2", "J2K", "JPC", "JPX", "JPF"), 20)}
+"""The same of decoders that need more, by formats and endings of names."""
+KEPT_SHARE, MOST_KEPT = 2, 90_000_000
+"""What the computer's allocator keeps of pieces that a part of the work has freed: a share of what that part needs, and
+bytes at most; as measured (docs/performance.md)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,25 +125,26 @@ def fit(
     """
     weight = FEW_BITS.get(request.captioner_precision, place.weight)
     described = int(captioner.parameters * weight) if captioner else None
-    throughout = _throughout(size, place, guides, base)
-    opening = base.area * (OPENING_BYTES - OWN_PICTURE_BYTES) if base and not place.own_memory else 0
-    room = None if place.free is None else int(SHARE * place.free) - throughout
+    throughout = _throughout(size, place, guides)
+    opening = base.area * opening_bytes(_ending(request.base_image)) if base and not place.own_memory else 0
+    room = None if place.free is None else int(SHARE * place.free) - throughout - _kept(MOST_KEPT, place)
     for way in _ways(model, place, guides, described):
         views, views_fit = _view_batch(request, model, place, _less(room, way.drawing))
         tile, tile_fits = _tile(request, size, model, place, _less(room, way.decoding))
         if views_fit and tile_fits:
             break
-    view = view_memory(model, len(request.options.view_conditions()), place.weight)
+    drawn = views * view_memory(model, len(request.options.view_conditions()), place.weight)
     decoded = tile_memory(model, tile, size, place)
-    peak = max(way.drawing + views * view, way.decoding + decoded, way.describing, opening)
+    drawing, decoding = (part + _kept(part, place) for part in (drawn, decoded))
+    peak = throughout + max(way.drawing + drawing, way.decoding + decoding, way.describing)
     # What is alone in memory and yet too large there is helped by nothing.
-    alone_fits = place.free is None or max(described or 0, opening) <= place.free - throughout
+    alone_fits = place.free is None or max(throughout + (described or 0), opening) <= place.free
     return Fit(
         view_batch_size=views,
         tile=tile,
         apart=way.apart,
         parted=way.parted,
-        memory=peak + throughout,
+        memory=max(peak, opening),
         fits=views_fit and tile_fits and alone_fits,
     )
 
@@ -169,12 +174,15 @@ def _ways(model: ModelFacts, place: Place, guides: GuideFacts, described: int | 
         yield _Way(drawing=network, decoding=vae, describing=captioner, apart=described is not None, parted=True)
 
 
-def _throughout(size: Size, place: Place, guides: GuideFacts, base: Size | None) -> int:
+def _throughout(size: Size, place: Place, guides: GuideFacts) -> int:
     """Bytes that are taken during every part of the work."""
     upscaler = guides.upscaler.parameters * UPSCALER_WEIGHT if guides.upscaler else 0
-    if place.own_memory:
-        return upscaler
-    return upscaler + size.area * PICTURE_BYTES + (base.area * OWN_PICTURE_BYTES if base else 0) + KEPT_BYTES
+    return upscaler + (0 if place.own_memory else size.area * PICTURE_BYTES)
+
+
+def _kept(part: int, place: Place) -> int:
+    """Bytes that an allocator keeps of a part of the work that needs ``part``; a card's are within ``SHARE``."""
+    return 0 if place.own_memory else min(part * KEPT_SHARE, MOST_KEPT)
 
 
 def _view_batch(request: GenerationRequest, model: ModelFacts, place: Place, room: int | None) -> tuple[int, bool]:
@@ -199,6 +207,10 @@ def _tile(
     return (fitting[0], True) if fitting else (sides[-1], False)
 
 
+def _ending(path: Path | None) -> str:
+    return path.suffix.removeprefix(".") if path else ""
+
+
 def _less(room: int | None, taken: int) -> int | None:
     return None if room is None else room - taken
 
@@ -219,6 +231,11 @@ def tile_memory(model: ModelFacts, tile: int, size: Size, place: Place) -> int:
     area = min(tile, size.height) * min(tile, size.width)
     attention = ATTENTION_BYTES * (area // model.vae_scale_factor**2) ** 2 if place.own_memory else 0
     return max(area * model.vae_width * VAE_VALUES * place.vae_weight, attention)
+
+
+def opening_bytes(kind: str) -> int:
+    """By pixel of a picture of the user's own while it is opened; ``kind``: its format, or the ending of its name."""
+    return DEAR_TO_OPEN.get(kind.upper(), OPENING_BYTES)
 
 
 def coded_pixels(size: Size, tile: int) -> int:

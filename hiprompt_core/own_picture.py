@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from hiprompt_core.encoders import srgb_profile
 from hiprompt_core.errors import InvalidRequest, OutOfMemory
-from hiprompt_core.footprint import OPENING_BYTES
+from hiprompt_core.footprint import opening_bytes
 from hiprompt_core.geometry import LARGEST_SIDE, Size
 from hiprompt_core.large_pictures import load_large, open_large
 
@@ -23,8 +23,6 @@ FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "JPEG2000", "PPM
 """Those that hold pixels; a format of drawings would run another program."""
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 BACKGROUND = "white"
-DEAR = {"WEBP": 17, "AVIF": 12, "JPEG2000": 20}
-"""Bytes by pixel while a picture is opened, of decoders that need more than ``OPENING_BYTES``; as measured."""
 STRIP = 256
 """Rows of a picture that get their colours at a time."""
 TIFF_SIGNS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -110,7 +108,7 @@ def _unknown(path: Path) -> InvalidRequest:
 
 
 def _check_room(opened: ImageFile.ImageFile, path: Path) -> None:
-    needed = opened.width * opened.height * DEAR.get(opened.format or "", OPENING_BYTES)
+    needed = opened.width * opened.height * opening_bytes(opened.format or "")
     free = psutil.virtual_memory().available
     if needed > free:
         problem = f"To open {path} takes {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free."

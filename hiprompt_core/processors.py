@@ -38,6 +38,9 @@ def complete(processor: Any, config: Any) -> None:
         processor.patch_size = vision.patch_size
         processor.vision_feature_select_strategy = config.vision_feature_select_strategy
         processor.num_additional_image_tokens = int(vision.model_type == "clip_vision_model")  # its class token
+    if getattr(processor, "num_image_tokens", 0) is None:  # LLaVA-OneVision, whose vision has no class token
+        processor.num_image_tokens = (vision.image_size // vision.patch_size) ** 2
+        processor.vision_feature_select_strategy = config.vision_feature_select_strategy
     if getattr(processor, "num_query_tokens", 0) is None:  # BLIP-2
         processor.num_query_tokens = config.num_query_tokens
 

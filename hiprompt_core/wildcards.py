@@ -3,9 +3,9 @@ r"""Prompts with choices: ``{a|b|c}`` and ``__name__``, made before a request is
 ``{red|2::blue|green}`` takes one of its parts, ``blue`` twice as often; ``__animals/cats__`` takes a line of the file
 ``animals/cats.txt`` in a folder: one choice a line, ``2::`` before it for a weight, ``#`` before a comment.
 ``{2$$red|blue|green}`` takes two different parts, ``{1-2$$red|blue|green}`` one or two, with commas between them, and
-``{2$$ and $$red|blue|green}`` with "and". Choices may hold further choices. ``\{``, ``\|``, ``\}`` and ``\_`` stand for
-the signs themselves, and braces without ``|`` are taken literally. It is the syntax of A1111's extension
-sd-dynamic-prompts.
+``{2$$ and $$red|blue|green}`` with "and"; ``{2$$__animals/cats__}`` takes two lines of a file. Choices may hold further
+choices. ``\{``, ``\|``, ``\}`` and ``\_`` stand for the signs themselves, and other braces without ``|`` are taken
+literally. It is the syntax of A1111's extension sd-dynamic-prompts.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ from hiprompt_core.errors import InvalidRequest
 
 _NAME = r"[^\W_](?:(?:(?!__|\.\.)[\w/. -])*?[^\W_])?"
 """Of a wildcard: it begins and ends with a letter or a digit, and leads out of no folder."""
-_SIGNS = re.compile(rf"(?P<kept>\\\\)|\\(?P<escaped>[{{}}|_])|__(?P<name>{_NAME})__|(?P<sign>[{{}}|])")
 _WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)::")
 _COUNT = re.compile(r"\s*(?P<least>\d{1,4})(?:-(?P<most>\d{1,4}))?\$\$(?:(?P<joint>[^$]*)\$\$)?")
 """How many parts, and what joins them."""
+_SEVERAL = r"(?P<count>\s*\d{1,4}(?:-\d{1,4})?\$\$(?:[^${|}]*\$\$)?)\s*"
+_SIGNS = re.compile(
+    r"(?P<kept>\\\\)|\\(?P<escaped>[{}|_])"
+    rf"|\{{{_SEVERAL}__(?P<lines>{_NAME})__\s*\}}|__(?P<name>{_NAME})__|(?P<sign>[{{}}|])"
+)
 JOINT = ", "
 
 
@@ -64,8 +68,8 @@ class Wildcards:
         for found in _SIGNS.finditer(prompt):
             levels[-1][-1] += prompt[end : found.start()] + (found["kept"] or found["escaped"] or "")
             end = found.end()
-            if found["name"]:
-                levels[-1][-1] += self._line_or_fault(found["name"], inside)
+            if name := found["name"] or found["lines"]:
+                levels[-1][-1] += self._line_or_fault(name, found["count"] or "", inside)
             elif found["sign"] == "{":
                 levels.append([""])
             elif found["sign"] == "|" and len(levels) > 1:
@@ -78,20 +82,23 @@ class Wildcards:
         levels[-1][-1] += prompt[end:]
         return "{".join("|".join(parts) for parts in levels)
 
-    def _line_or_fault(self, name: str, inside: tuple[str, ...]) -> str:
+    def _line_or_fault(self, name: str, count: str, inside: tuple[str, ...]) -> str:
         # Every part is made before one is chosen, so that seeds keep their choices: only then is a fault one.
         try:
-            return self._line(name, inside)
+            return self._line(name, count, inside)
         except InvalidRequest as fault:
             sign = f"\0{len(self._faults)}\0"
             self._faults[sign] = fault
             return sign
 
-    def _line(self, name: str, inside: tuple[str, ...]) -> str:
+    def _line(self, name: str, count: str, inside: tuple[str, ...]) -> str:
+        """A line of a file; ``count``: how many of its lines, as before the parts of a brace; empty: one."""
         if name in inside:
             way = " → ".join(f"__{step}__" for step in (*inside, name))
             raise InvalidRequest(f"The wildcard __{name}__ leads back to itself: {way}.", "Change one of these files.")
-        return self._resolved(self._choice(self._lines(name)), (*inside, name)).strip()
+        several, lines = _COUNT.match(count), self._lines(name)
+        chosen = self._several(several, lines) if several else self._choice(lines)
+        return self._resolved(chosen, (*inside, name)).strip()
 
     def _lines(self, name: str) -> list[str]:
         if self._folder is None:
@@ -123,9 +130,10 @@ class Wildcards:
     def _choices(self, parts: Sequence[str]) -> str:
         """What becomes of a brace: one of its parts, or as many as it says."""
         count = _COUNT.match(parts[0])
-        if count is None:
-            return self._choice(parts)
-        left = [parts[0][count.end() :], *parts[1:]]
+        return self._several(count, [parts[0][count.end() :], *parts[1:]]) if count else self._choice(parts)
+
+    def _several(self, count: re.Match[str], left: list[str]) -> str:
+        """As many of the parts as ``count`` says, which leave them."""
         number = self._number(int(count["least"]), int(count["most"] or count["least"]))
         chosen = [self._taken(left) for _ in range(min(number, len(left)))]
         return (JOINT if count["joint"] is None else count["joint"]).join(chosen)

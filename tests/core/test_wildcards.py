@@ -22,6 +22,7 @@ FILES = {
     "two words": "red",
     "a.b": "blue",
     "loop": "{__loop__|out|__colours__}",
+    "drawers": "{2$$a|b}\nc",
 }
 
 
@@ -64,6 +65,10 @@ def all_of(prompt: str, folder: Path | None = None) -> Counter[str]:
         ("{5$$$$a|0::b}", {"ab"}),
         ("{2$$x $5|{y|z}}", {"x $5, y", "y, x $5", "x $5, z", "z, x $5"}),
         ("{2$$a}", {"{2$$a}"}),
+        ("{2$$__colour__} fox", {"red, white fox", "white, red fox"}),
+        ("{ 1-2$$ or $$ __colour__ }", {"red", "white", "red or white", "white or red"}),
+        ("{9$$__drawers__}", {f"{one}, {other}" for ab in ("a, b", "b, a") for one, other in ((ab, "c"), ("c", ab))}),
+        ("{2$$__colour__ cat}", {"{2$$red cat}", "{2$$white cat}"}),
     ],
 )
 def test_every_choice_is_made(prompt: str, choices: set[str], folder: Path) -> None:
@@ -153,13 +158,13 @@ def test_names_are_listed(folder: Path) -> None:
     assert wildcard_names(folder) == sorted(FILES), "those that a prompt can hold"
 
 
-@given(st.text("{}|\\_a:0 ", max_size=60))
+@given(st.text("{}|\\_a:0$ ", max_size=60))
 def test_any_prompt_without_names_can_be_resolved(prompt: str) -> None:
     if "__a" not in prompt and "__0" not in prompt:
         Wildcards(1).resolve(prompt)
 
 
-@given(st.text(alphabet="{}|_ab :", max_size=20))
+@given(st.text(alphabet="{}|_ab :2$", max_size=20))
 def test_a_literal_prompt_says_what_it_says(prompt: str) -> None:
     assert Wildcards(1).resolve(literal(prompt)) == prompt
 

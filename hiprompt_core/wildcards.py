@@ -23,12 +23,12 @@ from hiprompt_core.errors import InvalidRequest
 _NAME = r"[^\W_](?:(?:(?!__|\.\.)[\w/. -])*?[^\W_])?"
 """Of a wildcard: it begins and ends with a letter or a digit, and leads out of no folder."""
 _WEIGHT = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)::")
-_COUNT = re.compile(r"\s*(?P<least>\d{1,4})(?:-(?P<most>\d{1,4}))?\$\$(?:(?P<joint>[^$]*)\$\$)?")
+_NUMBER = r"\s*(?P<least>\d{1,4})(?:-(?P<most>\d{1,4}))?\$\$"
+_COUNT = re.compile(_NUMBER + r"(?:(?P<joint>[^$]*)\$\$)?")
 """How many parts, and what joins them."""
-_SEVERAL = r"(?P<count>\s*\d{1,4}(?:-\d{1,4})?\$\$(?:[^${|}]*\$\$)?)\s*"
 _SIGNS = re.compile(
-    r"(?P<kept>\\\\)|\\(?P<escaped>[{}|_])"
-    rf"|\{{{_SEVERAL}__(?P<lines>{_NAME})__\s*\}}|__(?P<name>{_NAME})__|(?P<sign>[{{}}|])"
+    r"(?P<kept>\\\\)|\\(?P<escaped>[{}|_])|__(?P<name>" + _NAME + r")__"
+    r"|\{" + _NUMBER + r"(?:(?P<joint>[^${|}]*)\$\$)?\s*__(?P<lines>" + _NAME + r")__\s*\}|(?P<sign>[{}|])"
 )
 JOINT = ", "
 
@@ -68,8 +68,10 @@ class Wildcards:
         for found in _SIGNS.finditer(prompt):
             levels[-1][-1] += prompt[end : found.start()] + (found["kept"] or found["escaped"] or "")
             end = found.end()
-            if name := found["name"] or found["lines"]:
-                levels[-1][-1] += self._line_or_fault(name, found["count"] or "", inside)
+            if found["name"]:
+                levels[-1][-1] += self._line_or_fault(found["name"], None, inside)
+            elif found["lines"]:
+                levels[-1][-1] += self._line_or_fault(found["lines"], found, inside)
             elif found["sign"] == "{":
                 levels.append([""])
             elif found["sign"] == "|" and len(levels) > 1:
@@ -82,7 +84,7 @@ class Wildcards:
         levels[-1][-1] += prompt[end:]
         return "{".join("|".join(parts) for parts in levels)
 
-    def _line_or_fault(self, name: str, count: str, inside: tuple[str, ...]) -> str:
+    def _line_or_fault(self, name: str, count: re.Match[str] | None, inside: tuple[str, ...]) -> str:
         # Every part is made before one is chosen, so that seeds keep their choices: only then is a fault one.
         try:
             return self._line(name, count, inside)
@@ -91,13 +93,13 @@ class Wildcards:
             self._faults[sign] = fault
             return sign
 
-    def _line(self, name: str, count: str, inside: tuple[str, ...]) -> str:
-        """A line of a file; ``count``: how many of its lines, as before the parts of a brace; empty: one."""
+    def _line(self, name: str, count: re.Match[str] | None, inside: tuple[str, ...]) -> str:
+        """A line of a file; ``count``: or as many as it says."""
         if name in inside:
             way = " → ".join(f"__{step}__" for step in (*inside, name))
             raise InvalidRequest(f"The wildcard __{name}__ leads back to itself: {way}.", "Change one of these files.")
-        several, lines = _COUNT.match(count), self._lines(name)
-        chosen = self._several(several, lines) if several else self._choice(lines)
+        lines = self._lines(name)
+        chosen = self._several(count, lines) if count else self._choice(lines)
         return self._resolved(chosen, (*inside, name)).strip()
 
     def _lines(self, name: str) -> list[str]:
